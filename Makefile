@@ -1,0 +1,36 @@
+# Every target does its own set-up in .venv; a second call is instant.
+BIN := .venv/bin
+READY := .venv/.ready
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test check format clean
+
+help: ## Say what can be called
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+venv: $(READY) ## Make .venv with the program and its tools
+
+$(READY): pyproject.toml constraints.txt
+	@tools/venv.sh
+
+demo: $(READY) ## Show the program on the example plants
+	@$(BIN)/python -m shiftledger demo
+
+test: $(READY) ## Run the tests, on all cores
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 $(PYTEST_ARGS)
+
+check: $(READY) ## Everything that must hold before a change is taken: style, types, layers, all tests with branch coverage
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict src
+	$(BIN)/lint-imports
+	HYPOTHESIS_PROFILE=ci $(MAKE) test PYTEST_ARGS="--slow --cov --cov-report=term"
+
+format: $(READY) ## Bring the code into the one style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove .venv, build results and caches (never a plant's state)
+	rm -rf .venv build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find src tests -type d -name __pycache__ -prune -exec rm -rf {} +

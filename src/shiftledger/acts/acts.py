@@ -1,0 +1,149 @@
+"""Acts: what people decided, append-only and hash-chained, an input of every close (R5).
+
+An act says who in which role did what, when, on which content (`on_hash`) and on what evidence. An approval binds to that
+content and so lapses when the content changes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from shiftledger.acts.codes import A001, A002
+from shiftledger.acts.state import GENESIS, State, acts, writing
+from shiftledger.core.canon import canonical_text, chain_hash
+from shiftledger.core.issue import Issue, Location, Outcome
+
+# kind -> the fields of its body. A visible table: nothing registers itself.
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "settle": ("month",),  # closes the books of an accounting month
+    "approve": ("what",),  # approves the price set as it stands ("prices/<set>")
+    "suspect": ("tag", "start", "end"),  # confirms that a meter lied: its readings in [start, end) count as bad
+    "decision": ("about",),  # anything else that was decided, linked to an address
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act. `body` holds the fields of its kind as text; `made_at` is UTC microseconds."""
+
+    kind: str
+    who: str
+    role: str
+    made_at: int
+    body: Mapping[str, str]
+    on_hash: str = ""
+    evidence: str = ""
+    seq: int = -1
+    prev: str = ""
+    hash: str = ""
+
+
+def checked(act: Act) -> tuple[Issue, ...]:
+    """What is wrong with an act before it is recorded, all at once."""
+    where = Location(f"act {act.kind}")
+    found: list[Issue] = []
+
+    def wrong(message: str, remedy: str) -> None:
+        found.append(Issue(A002.code, A002.severity, message, where, remedy))
+
+    if act.kind not in KINDS:
+        wrong(f'there is no act "{act.kind}"', f"Acts are: {', '.join(KINDS)}.")
+        return tuple(found)
+    for name in KINDS[act.kind]:
+        if not act.body.get(name):
+            wrong(f'the act "{act.kind}" needs {name}', f"Give {', '.join(KINDS[act.kind])}.")
+    for name in sorted(set(act.body) - set(KINDS[act.kind]) - {"reason"}):
+        wrong(f'the act "{act.kind}" has no {name}', f"Give {', '.join(KINDS[act.kind])} and, if you like, reason.")
+    if not act.who.strip() or not act.role.strip():
+        wrong("an act says who did it and in which role", 'Such as who "cost controller, post 1", role "controller".')
+    for name in ("start", "end"):
+        if act.kind == "suspect" and act.body.get(name) and not act.body[name].lstrip("-").isdigit():
+            wrong(f"{name} is not an instant in microseconds", "Give an ISO time with its offset on the command line.")
+    if act.kind == "settle" and act.body.get("month"):
+        try:
+            date.fromisoformat(act.body["month"] + "-01")
+        except ValueError:
+            wrong(f"{act.body['month']!r} is not a month", "Write it as 2026-03.")
+    return tuple(found)
+
+
+def record(state: State, act: Act) -> Outcome[Act | None]:
+    """Append an act to the chain; nothing is written if it is not one. # R5"""
+    issues = checked(act)
+    if issues:
+        return Outcome(None, issues)
+    with writing(state) as connection:
+        return Outcome(append_act(connection, act))
+
+
+def append_act(connection: sa.Connection, act: Act) -> Act:
+    """The next link of the chain, inside a writing transaction."""
+    last = connection.execute(sa.select(acts.c.seq, acts.c.hash).order_by(acts.c.seq.desc()).limit(1)).first()
+    seq, prev = (last.seq + 1, last.hash) if last else (0, GENESIS)
+    body = canonical_text(act.body)
+    made = Act(act.kind, act.who, act.role, act.made_at, dict(act.body), act.on_hash, act.evidence, seq, prev, "")
+    linked = act_hash(made, body)
+    connection.execute(
+        acts.insert().values(
+            seq=seq,
+            kind=act.kind,
+            who=act.who,
+            role=act.role,
+            made_at=act.made_at,
+            body=body,
+            on_hash=act.on_hash,
+            evidence=act.evidence,
+            prev=prev,
+            hash=linked,
+        )
+    )
+    return Act(act.kind, act.who, act.role, act.made_at, dict(act.body), act.on_hash, act.evidence, seq, prev, linked)
+
+
+def act_hash(act: Act, body: str) -> str:
+    """The link of an act: over everything it says and the link before it."""
+    return chain_hash(act.prev, act.seq, act.kind, act.who, act.role, act.made_at, body, act.on_hash, act.evidence)
+
+
+def read_acts(state: State, upto: int | None = None) -> tuple[Act, ...]:
+    """Acts in order, up to and including sequence number `upto`."""
+    query = sa.select(acts).order_by(acts.c.seq)
+    if upto is not None:
+        query = query.where(acts.c.seq <= upto)
+    with state.engine.connect() as connection:
+        rows = connection.execute(query).all()
+    return tuple(Act(r.kind, r.who, r.role, r.made_at, _body(r.body), r.on_hash, r.evidence, r.seq, r.prev, r.hash) for r in rows)
+
+
+def _body(text: str) -> Mapping[str, str]:
+    """The stored body; a damaged one is kept as it is, so that the chain can point at it."""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return {"damaged": text}
+    return body if isinstance(body, dict) else {"damaged": text}
+
+
+def verify_acts(state: State) -> tuple[Issue, ...]:
+    """The chain recomputed: every act that was changed, added in between or taken away. # L7"""
+    found: list[Issue] = []
+    prev = GENESIS
+    for position, act in enumerate(read_acts(state)):
+        body = act.body["damaged"] if "damaged" in act.body else canonical_text(act.body)
+        if act.seq != position or act.prev != prev or act_hash(act, body) != act.hash:
+            found.append(
+                Issue(
+                    A001.code,
+                    A001.severity,
+                    f"act {act.seq} ({act.kind}, by {act.who}) was changed, or the one before it is missing",
+                    Location("acts", act.seq),
+                    "Restore the store from a copy; an act is never edited, a later act corrects it.",
+                )
+            )
+        prev = act.hash
+    return tuple(found)

@@ -1,0 +1,25 @@
+"""Issue codes of the acts, the store, and what is asked of the verbs."""
+
+from shiftledger.core.issue import Kind
+
+A001 = Kind(
+    "A001",
+    "error",
+    "an act was changed",
+    "Acts are append-only and hash-chained. This one no longer hashes to what its successor holds.",
+)
+A002 = Kind(
+    "A002", "error", "not an act", "An act has a kind of the list, who and in which role, and the fields that its kind asks for."
+)
+A003 = Kind("A003", "error", "no books yet", "Load readings and close a day first: shiftledger load, then shiftledger close.")
+A004 = Kind(
+    "A004",
+    "error",
+    "the store cannot be used",
+    "The file ledger.sqlite of the plant's state is damaged or cannot be written. Restore it from a copy.",
+)
+A005 = Kind("A005", "error", "not a time", "Write a time with its offset, such as 2026-04-01T08:00:00+02:00.")
+A006 = Kind(
+    "A006", "error", "no such production days", "Write production days as 2026-03-31; the first may not lie after the last."
+)
+CODES: tuple[Kind, ...] = (A001, A002, A003, A004, A005, A006)

@@ -1,0 +1,166 @@
+"""The plant's SQL store: batches, acts, seals, stored plant texts, tag ids. One SQLite file by default, any SQLAlchemy URL.
+
+What stands here is never derived: batches and acts are hash-chained inputs, a seal is the one commit point of a close
+(DESIGN, "The store"). SQLite runs in WAL mode with full synchronisation; a writer takes the write lock first (`writing`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import sleep
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+tags = sa.Table(
+    "tags", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.Text, unique=True, nullable=False)
+)
+
+# One row a load. `seq` is the Delta version that committed it, `id` the hash of its sorted logical rows.
+batches = sa.Table(
+    "batches",
+    metadata,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Text, unique=True, nullable=False),
+    sa.Column("known_at", sa.BigInteger, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("prev", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, unique=True, nullable=False),
+)
+
+# The content of a batch by UTC day and tag: what locates a changed reading.
+batch_parts = sa.Table(
+    "batch_parts",
+    metadata,
+    sa.Column("seq", sa.BigInteger, sa.ForeignKey("batches.seq"), primary_key=True),
+    sa.Column("day", sa.Integer, primary_key=True),
+    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+)
+
+acts = sa.Table(
+    "acts",
+    metadata,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("on_hash", sa.Text, nullable=False),
+    sa.Column("evidence", sa.Text, nullable=False),
+    sa.Column("prev", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, unique=True, nullable=False),
+)
+
+texts = sa.Table("texts", metadata, sa.Column("hash", sa.Text, primary_key=True), sa.Column("body", sa.Text, nullable=False))
+
+seals = sa.Table(
+    "seals",
+    metadata,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("day", sa.Text, nullable=False, index=True),
+    sa.Column("close_id", sa.Text, nullable=False),
+    sa.Column("result_hash", sa.Text, nullable=False),
+    sa.Column("input_hash", sa.Text, nullable=False),
+    sa.Column("text_hash", sa.Text, sa.ForeignKey("texts.hash"), nullable=False),
+    sa.Column("basis", sa.Text, nullable=False),
+    sa.Column("boundaries", sa.Text, nullable=False),
+    sa.Column("rules", sa.Text, nullable=False),
+    sa.Column("program", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("prev", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, unique=True, nullable=False),
+)
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a plant's state lives: the folder with the lake and the results, and the SQL engine beside it."""
+
+    folder: Path
+    engine: sa.Engine
+
+    @property
+    def readings(self) -> Path:
+        return self.folder / "readings"
+
+    @property
+    def results(self) -> Path:
+        """Derived: everything below may be deleted and recomputed."""
+        return self.folder / "results"
+
+
+def _sqlite_pragmas(connection: object, _record: object) -> None:
+    cursor: sqlite3.Cursor = connection.cursor()  # type: ignore[attr-defined]
+    for pragma in ("busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    _switch_to_wal(cursor)
+    cursor.close()
+
+
+def _switch_to_wal(cursor: sqlite3.Cursor, attempts: int = 500) -> None:
+    """WAL is a property of the file. The switch does not wait for programs that open a new file at the same moment."""
+    for attempt in range(1, attempts + 1):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if attempt == attempts:
+                raise
+            sleep(0.02)
+
+
+def connect(folder: Path, url: str = "", *, create: bool = True) -> State:
+    """Open the state in `folder` (made if `create`), bringing its SQL schema up to date. FileNotFoundError if there is none."""
+    database = folder / "ledger.sqlite"
+    if not url:
+        if not create and not database.exists():
+            raise FileNotFoundError(database)
+        folder.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url or sa.URL.create("sqlite", database=str(database)))
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _sqlite_pragmas)
+    _upgrade(engine)
+    return State(folder, engine)
+
+
+SCHEMA_REVISION = "0001"
+
+
+def _upgrade(engine: sa.Engine) -> None:
+    """Run the migrations that the store has not seen; Alembic is imported only when there are any."""
+    with engine.connect() as connection:
+        if sa.inspect(connection).has_table("alembic_version"):
+            row = connection.execute(sa.text("SELECT version_num FROM alembic_version")).first()
+            if row and row[0] == SCHEMA_REVISION:
+                return
+    from shiftledger.acts.migrate import upgrade
+
+    upgrade(engine)
+
+
+@contextmanager
+def writing(state: State) -> Iterator[sa.Connection]:
+    """A transaction that holds the write lock from its first statement; committed at the end, rolled back on an error."""
+    with state.engine.connect() as connection:
+        if state.engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql("LOCK TABLE seals IN SHARE ROW EXCLUSIVE MODE")
+        try:
+            yield connection
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()

@@ -1,0 +1,369 @@
+"""Shiftledger's public verbs: the same in Python, in a notebook and on the command line.
+
+    import shiftledger as sl
+    plant = sl.open("plants/two-tanks")
+    sl.load(plant, ["plants/two-tanks/readings/rates.csv"])
+    sl.close(plant)
+    sl.statement(plant, "2026-03-31.E", "filter")
+
+Each verb returns a view: the result, its issues, and how it shows itself. Nothing is computed here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shiftledger import __version__
+from shiftledger.core.issue import Issue, Kind, Location, failing, ordered
+
+if TYPE_CHECKING:
+    from shiftledger.acts.acts import Act
+    from shiftledger.acts.state import State
+    from shiftledger.core.trace import Node
+    from shiftledger.engine.local import CloseReport
+    from shiftledger.engine.verify import VerifyReport
+    from shiftledger.ledger.book import Seal
+    from shiftledger.ledger.statement import Statement
+    from shiftledger.plant.model import Plant
+    from shiftledger.readings.batch import LoadReport
+    from shiftledger.render.messages import Names
+
+Progress = Callable[[str, int, int], None]
+
+
+class PlantError(Exception):
+    """The plant cannot be used as it stands; `issues` says why, all at once."""
+
+    def __init__(self, issues: Iterable[Issue]) -> None:
+        self.issues = tuple(issues)
+        super().__init__("\n".join(f"{i.at or ''}: {i.code}: {i.message}" for i in self.issues))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What every verb returns: issues, whether none of them is an error, and its forms for a notebook and for programs."""
+
+    issues: tuple[Issue, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not failing(self.issues)
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as JSON types; versioned, later versions only add."""
+        from shiftledger.render.json_form import json_of
+
+        return json_of(self)
+
+    def _repr_html_(self) -> str:
+        from shiftledger.render.html import html_of
+
+        return html_of(self)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView(View):
+    """Issues of a plant folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadView(View):
+    """What was loaded, one report a file."""
+
+    reports: tuple[LoadReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CloseView(View):
+    """What a close did, day by day."""
+
+    report: CloseReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementView(View):
+    """Statements of one shift, the site's accounts of that shift (cents), and the seal they stand under."""
+
+    statements: tuple[Statement, ...] = ()
+    site: Mapping[str, int] = field(default_factory=dict)
+    seal: Seal | None = None
+    settled: bool = False
+    currency: str = ""
+    money_decimals: int = 2
+    zone: str = "UTC"
+    names: Names | None = None
+    lang: str = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class ActView(View):
+    """The recorded act, with its place in the chain."""
+
+    act: Act | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainView(View):
+    """A figure's tree; `sources` names the file of each batch."""
+
+    address: str = ""
+    node: Node | None = None
+    sources: Mapping[int, str] = field(default_factory=dict)
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyView(View):
+    """Whether all sealed days hold."""
+
+    report: VerifyReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlantView:
+    """An opened plant: its definitions, and where its state lives."""
+
+    plant: Plant
+    folder: Path
+    state_folder: Path
+    issues: tuple[Issue, ...] = ()
+
+    def _repr_html_(self) -> str:
+        from shiftledger.render.html import html_of
+
+        return html_of(self)
+
+
+def open(folder: str | Path, *, state: str | Path | None = None, strict: bool = True) -> PlantView:
+    """Read a plant folder. PlantError if its text has errors (with `strict` also those that the checks find)."""
+    from shiftledger.plant.load import open_folder
+
+    loaded = open_folder(Path(folder))
+    issues = loaded.issues
+    if strict and not failing(issues):
+        from shiftledger.plant.checks import check as run_checks
+
+        issues = ordered([*issues, *run_checks(loaded.result)])
+    if failing(issues):
+        raise PlantError(issues)
+    base = Path(folder)
+    where = Path(state) if state else base / loaded.result.settings.state
+    return PlantView(loaded.result, base, where, issues)
+
+
+def check(folder: str | Path | PlantView) -> CheckView:
+    """Everything that is wrong with a plant's text, at once."""
+    from shiftledger.plant.checks import check as run_checks
+    from shiftledger.plant.load import open_folder
+
+    loaded = open_folder(folder.folder if isinstance(folder, PlantView) else Path(folder))
+    issues = list(loaded.issues)
+    if loaded.result.settings.id:
+        issues += run_checks(loaded.result)
+    return CheckView(ordered(issues))
+
+
+def load(
+    plant: PlantView, paths: Iterable[str | Path], *, known_at: str | datetime | None = None, progress: Progress | None = None
+) -> LoadView:
+    """Append readings from files to the plant's lake; a file that is there already changes nothing. # R2
+
+    `known_at`: when its rows became known (ISO time with offset); now if not given.
+    """
+    from shiftledger.readings.lake import append
+    from shiftledger.readings.sources.files import read_file
+
+    known, problems = _instant(known_at)
+    if known is None:
+        return LoadView(problems)
+    issues: list[Issue] = []
+    reports: list[LoadReport] = []
+    files = [Path(p) for p in paths]
+    for number, path in enumerate(files, 1):
+        found = read_file(plant.plant, path)
+        issues += found.issues
+        if len(found.result.ts) or found.result.rejected:
+            with _stored(plant) as stored:
+                appended = append(stored, found.result, known)
+            issues += appended.issues
+            reports.append(appended.result)
+        if progress:
+            progress(path.name, number, len(files))
+    return LoadView(ordered(issues), tuple(reports))
+
+
+def close(
+    plant: PlantView,
+    start: str | date | None = None,
+    end: str | date | None = None,
+    *,
+    who: str = "shiftledger close",
+    progress: Progress | None = None,
+) -> CloseView:
+    """Close production days from `start` to `end` (labels, both included); by default every whole day that has readings. # L7"""
+    from shiftledger.engine.local import close as close_days
+
+    with _stored(plant) as stored:
+        days, issues = _days(plant, stored, start, end)
+        if issues:
+            return CloseView(issues)
+        done = close_days(plant.plant, stored, days, who=who, program=__version__, made_at=_now(), progress=progress)
+    return CloseView(done.issues, done.result)
+
+
+def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: str = "zh") -> StatementView:
+    """The sealed statement of a shift, of one area or all. # L3"""
+    from shiftledger.engine.published import published
+
+    with _stored(plant, create=False) as stored:
+        found = published(plant.plant, stored, shift, area)
+    from shiftledger.render.messages import names_of
+
+    settings = plant.plant.settings
+    view = found.result
+    return StatementView(
+        found.issues, view.statements, view.site, view.seal, view.settled, settings.currency, settings.money_decimals, settings.zone,
+        names_of(plant.plant), lang,
+    )  # fmt: skip
+
+
+def act(
+    plant: PlantView, kind: str, who: str, role: str, body: Mapping[str, str], evidence: str = "", *, made_at: int | None = None
+) -> ActView:
+    """Record what somebody decided: settle a month, approve prices, confirm a suspect meter, any other decision. # R5"""
+    from shiftledger.acts.acts import Act, record
+    from shiftledger.engine.settle import settle
+    from shiftledger.ledger.prices import price_set_hash
+
+    made = _now() if made_at is None else made_at
+    on_hash = price_set_hash(plant.plant) if kind == "approve" else ""
+    fields = dict(body)
+    issues: list[Issue] = []
+    for name in ("start", "end"):
+        if kind == "suspect" and fields.get(name) and not fields[name].lstrip("-").isdigit():
+            at, problems = _instant(fields[name])
+            issues += problems
+            fields[name] = str(at) if at is not None else fields[name]
+    if issues:
+        return ActView(tuple(issues))
+    draft = Act(kind, who, role, made, fields, on_hash, evidence)
+    with _stored(plant) as stored:
+        done = settle(plant.plant, stored, draft) if kind == "settle" else record(stored, draft)
+    return ActView(done.issues, done.result)
+
+
+def explain(plant: PlantView, address: str) -> ExplainView:
+    """A sealed figure's tree, down to raw readings and lines of the plant's text. # I7"""
+    from shiftledger.engine.explain import explain as explain_figure
+
+    with _stored(plant, create=False) as stored:
+        found = explain_figure(plant.plant, stored, address)
+    return ExplainView(found.issues, address, found.result.node, found.result.sources, plant.plant.settings.zone)
+
+
+def verify(plant: PlantView, *, progress: Progress | None = None) -> VerifyView:
+    """Recompute every sealed day in a copy without derived files, and check every chain. # L7"""
+    from shiftledger.engine.verify import verify as verify_books
+
+    with _stored(plant, create=False) as stored:
+        found = verify_books(plant.plant, stored, progress=progress)
+    return VerifyView(found.issues, found.result)
+
+
+def kinds() -> tuple[Kind, ...]:
+    """Every issue code of every stage."""
+    from shiftledger.acts import codes as acts_codes
+    from shiftledger.balance import codes as balance_codes
+    from shiftledger.indicators import codes as indicator_codes
+    from shiftledger.ledger import codes as ledger_codes
+    from shiftledger.plant import codes as plant_codes
+    from shiftledger.plant import roster_codes
+    from shiftledger.quantities import codes as quantity_codes
+    from shiftledger.readings import codes as reading_codes
+
+    stages = (plant_codes, roster_codes, acts_codes, reading_codes, quantity_codes, balance_codes, indicator_codes, ledger_codes)
+    return tuple(sorted((kind for stage in stages for kind in stage.CODES), key=lambda kind: kind.code))
+
+
+@contextmanager
+def _stored(plant: PlantView, *, create: bool = True) -> Iterator[State]:
+    """The plant's state, closed afterwards; a missing or damaged store is a PlantError that says so."""
+    from sqlalchemy.exc import DatabaseError
+
+    from shiftledger.acts.codes import A003, A004
+    from shiftledger.acts.state import connect
+
+    where = Location(str(plant.state_folder))
+    try:
+        stored = connect(plant.state_folder, create=create)
+    except FileNotFoundError:
+        raise PlantError([Issue(A003.code, A003.severity, "this plant has no books yet", where, A003.explanation)]) from None
+    except (DatabaseError, OSError) as error:
+        raise PlantError([_damaged(A004, error, where)]) from None
+    try:
+        yield stored
+    except DatabaseError as error:
+        raise PlantError([_damaged(A004, error, where)]) from None
+    finally:
+        stored.engine.dispose()
+
+
+def _damaged(kind: Kind, error: Exception, where: Location) -> Issue:
+    reason = str(getattr(error, "orig", error)).splitlines()[0][:120]
+    return Issue(kind.code, kind.severity, f"the store cannot be used: {reason}", where, kind.explanation)
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
+
+
+def _instant(text: str | datetime | None) -> tuple[int | None, tuple[Issue, ...]]:
+    from shiftledger.acts.codes import A005
+    from shiftledger.core.period import instant
+
+    if text is None:
+        return _now(), ()
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else text
+        return instant(moment), ()
+    except (ValueError, OverflowError):
+        return None, (
+            Issue(A005.code, A005.severity, f"{text!r} is not a time with its offset", Location("--"), A005.explanation),
+        )
+
+
+def _days(
+    plant: PlantView, stored: State, start: str | date | None, end: str | date | None
+) -> tuple[list[date], tuple[Issue, ...]]:
+    """The days to close: as asked for, else every day that is over and has readings."""
+    from shiftledger.acts.codes import A006
+    from shiftledger.plant.roster import day_at, day_span
+    from shiftledger.readings.lake import extent
+
+    bounds: list[date | None] = []
+    for text in (start, end):
+        try:
+            bounds.append(date.fromisoformat(text) if isinstance(text, str) else text)
+        except ValueError:
+            return [], (Issue(A006.code, A006.severity, f"{text!r} is not a production day", Location("--"), A006.explanation),)
+    first, last = bounds
+    if first is None or last is None:
+        span = extent(stored)
+        if span is None:
+            return [], (
+                Issue(A006.code, A006.severity, "there are no readings yet", Location("readings"), "Load readings first."),
+            )
+        first = first or day_at(plant.plant, span[0])
+        if last is None:
+            last = day_at(plant.plant, span[1])
+            if day_span(plant.plant, last).end > span[1]:  # the last day is not over
+                last -= timedelta(days=1)
+    if last < first:
+        return [], (Issue(A006.code, A006.severity, f"no whole day from {first} to {last}", Location("--"), A006.explanation),)
+    return [first + timedelta(days=i) for i in range((last - first).days + 1)], ()

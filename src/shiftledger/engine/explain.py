@@ -1,0 +1,156 @@
+"""Explaining a figure: from its address down to raw readings, price rows and lines of the plant's text (I7).
+
+The day is computed again at the watermarks of its seal, so that what is explained is what was published; the tree evaluates
+bottom-up to the figure with `OPERATIONS`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from shiftledger.acts.state import State
+from shiftledger.balance import nodes as balance_nodes
+from shiftledger.core.issue import Issue, Location, Outcome, ordered
+from shiftledger.core.trace import Node
+from shiftledger.engine.local import compute, open_books, read_window, stored_plant
+from shiftledger.indicators import figures as indicator_figures
+from shiftledger.ledger import postings as ledger_postings
+from shiftledger.ledger import standards as ledger_standards
+from shiftledger.ledger.codes import L013, L014, V002
+from shiftledger.ledger.posting import balances
+from shiftledger.ledger.standards import total_node
+from shiftledger.pipeline import DayBooks
+from shiftledger.plant.model import Plant
+from shiftledger.quantities import measure as quantity_measure
+
+OPERATIONS: Mapping[str, Callable[..., Any]] = dict(
+    [
+        *quantity_measure.OPERATIONS,
+        *balance_nodes.OPERATIONS,
+        *ledger_postings.OPERATIONS,
+        *ledger_standards.OPERATIONS,
+        *indicator_figures.OPERATIONS,
+    ]
+)
+COLUMNS = ("plan", "standard", "allowed", "actual")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A figure's tree, its address, and the source file of each batch that the readings in it came from."""
+
+    address: str
+    node: Node | None
+    sources: Mapping[int, str] = field(default_factory=dict)
+
+
+def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
+    """The tree of one figure of sealed books.
+
+    Addresses: `ledger/<shift>/<area>` (V), `.../<item>`, `.../plan|standard|allowed|actual[/<item>]`, `.../bridge/<step>[/<item>]`,
+    `ledger/<shift>/<account>` such as site:unreconciled:T, `ledger/<day>/<area or account>`, `quantities/<shift>/<stream>`,
+    `stocks/<shift>/<stock>/opening|closing`, `indicators/<shift>/<area>/<id>`.
+    """
+    parts = tuple(part for part in address.strip("/").split("/") if part)
+    where = _day_of(parts)
+    if where is None or parts[0] not in ("ledger", "quantities", "stocks", "indicators") or len(parts) < 3:
+        return Outcome(Explanation(address, None), (_unknown(address, "it has no known form", FORMS),))
+    books = open_books(plant, state)
+    seal = books.latest.get(where)
+    if seal is None:
+        remedy = f"Close the day first: shiftledger close PLANT --from {where} --to {where}"
+        return Outcome(
+            Explanation(address, None), (Issue(L013.code, L013.severity, f"{where} is not sealed", Location(address), remedy),)
+        )
+    sealed = stored_plant(books, seal.text_hash)
+    if sealed is None:
+        broken = Issue(
+            V002.code, V002.severity, f"the sealed text of {where} cannot be read", Location(address), "Run shiftledger verify."
+        )
+        return Outcome(Explanation(address, None), (broken,))
+    window = read_window(books, sealed, [where], books.batch)
+    day_books, result = compute(sealed, where, window, seal.knowledge).result
+    issues = []
+    if result.hash != seal.result_hash:
+        issues.append(
+            Issue(
+                V002.code,
+                "warning",
+                f"{where} does not recompute to its seal",
+                Location(address),
+                "Run shiftledger verify to see why.",
+            )
+        )
+    tree = trees(sealed, day_books, parts[1])
+    node = tree.get("/".join(parts))
+    if node is None:
+        close = difflib.get_close_matches("/".join(parts), tree, 3, 0.6)
+        hint = f"Closest: {', '.join(close)}." if close else f"This shift has: {', '.join(list(tree)[:12])} ..."
+        issues.append(_unknown(address, "there is no such figure", hint))
+    return Outcome(Explanation(address, node, {r.seq: r.source for r in books.records}), ordered(issues))
+
+
+FORMS = "Write it like ledger/2026-03-04.N/evaporation/steam; see `shiftledger explain --help`."
+
+
+def _unknown(address: str, why: str, hint: str) -> Issue:
+    return Issue(L014.code, L014.severity, f'"{address}": {why}', Location(address), hint)
+
+
+def _day_of(parts: Sequence[str]) -> date | None:
+    try:
+        return date.fromisoformat(parts[1].partition(".")[0])
+    except (ValueError, IndexError):
+        return None
+
+
+def trees(plant: Plant, books: DayBooks, period: str) -> dict[str, Node]:
+    """Every figure of a shift (or, for a bare day, of the day's accounts) by address."""
+    if "." not in period:
+        return _day_trees(books, period)
+    found: dict[str, Node] = {}
+    for (shift, area), trace in books.traces.items():
+        if shift != period:
+            continue
+        base = f"ledger/{shift}/{area}"
+        found[base] = found[f"{base}/actual"] = trace.value
+        found |= {f"{base}/{item}": node for item, node in trace.items.items()}
+        for name in ("plan", "standard", "allowed"):
+            column = getattr(trace.bridge, name)
+            if column is not None:
+                found[f"{base}/{name}"] = column.node
+                found |= {f"{base}/{name}/{item}": node for item, node in column.items.items()}
+        for line in trace.bridge.lines:
+            found["/".join(p for p in (base, "bridge", line.name, line.item) if p)] = line.node
+        found |= {f"indicators/{shift}/{area}/{key}": node for key, node in trace.figures.items()}
+    found |= _accounts(books, period, lambda shift: shift == period)
+    for quantities, balance in zip(books.quantities, books.balances, strict=True):
+        if quantities.shift.id == period:
+            found |= {f"quantities/{period}/{key}": flow.quantity.node for key, flow in balance.flows.items()}
+            for side, values in (("opening", quantities.opening), ("closing", quantities.closing)):
+                found |= {f"stocks/{period}/{key}/{side}": value.node for key, value in values.items()}
+    return found
+
+
+def _day_trees(books: DayBooks, day: str) -> dict[str, Node]:
+    found = _accounts(books, day, lambda shift: True)
+    for area in dict.fromkeys(area for _, area in books.traces):
+        terms = [trace.value for (_, a), trace in books.traces.items() if a == area]
+        found[f"ledger/{day}/{area}"] = total_node(f"V, {area}, {day}", terms)
+    return found
+
+
+def _accounts(books: DayBooks, period: str, wanted: Callable[[str], bool]) -> dict[str, Node]:
+    """Balance of every account over the period: what it gave less what it took."""
+    rows = [entry for entry in books.entries if wanted(entry.posting.shift)]
+    found = {}
+    for account in balances(entry.posting for entry in rows):
+        terms = [e.node for e in rows if e.posting.source == account and e.posting.target != account]
+        taken = [e.node for e in rows if e.posting.target == account and e.posting.source != account]
+        signed = [*terms, *(Node(n.label, -n.value, "cents", "negative", (), (n,), n.clause) for n in taken)]
+        found[f"ledger/{period}/{account}"] = total_node(f"{account}, {period}", signed)
+    return found

@@ -1,0 +1,318 @@
+"""Closing days on one machine: which days, what is known of each, results first and then one transaction of seals (L7).
+
+A day is closed when it was never sealed or when its inputs changed; a neighbour whose sealed boundary value differs joins the run.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from shiftledger.acts.acts import Act, read_acts
+from shiftledger.acts.state import State, writing
+from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
+from shiftledger.core.period import Span
+from shiftledger.engine.known import Window, input_hash, trimmed, window_of
+from shiftledger.ledger.book import Seal, append_seals, first_of, latest, read_seals, read_text, text_body
+from shiftledger.ledger.codes import L003, L010, L011
+from shiftledger.ledger.knowledge import Knowledge
+from shiftledger.ledger.prices import price_set_hash
+from shiftledger.ledger.results import DayResult, day_result, read_day, write_results
+from shiftledger.pipeline import RULES, DayBooks, close_day
+from shiftledger.plant.governing import governing, governing_hash
+from shiftledger.plant.load import load_text, text_hash
+from shiftledger.plant.model import Plant
+from shiftledger.plant.roster import day_span, month_of, shifts_of
+from shiftledger.quantities.measure import margins
+from shiftledger.readings.batch import BatchRecord
+from shiftledger.readings.lake import batch_records, read
+
+CHUNK = 31
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDay:
+    """What a close did with one day: "sealed", "unchanged", "restored" or "refused"."""
+
+    day: date
+    outcome: str
+    seal: Seal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseReport:
+    days: tuple[ClosedDay, ...]
+    close_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The state of the books at the start of a run."""
+
+    plant: Plant
+    state: State
+    seals: tuple[Seal, ...]
+    latest: Mapping[date, Seal]
+    first: Mapping[date, Seal]
+    acts: tuple[Act, ...]
+    records: tuple[BatchRecord, ...]
+    settled: Mapping[str, Act]
+    texts: dict[str, Plant] = field(default_factory=dict)
+
+    @property
+    def batch(self) -> int:
+        return max((r.seq for r in self.records), default=-1)
+
+    @property
+    def act(self) -> int:
+        return max((a.seq for a in self.acts), default=-1)
+
+
+def open_books(plant: Plant, state: State) -> Books:
+    """Read seals, acts and batch records once."""
+    chain, acts = read_seals(state), read_acts(state)
+    settled = {act.body["month"]: act for act in reversed(acts) if act.kind == "settle" and "month" in act.body}
+    return Books(plant, state, chain, latest(chain), first_of(chain), acts, batch_records(state), settled)
+
+
+def settled_seal(books: Books, day: date) -> Seal | None:
+    """The seal that stood when the day's month was settled; None while the month is open. # L7"""
+    act = books.settled.get(month_of(books.plant, day))
+    if act is None:
+        return None
+    standing = [seal for seal in books.seals if seal.day == day and seal.hash in act.evidence.split()]
+    return standing[-1] if standing else None
+
+
+def knowledge_of(books: Books, day: date) -> Knowledge:
+    """The watermarks at which the day would be closed now. # L6"""
+    first = books.first.get(day)
+    before = books.first.get(day - timedelta(days=1))
+    fixed: dict[str, int] = {}
+    earlier = settled_seal(books, day - timedelta(days=1))
+    if earlier is not None:
+        opening = day_span(books.plant, day).start
+        fixed = {stock: values[opening] for stock, values in earlier.boundaries.items() if opening in values}
+    standing = settled_seal(books, day)
+    if standing is not None:
+        fixed = dict(standing.knowledge.fixed)
+    known = Knowledge(
+        batch=books.batch,
+        act=books.act,
+        first=first.knowledge.batch if first else None,
+        before=before.knowledge.batch if before else None,
+        settled=standing.knowledge.batch if standing else None,
+        settled_act=standing.knowledge.act if standing else None,
+        steps=(),
+        fixed=fixed,
+    )
+    return known if first is None else _with_steps(books, day, known)
+
+
+def _with_steps(books: Books, day: date, known: Knowledge) -> Knowledge:
+    """Append or extend the step of the open month, in which results after cutoff or settlement are posted. # L6"""
+    last = books.latest[day].knowledge.steps
+    if known.batch <= books.latest[day].knowledge.batch:
+        steps = last
+    else:
+        month = open_month(books, day)
+        kept = last[:-1] if last and last[-1][1] == month else last
+        steps = (*kept, (known.batch, month))
+    return Knowledge(known.batch, known.act, known.first, known.before, known.settled, known.settled_act, steps, known.fixed)
+
+
+def open_month(books: Books, day: date) -> str:
+    """The first month from the day's own on that is not settled."""
+    month = month_of(books.plant, day)
+    while month in books.settled:
+        year, number = int(month[:4]), int(month[5:])
+        month = f"{year + number // 12:04d}-{number % 12 + 1:02d}"
+    return month
+
+
+def plant_of(books: Books, day: date) -> Plant:
+    """Today's text, or for a settled day the text that its settled seal stored. # L7"""
+    standing = settled_seal(books, day)
+    if standing is None:
+        return books.plant
+    return stored_plant(books, standing.text_hash) or books.plant
+
+
+def stored_plant(books: Books, key: str) -> Plant | None:
+    """The plant as a stored text says it; None if the text is missing or does not load any more."""
+    if key not in books.texts:
+        text = read_text(books.state, key)
+        if text is None:
+            return None
+        loaded = load_text(text, books.plant.root)
+        if failing(loaded.issues):
+            return None
+        books.texts[key] = loaded.result
+    return books.texts[key]
+
+
+def read_window(books: Books, plant: Plant, days: Sequence[date], upto: int) -> Window:
+    """Readings of the days with the halo that the quantities stage asks for."""
+    before, after = margins(plant)
+    start, end = day_span(plant, days[0]).start - before, day_span(plant, days[-1]).end + after
+    rows = read(books.state, sorted({meter.tag for meter in plant.meters}), start, end, upto)
+    return window_of(plant, rows, books.records, books.acts)
+
+
+def halo(plant: Plant, day: date) -> Span:
+    before, after = margins(plant)
+    span = day_span(plant, day)
+    return Span(span.start - before, span.end + after)
+
+
+def compute(plant: Plant, day: date, window: Window, known: Knowledge) -> Outcome[tuple[DayBooks, DayResult]]:
+    """The day's books and canonical result at the watermarks of `known`."""
+    act = known.act if known.settled_act is None else known.settled_act
+    closed = close_day(plant, day, lambda batches: window.series(batches, act), window.timeline, known)
+    books = closed.result
+    result = day_result(day, month_of(plant, day), books.entries, books.statements, books.quantities)
+    return Outcome((books, result), closed.issues)
+
+
+def input_of(plant: Plant, day: date, window: Window, known: Knowledge) -> str:
+    """The day's input hash at the watermarks of `known`. # L7"""
+    span = day_span(plant, day)
+    ends = [shift.span.end for shift in shifts_of(plant, day)]
+    return input_hash(window, governing_hash(governing(plant, day)), halo(plant, day), known, span.start, ends)
+
+
+def close(
+    plant: Plant, state: State, days: Sequence[date], *, who: str, program: str, made_at: int, progress: Progress | None = None
+) -> Outcome[CloseReport]:
+    """Close the days whose inputs changed; results first, then their seals in one transaction. # L7"""
+    books = open_books(plant, state)
+    issues = list(_approval(books))
+    if failing(issues):
+        return Outcome(CloseReport(tuple(ClosedDay(day, "refused") for day in days)), ordered(issues))
+    close_id = uuid.uuid4().hex
+    run = _Run(books, who, program, made_at, close_id)
+    waiting, done = sorted(set(days)), set[date]()
+    while waiting:
+        chunk = [day for day in waiting if day < waiting[0] + timedelta(days=CHUNK)][:CHUNK]
+        window = read_window(books, plant, chunk, books.batch)
+        for day in chunk:
+            issues += run.close_one(day, window)
+            done.add(day)
+            if progress:
+                progress(day.isoformat(), len(done), len(done) + len(waiting) - 1)
+            waiting.remove(day)
+        waiting = sorted({*waiting, *(run.neighbours() - done)})
+    issues += run.commit()
+    return Outcome(CloseReport(tuple(sorted(run.days.values(), key=lambda d: d.day)), close_id), ordered(issues))
+
+
+def _approval(books: Books) -> Iterable[Issue]:
+    """If the plant asks for it, the price set must be approved as it stands. # L1, R5"""
+    settings = books.plant.settings
+    if not settings.price_approval:
+        return
+    wanted, what = price_set_hash(books.plant), f"prices/{settings.price_set}"
+    if not any(act.kind == "approve" and act.body.get("what") == what and act.on_hash == wanted for act in books.acts):
+        yield Issue(
+            L003.code,
+            L003.severity,
+            f'price set "{settings.price_set}" is not approved as it stands',
+            Location(f"prices/{settings.price_set}.csv"),
+            f"Record an approval: shiftledger act PLANT approve --what {what} --who ... --role ...",
+        )
+
+
+class _Run:
+    """One close run: what it computed so far, and what it will commit."""
+
+    def __init__(self, books: Books, who: str, program: str, made_at: int, close_id: str) -> None:
+        self.books, self.who, self.program, self.made_at, self.close_id = books, who, program, made_at, close_id
+        self.days: dict[date, ClosedDay] = {}
+        self.fresh: dict[date, Seal] = {}
+        self.results: list[DayResult] = []
+        self.restored: list[tuple[Seal, DayResult]] = []
+        self.texts: dict[str, str] = {}
+
+    def close_one(self, day: date, window: Window) -> tuple[Issue, ...]:
+        """Compute a day unless its inputs are those of its newest seal; nothing is written yet."""
+        books, plant = self.books, plant_of(self.books, day)
+        if plant is not books.plant:
+            window = read_window(books, plant, [day], books.batch)
+        span, seal = day_span(plant, day), books.latest.get(day)
+        kept = seal.knowledge.steps if seal else ()
+        ends = [shift.span.end for shift in shifts_of(plant, day)]
+        known = trimmed(window, halo(plant, day), knowledge_of(books, day), kept, span.start, ends)
+        inputs = input_of(plant, day, window, known)
+        if seal is not None and seal.input_hash == inputs:
+            self.days[day] = ClosedDay(day, "unchanged", seal)
+            return self._restore(plant, day, window, seal)
+        if not _has_readings(window, known, span):
+            self.days[day] = ClosedDay(day, "refused")
+            remedy = "Load the readings of that day, or close a range that has some (shiftledger load)."
+            return (Issue(L010.code, L010.severity, f"{day} has no readings", Location("readings"), remedy),)
+        computed = compute(plant, day, window, known)
+        if failing(computed.issues):
+            self.days[day] = ClosedDay(day, "refused")
+            return computed.issues
+        day_books, result = computed.result
+        key = text_hash(plant)
+        self.texts[key] = text_body(plant.text)
+        self.fresh[day] = Seal(
+            day, self.close_id, result.hash, inputs, key, known, day_books.boundaries, RULES, self.program, self.who, self.made_at
+        )
+        self.results.append(result)
+        self.days[day] = ClosedDay(day, "sealed", self.fresh[day])
+        return computed.issues
+
+    def _restore(self, plant: Plant, day: date, window: Window, seal: Seal) -> tuple[Issue, ...]:
+        """Write a sealed day's results again if they are gone. They are derived, the seal is not."""
+        try:
+            if read_day(self.books.state, month_of(plant, day), day, seal.close_id) is not None:
+                return ()
+        except (OSError, ValueError):
+            pass
+        computed = compute(plant, day, window, seal.knowledge)
+        if computed.result[1].hash == seal.result_hash:
+            self.restored.append((seal, computed.result[1]))
+            self.days[day] = ClosedDay(day, "restored", seal)
+        return computed.issues
+
+    def neighbours(self) -> set[date]:
+        """Sealed, unsettled days beside a fresh one whose boundary value differs from it. # FORMATS "Boundary values" """
+        found = set()
+        for day, seal in self.fresh.items():
+            span = day_span(self.books.plant, day)
+            for other, at in ((day - timedelta(days=1), span.start), (day + timedelta(days=1), span.end)):
+                theirs = self.fresh.get(other) or self.books.latest.get(other)
+                if theirs is None or settled_seal(self.books, other) is not None:
+                    continue
+                if any(theirs.boundaries.get(stock, {}).get(at) != values.get(at) for stock, values in seal.boundaries.items()):
+                    found.add(other)
+        return found - set(self.fresh)
+
+    def commit(self) -> tuple[Issue, ...]:
+        """Results, then seals in one transaction; if another close sealed meanwhile, nothing counts. # L7"""
+        for seal, result in self.restored:
+            write_results(self.books.state, [result], seal.close_id)
+        if not self.fresh:
+            return ()
+        write_results(self.books.state, self.results, self.close_id)
+        with writing(self.books.state) as connection:
+            if read_seals(self.books.state)[-1:] != self.books.seals[-1:]:
+                self.days = {day: ClosedDay(day, "refused") for day in self.days}
+                return (
+                    Issue(
+                        L011.code, L011.severity, "another close sealed days meanwhile", Location("seals"), "Run the close again."
+                    ),
+                )
+            for seal in append_seals(connection, [self.fresh[day] for day in sorted(self.fresh)], self.texts):
+                self.days[seal.day] = ClosedDay(seal.day, "sealed", seal)
+        return ()
+
+
+def _has_readings(window: Window, known: Knowledge, span: Span) -> bool:
+    series = window.series(window.timeline.everything(known.batch), known.act)
+    return any(len(one.between(span.start, span.end)) for one in series.values())

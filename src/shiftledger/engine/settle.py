@@ -1,0 +1,74 @@
+"""Settling a month: an act that binds to the seals of all its days (L7, R5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from shiftledger.acts.acts import Act, append_act, checked
+from shiftledger.acts.state import State, writing
+from shiftledger.core.issue import Issue, Location, Outcome, ordered
+from shiftledger.engine.known import trimmed
+from shiftledger.engine.local import halo, input_of, knowledge_of, open_books, read_window
+from shiftledger.ledger.book import Seal, latest, month_hash, read_seals
+from shiftledger.ledger.codes import L012
+from shiftledger.plant.model import Plant
+from shiftledger.plant.roster import day_span, month_days, shifts_of
+
+
+def settle(plant: Plant, state: State, act: Act) -> Outcome[Act | None]:
+    """Record the settlement of a month whose days are all sealed and up to date; otherwise say what is missing. # L7
+
+    Days of the month before the plant's first sealed day count as before the books began. The act's evidence is the list of seal hashes,
+    in order of days; its `on_hash` the hash over their results.
+    """
+    issues = checked(act)
+    if issues:
+        return Outcome(None, issues)
+    books = open_books(plant, state)
+    month = act.body["month"]
+    days = month_days(plant, month)
+    problems = list(_problems(month, days, books.latest, month in books.settled))
+    if not problems:
+        opened = min(books.latest)
+        days = tuple(day for day in days if day >= opened)
+        for chunk in (days[i : i + 31] for i in range(0, len(days), 31)):
+            window = read_window(books, plant, chunk, books.batch)
+            for day in chunk:
+                seal, span = books.latest[day], day_span(plant, day)
+                ends = [shift.span.end for shift in shifts_of(plant, day)]
+                known = trimmed(window, halo(plant, day), knowledge_of(books, day), seal.knowledge.steps, span.start, ends)
+                if input_of(plant, day, window, known) != seal.input_hash:
+                    problems.append(_problem(month, f"{day} has newer inputs than its seal"))
+    if problems:
+        return Outcome(None, ordered(problems))
+    seals = [books.latest[day] for day in days]
+    with writing(state) as connection:
+        if latest(read_seals(state)) != dict(books.latest):
+            return Outcome(None, (_problem(month, "another close sealed days meanwhile"),))
+        bound = replace(
+            act, on_hash=month_hash(seals), evidence=" ".join([*act.evidence.split(), *(seal.hash for seal in seals)])
+        )
+        return Outcome(append_act(connection, bound))
+
+
+def _problems(month: str, days: Sequence[date], newest: Mapping[date, Seal], settled: bool) -> list[Issue]:
+    if settled:
+        return [_problem(month, "it is settled already")]
+    if not newest:
+        return [_problem(month, "no day is sealed")]
+    opened = min(newest)
+    missing = [day for day in days if day not in newest and day >= opened]
+    if not [day for day in days if day >= opened]:
+        return [_problem(month, f"the books began on {opened}")]
+    return (
+        [_problem(month, f"not sealed: {', '.join(map(str, missing[:5]))}{' ...' if len(missing) > 5 else ''}")]
+        if missing
+        else []
+    )
+
+
+def _problem(month: str, why: str) -> Issue:
+    remedy = "Close all days of the month (shiftledger close PLANT --from ... --to ...), then settle."
+    return Issue(L012.code, L012.severity, f"{month} cannot be settled: {why}", Location("acts"), remedy)

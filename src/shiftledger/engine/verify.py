@@ -1,0 +1,229 @@
+"""Verifying sealed books: recompute every sealed day in a temporary copy from which every derived file is deleted (L7, I5).
+
+What is checked, in order: the chains (batches, acts, seals, stored texts), each day recomputed from its batches, acts and sealed
+text, the stored results against their seals, and today's plant text against the text each day was closed with.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from shiftledger.acts.acts import verify_acts
+from shiftledger.acts.state import State, connect
+from shiftledger.core.issue import Issue, Location, Outcome, ordered
+from shiftledger.engine.known import Window
+from shiftledger.engine.local import Books, compute, input_of, open_books, read_window, stored_plant
+from shiftledger.ledger.book import Seal, verify_chain
+from shiftledger.ledger.codes import L015, V001, V002, V003, V005, V006
+from shiftledger.ledger.results import DayResult, read_day
+from shiftledger.pipeline import RULES
+from shiftledger.plant.governing import Difference, differences, governing
+from shiftledger.plant.model import Plant
+from shiftledger.plant.roster import month_of
+from shiftledger.readings.integrity import verify_batches
+
+Progress = Callable[[str, int, int], None]
+CHUNK = 31
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """Days recomputed, seals and acts read, and whether all of it holds."""
+
+    days: int
+    seals: int
+    acts: int
+    batches: int
+    holds: bool
+
+
+def verify(plant: Plant, state: State, *, progress: Progress | None = None) -> Outcome[VerifyReport]:
+    """Recompute all sealed days in a copy without derived files; every deviation is an issue that says where. # L7"""
+    with _copy_without_results(state) as copy:
+        issues: list[Issue] = [*verify_batches(copy), *verify_acts(copy), *verify_chain(copy)]
+        books = open_books(plant, copy)
+        issues += _watermarks(books)
+        issues += _recompute(books, state, progress)
+        issues += _text_differences(books)
+    found = ordered(issues)
+    holds = not any(issue.severity in ("error", "disqualified") for issue in found)
+    report = VerifyReport(len(books.latest), len(books.seals), len(books.acts), len(books.records), holds)
+    return Outcome(report, found)
+
+
+@contextmanager
+def _copy_without_results(state: State) -> Iterator[State]:
+    """A temporary copy of everything that is not derived: the lake and the SQL store."""
+    with tempfile.TemporaryDirectory(prefix="shiftledger-verify-") as folder:
+        target = Path(folder)
+        for child in sorted(state.folder.iterdir()):
+            if child == state.results or child.name.startswith("ledger.sqlite"):
+                continue
+            if child.is_dir():
+                shutil.copytree(child, target / child.name, copy_function=_link_or_copy)
+            else:
+                _link_or_copy(str(child), str(target / child.name))
+        if state.engine.dialect.name == "sqlite":
+            _copy_store(state, target / "ledger.sqlite")
+            copy = connect(target, create=False)
+        else:
+            copy = State(target, state.engine)
+        try:
+            yield copy
+        finally:
+            if copy.engine is not state.engine:
+                copy.engine.dispose()
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """Files of the lake never change once written: a hard link is a copy; across file systems it is copied."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _copy_store(state: State, target: Path) -> None:
+    """SQLite's own consistent copy: also right while another process writes."""
+    import sqlite3
+
+    source = state.engine.raw_connection()
+    copy = sqlite3.connect(target)
+    try:
+        source.driver_connection.backup(copy)  # type: ignore[union-attr]
+    finally:
+        copy.close()
+        source.close()
+
+
+def _watermarks(books: Books) -> Iterator[Issue]:
+    """A seal's watermarks must exist: the newest act or batch may have been taken away without breaking a chain."""
+    for seal in books.seals:
+        if seal.knowledge.act > books.act or seal.knowledge.batch > books.batch:
+            missing = "act" if seal.knowledge.act > books.act else "batch"
+            yield Issue(
+                V001.code,
+                V001.severity,
+                f"seal {seal.seq} of day {seal.day} was made with {missing} {getattr(seal.knowledge, missing)}, which is missing",
+                Location("seals", seal.seq),
+                "Restore the store from a copy.",
+            )
+
+
+def _recompute(books: Books, original: State, progress: Progress | None) -> Iterator[Issue]:
+    days = sorted(books.latest)
+    done = 0
+    while days:
+        key = books.latest[days[0]].text_hash
+        chunk = [d for d in days if (d - days[0]).days < CHUNK and books.latest[d].text_hash == key]
+        plant = stored_plant(books, key)
+        window: Window | None = None
+        for day in chunk:
+            seal = books.latest[day]
+            done += 1
+            if progress:
+                progress(day.isoformat(), done, len(books.latest))
+            if plant is None:
+                yield _not_recomputed(seal, f"its plant text {key[:12]} is missing or cannot be read")
+                continue
+            try:
+                window = window or read_window(books, plant, chunk, books.batch)
+                yield from _check_day(books, original, plant, seal, window)
+            except (OSError, ValueError, KeyError, ArithmeticError) as error:  # damaged inputs: located, never a traceback
+                yield _not_recomputed(seal, f"its inputs cannot be read ({type(error).__name__}: {str(error)[:120]})")
+        days = [d for d in days if d not in set(chunk)]
+
+
+def _check_day(books: Books, original: State, plant: Plant, seal: Seal, window: Window) -> Iterator[Issue]:
+    if seal.rules != RULES:
+        yield Issue(
+            V006.code,
+            V006.severity,
+            f"day {seal.day} was sealed under rules {seal.rules}, this program has rules {RULES}",
+            Location("seals", seal.seq),
+            "Verify with the program version that the seal names; nothing is rewritten.",
+        )
+        return
+    result = compute(plant, seal.day, window, seal.knowledge).result[1]
+    stored = _stored(original, plant, seal)
+    if result.hash != seal.result_hash:
+        changed = (
+            "its readings, acts or text changed"
+            if input_of(plant, seal.day, window, seal.knowledge) != seal.input_hash
+            else "the rules changed"
+        )
+        yield _not_recomputed(
+            seal,
+            f"it recomputes to {result.hash[:12]}, sealed is {seal.result_hash[:12]}: {changed}{_first_difference(stored, result)}",
+        )
+    if isinstance(stored, Issue):
+        yield stored
+    elif stored is not None and stored.hash != seal.result_hash:
+        yield Issue(
+            V005.code,
+            V005.severity,
+            f"the stored results of {seal.day} are not what seal {seal.seq} sealed{_first_difference(stored, result)}",
+            Location("results"),
+            "Delete the plant's results folder and close the day again: they are derived and come back as sealed.",
+        )
+
+
+def _stored(state: State, plant: Plant, seal: Seal) -> DayResult | Issue | None:
+    """The stored results of a day: absent is fine (derived), unreadable is an issue."""
+    try:
+        return read_day(state, month_of(plant, seal.day), seal.day, seal.close_id)
+    except Exception as error:  # a damaged Parquet or Delta file raises whatever its reader raises
+        return Issue(
+            L015.code,
+            "warning",
+            f"the stored results of {seal.day} cannot be read ({type(error).__name__})",
+            Location("results"),
+            "Delete the plant's results folder and close the day again.",
+        )
+
+
+def _first_difference(stored: DayResult | Issue | None, result: DayResult) -> str:
+    if not isinstance(stored, DayResult):
+        return ""
+    ours, theirs = {p.sort_key: p for p in result.postings}, {p.sort_key: p for p in stored.postings}
+    for key in sorted({**ours, **theirs}):
+        if ours.get(key) != theirs.get(key):
+            a, b = theirs.get(key), ours.get(key)
+            row = a or b
+            assert row is not None
+            return f"; first at {row.shift} {row.source} -> {row.target} {row.what}: {a.qty if a else 'absent'} -> {b.qty if b else 'absent'} quanta"
+    return ""
+
+
+def _not_recomputed(seal: Seal, why: str) -> Issue:
+    return Issue(
+        V002.code,
+        V002.severity,
+        f"day {seal.day} does not recompute: {why}",
+        Location("seals", seal.seq),
+        "Look at the other findings: a changed reading, act or text is named there.",
+    )
+
+
+def _text_differences(books: Books) -> Iterator[Issue]:
+    """Rows of today's text that say something else than the text a day was closed with, by file and line. # L7"""
+    found: dict[Difference, list[date]] = {}
+    for day, seal in books.latest.items():
+        sealed = stored_plant(books, seal.text_hash)
+        if sealed is None:
+            continue
+        for difference in differences(governing(sealed, day), governing(books.plant, day), books.plant):
+            found.setdefault(difference, []).append(day)
+    for difference, days in sorted(found.items(), key=lambda item: (item[0].at, item[0].table, item[0].key, item[0].name)):
+        span = f"{days[0]}" if len(days) == 1 else f"{days[0]} .. {days[-1]} ({len(days)} days)"
+        remedy = "If today's text is right, close the days again (a settled month stays as it is); else restore the line."
+        at = difference.at if difference.at.file else Location(f"{difference.table} rows")
+        message = str(replace(difference, at=Location("")))
+        yield Issue(V003.code, V003.severity, f"{message}; sealed for {span}", at, remedy)

@@ -1,0 +1,17 @@
+"""Issue codes of the indicators stage."""
+
+from shiftledger.core.issue import Kind
+
+N001 = Kind(
+    "N001",
+    "error",
+    "not a formula",
+    "An indicator's formula is arithmetic over named quantities: + - * / ** ( ) sqrt min max. Nothing else is read, let alone run.",
+)
+N002 = Kind(
+    "N002",
+    "error",
+    "a formula names something that is not there",
+    "Names are stream.<id>, state.<name>, component.<name>, factor.<factor>.<material> and hours.",
+)
+CODES: tuple[Kind, ...] = (N001, N002)

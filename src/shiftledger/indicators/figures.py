@@ -1,0 +1,120 @@
+"""Indicators of one area and shift from their one definition (N1): the formula over what was posted and measured.
+
+Names in a formula: `stream.<id>` (quantity in the material's unit), `component.<name>` and `state.<name>` (condition values),
+`hours` (of the shift), `factor.<factor>.<material>` (the dated factor, N4). Results are rounded to the indicator's quantum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from shiftledger.balance.nodes import Balance
+from shiftledger.core.issue import Issue
+from shiftledger.core.money import quantise, to_decimal
+from shiftledger.core.trace import Node
+from shiftledger.indicators.codes import N001, N002
+from shiftledger.indicators.formula import Formula, FormulaError, parse, value_of
+from shiftledger.plant.model import IndicatorRow, Plant, valid_on
+from shiftledger.quantities.quantity import ShiftQuantities
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An indicator's value in whole quanta of its unit; None where absent."""
+
+    id: str
+    value: int | None
+    quantum: Decimal
+    unit: str
+
+
+def figures(
+    plant: Plant, area: str, quantities: ShiftQuantities, balance: Balance
+) -> tuple[tuple[tuple[Figure, Node], ...], tuple[Issue, ...]]:
+    """Every indicator of the area that holds on the day, in id order, with its trace; issues for formulas that cannot be read. # N1"""
+    found: list[tuple[Figure, Node]] = []
+    issues: list[Issue] = []
+    for row in sorted(plant.indicators.values(), key=lambda r: r.id):
+        if row.area != area or not valid_on(row, quantities.shift.day):
+            continue
+        try:
+            formula = parse(row.formula)
+        except FormulaError as error:
+            issues.append(_issue(row, str(error)))
+            continue
+        operands = {name: _operand(plant, area, name, quantities, balance) for name in formula.names}
+        unknown = [name for name, node in operands.items() if node is None]
+        if unknown:
+            issues.append(_issue(row, f"nothing is called {', '.join(unknown)}", unknown=True))
+            continue
+        found.append(_figure(row, formula, {name: node for name, node in operands.items() if node is not None}))
+    return tuple(found), tuple(issues)
+
+
+def _figure(row: IndicatorRow, formula: Formula, operands: dict[str, Node]) -> tuple[Figure, Node]:
+    args = (("formula", row.formula), ("names", tuple(operands)), ("quantum", row.quantum))
+    values = [node.value for node in operands.values()]
+    quanta = formula_quanta(*values, formula=row.formula, names=tuple(operands), quantum=row.quantum)
+    node = Node(row.id, quanta, row.unit, "formula_quanta", args, tuple(operands.values()), "N1", str(row.at))
+    return Figure(row.id, quanta, row.quantum, row.unit), node
+
+
+def formula_quanta(*values: float | None, formula: str, names: tuple[str, ...], quantum: Decimal) -> int | None:
+    """The formula over named values, rounded to its quantum; an operation of a trace."""
+    value = value_of(parse(formula), dict(zip(names, values, strict=True)))
+    return None if value is None else quantise(value, quantum)
+
+
+def physical(quanta: int | None, *, quantum: Decimal) -> float | None:
+    """Quanta as a number in the unit; an operation of a trace."""
+    return None if quanta is None else float(to_decimal(quanta, quantum))
+
+
+def _operand(plant: Plant, area: str, name: str, quantities: ShiftQuantities, balance: Balance) -> Node | None:
+    """The node that a name stands for; None if nothing is called so."""
+    kind, _, key = name.partition(".")
+    shift = quantities.shift
+    if name == "hours":
+        return Node("hours of the shift", shift.span.hours, "h", clause="T2")
+    if kind == "stream" and key in plant.streams:
+        material = plant.materials[plant.streams[key].material]
+        flow = balance.flows.get(key)
+        if flow is None:
+            return Node(name, None, material.unit)
+        args = (("quantum", material.quantum),)
+        return Node(
+            name, physical(flow.quantity.quanta, quantum=material.quantum), material.unit, "physical", args, (flow.quantity.node,)
+        )
+    if kind in ("component", "state"):
+        condition = quantities.conditions.get((area, key))
+        meters = [m for m in plant.meters if key in (m.component, m.state) and key]
+        if not meters:
+            return None
+        if condition is None or condition.quanta is None:
+            return Node(name, None, meters[0].unit)
+        args = (("quantum", meters[0].quantum),)
+        return Node(
+            name, physical(condition.quanta, quantum=meters[0].quantum), meters[0].unit, "physical", args, (condition.node,)
+        )
+    if kind == "factor":
+        factor, _, material_id = key.partition(".")
+        rows = [r for r in plant.factors if (r.factor, r.material) == (factor, material_id)]
+        held = [r for r in rows if valid_on(r, shift.day)]
+        if held:
+            return Node(name, float(held[0].value), held[0].unit, at=str(held[0].at), clause="Q8")
+        return Node(name, None) if rows else None
+    return None
+
+
+def _issue(row: IndicatorRow, why: str, *, unknown: bool = False) -> Issue:
+    kind = N002 if unknown else N001
+    remedy = (
+        "Use stream.<id>, state.<name>, component.<name>, factor.<factor>.<material> or hours."
+        if unknown
+        else "Use + - * / ** ( ) sqrt min max and names of quantities."
+    )
+    return Issue(kind.code, kind.severity, f'indicator "{row.id}": {why}', row.at, remedy)
+
+
+OPERATIONS = (("formula_quanta", formula_quanta), ("physical", physical))

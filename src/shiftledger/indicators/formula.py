@@ -1,0 +1,122 @@
+"""A small safe formula language (N1): arithmetic over named quantities, nothing else.
+
+`a + b - c * d / e`, unary minus, powers with a number as exponent, `sqrt`, `min`, `max`. Names are dotted (`stream.electricity`). An absent
+operand or a division by zero makes the result absent (I8), never zero.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+FUNCTIONS: Mapping[str, tuple[int | None, Callable[..., float]]] = {
+    "sqrt": (1, math.sqrt),
+    "min": (None, min),
+    "max": (None, max),
+}
+LONGEST = 2000
+DEEPEST = 50
+
+
+class FormulaError(ValueError):
+    """The text is not a formula; the message says why, `column` where (1-based)."""
+
+    def __init__(self, message: str, column: int = 1) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A parsed formula and the names that it reads, in sorted order."""
+
+    text: str
+    tree: ast.expr
+    names: tuple[str, ...]
+
+
+def parse(text: str) -> Formula:
+    """Parse `text`; FormulaError for anything beyond arithmetic."""
+    if len(text) > LONGEST:
+        raise FormulaError(f"a formula has at most {LONGEST} characters")
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise FormulaError("not an arithmetic formula", getattr(error, "offset", None) or 1) from None
+    names: set[str] = set()
+    _check(tree, names, 0)
+    return Formula(text, tree, tuple(sorted(names)))
+
+
+def _check(node: ast.expr, names: set[str], depth: int) -> None:
+    column = node.col_offset + 1
+    if depth > DEEPEST:
+        raise FormulaError("nested too deeply", column)
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        return
+    if isinstance(node, ast.Name | ast.Attribute):
+        names.add(_dotted(node))
+        return
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        _check(node.operand, names, depth + 1)
+        return
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub | ast.Mult | ast.Div | ast.Pow):
+        if isinstance(node.op, ast.Pow) and not isinstance(node.right, ast.Constant):
+            raise FormulaError("an exponent must be a number", column)
+        _check(node.left, names, depth + 1)
+        _check(node.right, names, depth + 1)
+        return
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS and not node.keywords:
+        arity = FUNCTIONS[node.func.id][0]
+        if len(node.args) == 0 or (arity is not None and len(node.args) != arity):
+            raise FormulaError(f"{node.func.id} takes {arity or 'one or more'} value(s)", column)
+        for argument in node.args:
+            _check(argument, names, depth + 1)
+        return
+    raise FormulaError(f"{ast.unparse(node)[:40]!r} is not allowed in a formula", column)
+
+
+def _dotted(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    raise FormulaError("a name is letters, digits, _ and dots", node.col_offset + 1)
+
+
+def value_of(formula: Formula, values: Mapping[str, float | None]) -> float | None:
+    """The formula's value; None where an operand is absent, a divisor is zero, or the result is not a finite number."""
+    try:
+        result = _value(formula.tree, values)
+    except (ZeroDivisionError, OverflowError, ValueError):
+        return None
+    return result if result is not None and not isinstance(result, complex) and math.isfinite(result) else None
+
+
+def _value(node: ast.expr, values: Mapping[str, float | None]) -> float | None:
+    if isinstance(node, ast.Constant):
+        return float(node.value)  # type: ignore[arg-type]
+    if isinstance(node, ast.Name | ast.Attribute):
+        return values[_dotted(node)]
+    if isinstance(node, ast.UnaryOp):
+        operand = _value(node.operand, values)
+        return None if operand is None else (-operand if isinstance(node.op, ast.USub) else operand)
+    if isinstance(node, ast.BinOp):
+        left, right = _value(node.left, values), _value(node.right, values)
+        return None if left is None or right is None else _ARITHMETIC[type(node.op)](left, right)
+    assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    arguments = [_value(argument, values) for argument in node.args]
+    if any(argument is None for argument in arguments):
+        return None
+    return FUNCTIONS[node.func.id][1](*arguments)
+
+
+_ARITHMETIC: Mapping[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+    ast.Pow: lambda a, b: a**b,
+}

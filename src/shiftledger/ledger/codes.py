@@ -1,0 +1,108 @@
+"""Issue codes of the ledger stage and of its books."""
+
+from shiftledger.core.issue import Kind
+
+L001 = Kind(
+    "L001",
+    "error",
+    "no planned price",
+    "Every posted material has one planned price in the plant's price set on every production day. Without it the flow cannot be posted and "
+    "the day stays open.",
+)
+L002 = Kind(
+    "L002",
+    "error",
+    "no price for a tariff band",
+    "The material's planned price is posted, but a band that occurred has no price of its own, so the difference at site:price is unknown.",
+)
+L003 = Kind(
+    "L003",
+    "error",
+    "the price set is not approved",
+    "plant.toml asks for approved prices. An approval is an act bound to the content of the set; it lapses when a row changes.",
+)
+L004 = Kind(
+    "L004",
+    "warning",
+    "a flow is absent",
+    "No reading covers the stream in this shift, so nothing is posted for it: absent is not zero. The statement says so.",
+)
+L005 = Kind(
+    "L005",
+    "note",
+    "Allowed equals Standard",
+    "A condition of the standard was not measured in this shift, so no allowance can be made for it.",
+)
+L006 = Kind(
+    "L006",
+    "warning",
+    "a stock has no boundary value",
+    "Neither an observation nor an opening value is known near the boundary: the stock's change and residual are absent, flows still post.",
+)
+L010 = Kind(
+    "L010",
+    "error",
+    "the day has no readings",
+    "Nothing is known of any meter in this production day, so there is nothing to close.",
+)
+L011 = Kind(
+    "L011",
+    "error",
+    "another close finished first",
+    "Two closes ran at once. The first one sealed; this one wrote nothing that counts. Run it again.",
+)
+L012 = Kind(
+    "L012", "error", "the month cannot be settled", "A month settles when all its days are sealed and nothing newer waits."
+)
+L013 = Kind("L013", "error", "there is no such sealed shift", "A statement is read from sealed books. Close the day first.")
+L014 = Kind(
+    "L014",
+    "error",
+    "unknown address",
+    "An address names a figure of a sealed day, such as ledger/2026-03-04.N/evaporation/steam.",
+)
+L015 = Kind(
+    "L015",
+    "error",
+    "the results of a sealed day are missing",
+    "Results are derived; the seal is not. `shiftledger close` over the day writes them again from readings, acts and the sealed text.",
+)
+V001 = Kind(
+    "V001",
+    "error",
+    "a seal was changed",
+    "The chain of seals is broken: a seal's row no longer hashes to what the next link holds.",
+)
+V002 = Kind(
+    "V002",
+    "error",
+    "a day does not recompute",
+    "Recomputing the day from its readings, acts and sealed text gives another content hash.",
+)
+V003 = Kind(
+    "V003",
+    "error",
+    "a governing row differs from the sealed one",
+    "Today's plant text says something else than the text the day was closed with.",
+)
+V004 = Kind(
+    "V004",
+    "error",
+    "a stored plant text was changed",
+    "The text of the plant that a seal names no longer has the hash that names it.",
+)
+V005 = Kind(
+    "V005",
+    "error",
+    "stored results differ from their seal",
+    "Someone changed a derived file after the close. Restore it by closing the day again.",
+)
+V006 = Kind(
+    "V006",
+    "error",
+    "the program's rules are others",
+    "The day was sealed under another rule version; differences are reported, never rewritten.",
+)
+CODES: tuple[Kind, ...] = (
+    L001, L002, L003, L004, L005, L006, L010, L011, L012, L013, L014, L015, V001, V002, V003, V004, V005, V006,
+)  # fmt: skip

@@ -1,0 +1,301 @@
+"""The postings of one shift (L1, L2, L5): every flow from one account to another, what stocks do not explain, and prices that differ.
+
+Rows are made for the whole shift first and shared among crew intervals by largest remainder afterwards, so that a substitute moves
+nothing: neither quantity nor cents of the shift depend on who ran it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from shiftledger.balance.nodes import Balance, Flow
+from shiftledger.core.issue import Issue, Outcome, ordered
+from shiftledger.core.money import amount, split
+from shiftledger.core.trace import Node
+from shiftledger.core.uncertainty import ErrorVector, combine
+from shiftledger.ledger.codes import L001, L002, L004, L006
+from shiftledger.ledger.posting import SITE_PRICE, SITE_REVALUATION, SITE_ROUNDING, Posting
+from shiftledger.ledger.prices import price_on
+from shiftledger.plant.crews import areas_of, crew_cells
+from shiftledger.plant.model import Area, Material, Plant, Price
+from shiftledger.plant.roster import CrewInterval
+from shiftledger.quantities.quantity import Quantity, ShiftQuantities
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A posting with what explains it: its trace, and its error vector in money."""
+
+    posting: Posting
+    node: Node
+    errors: ErrorVector = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftContext:
+    """What every row of one shift shares."""
+
+    plant: Plant
+    quantities: ShiftQuantities
+    month: str
+    crews: Mapping[str, tuple[CrewInterval, ...]]
+
+    @property
+    def day(self) -> date:
+        return self.quantities.shift.day
+
+    @property
+    def decimals(self) -> int:
+        return self.plant.settings.money_decimals
+
+
+def post_shift(context: ShiftContext, balance: Balance, before: date | None) -> Outcome[tuple[Entry, ...]]:
+    """All rows of a shift in canonical order; `before` is the previous production day if this is its day's first shift. # L2"""
+    issues: list[Issue] = []
+    entries: list[Entry] = []
+    for flow in balance.flows.values():
+        entries += _flow_rows(context, flow, issues)
+    for stock in sorted(context.plant.stocks):
+        entries += list(_stock_rows(context, stock, balance, tuple(entries), issues))
+        if before is not None:
+            entries += _revaluation_rows(context, stock, before)
+    for unit in sorted(context.plant.units):
+        entries += _residual_rows(context, unit, balance)
+    for stream in balance.absent:
+        row = context.plant.streams[stream]
+        issues.append(
+            Issue(
+                L004.code,
+                L004.severity,
+                f'{context.quantities.shift.id}: stream "{stream}" is absent, nothing is posted for it',
+                row.at,
+                "Load the readings of its meter, or declare a fill for it in meters.csv.",
+            )
+        )
+    entries.sort(key=lambda entry: entry.posting.sort_key)
+    return Outcome(tuple(entries), ordered(issues))
+
+
+def _flow_rows(context: ShiftContext, flow: Flow, issues: list[Issue]) -> Iterator[Entry]:
+    """One flow at its planned price, shared among crews, and the price difference of its tariff bands. # L1, L2, L5"""
+    plant, row = context.plant, flow.stream
+    material = plant.materials[row.material]
+    price = price_on(plant, row.material, context.day)
+    if price is None:
+        issues.append(_no_price(context, row.material))
+        return
+    source, target = plant.account_of(row.source), plant.account_of(row.target)
+    yield from _shared(context, flow, source, target, row.material, flow.quantity, price, material, flow.kind, "L2")
+    for band, quantity in sorted(context.quantities.bands.get(row.id, {}).items()):
+        band_price = price_on(plant, row.material, context.day, band)
+        if band_price is None:
+            issues.append(_no_price(context, row.material, band))
+            continue
+        at_site = (_price_account(plant, source), _price_account(plant, target))
+        what = f"{row.material}@{band}"
+        difference = Price(price.price_set, row.material, band_price.price - price.price, at=band_price.at)
+        yield from _shared(context, flow, *at_site, what, quantity, difference, material, "price", "L1")
+
+
+def _price_account(plant: Plant, account: str) -> str:
+    """Where a price difference stands: at the site, unless the area declares that tariffs are its own doing. # L1"""
+    if account.startswith("outside"):
+        return account
+    area: Area | None = plant.areas.get(account.removeprefix("area:"))
+    return account if area is not None and area.tou_is_ours else SITE_PRICE
+
+
+def _no_price(context: ShiftContext, material: str, band: str = "") -> Issue:
+    kind = L002 if band else L001
+    what = f'material "{material}"' + (f' in band "{band}"' if band else "")
+    price_set = context.plant.settings.price_set
+    return Issue(
+        kind.code,
+        kind.severity,
+        f'{context.day}: {what} has no price in set "{price_set}"',
+        context.plant.materials[material].at,
+        f"Add a row that is valid on {context.day} to prices/{price_set}.csv.",
+    )
+
+
+def _shared(
+    context: ShiftContext,
+    flow: Flow,
+    source: str,
+    target: str,
+    what: str,
+    quantity: Quantity,
+    price: Price,
+    material: Material,
+    kind: str,
+    clause: str,
+) -> Iterator[Entry]:
+    """The rows of one quantity at one price: shift totals first, then crews by largest remainder. # L5"""
+    assert quantity.quanta is not None
+    total = amount(quantity.quanta, material.quantum, price.price, context.decimals)
+    node = amount_node(
+        f"{what}, {context.quantities.shift.id}", quantity.quanta, quantity.node, price, material, total, context.decimals
+    )
+    areas = areas_of(context.plant, flow.stream) if kind != "price" or "area:" in source + target else ()
+    cells = crew_cells(context.quantities.shift.span, [context.crews[area] for area in areas])
+    weights = context.quantities.parts.get(flow.stream.id) or tuple(span.length for _, span in cells)
+    if len(cells) == 1 or len(weights) != len(cells):
+        weights = tuple(float(span.length) for _, span in cells)
+    quanta, cents = split(quantity.quanta, _sizes(weights)), split(total, _sizes(weights))
+    for i, (crew, span) in enumerate(cells):
+        share = node
+        if len(cells) > 1:
+            args = (("weights", _sizes(weights)), ("index", i))
+            share = Node(f"{crew}'s part of the shift", cents[i], "cents", "share", args, (node,), "L5")
+        posting = Posting(
+            day=context.day,
+            shift=context.quantities.shift.id,
+            crew=crew,
+            month=context.month,
+            source=source,
+            target=target,
+            what=what,
+            qty=quanta[i],
+            price=price.price,
+            amount=cents[i],
+            kind=kind,
+            status=quantity.status,
+            clause=clause,
+        )
+        part = quanta[i] / quantity.quanta if quantity.quanta else span.length / max(1, sum(s.length for _, s in cells))
+        yield Entry(posting, share, combine([(float(price.price) * part, quantity.errors)]))
+
+
+def _sizes(weights: tuple[float, ...]) -> tuple[float, ...]:
+    """Weights of a split are sizes: a flow that runs backwards is shared like one that runs forwards."""
+    return tuple(abs(weight) for weight in weights)
+
+
+def amount_node(label: str, quanta: int, quantity: Node, price: Price, material: Material, total: int, decimals: int) -> Node:
+    """quantity x price, rounded half away from zero: the last step of every amount. # L5"""
+    leaf = Node(f"price of {price.material}", price.price, "per unit", at=str(price.at), clause="L1")
+    args = (("quantum", material.quantum), ("decimals", decimals))
+    return Node(label, total, "cents", "amount_of", args, (quantity, leaf), "L5")
+
+
+def amount_of(quanta: int, price: Decimal, *, quantum: Decimal, decimals: int) -> int:
+    """`core.money.amount` as an operation of a trace."""
+    return amount(quanta, quantum, price, decimals)
+
+
+def share(total: int, *, weights: tuple[float, ...], index: int) -> int:
+    """A crew interval's part by largest remainder, as an operation of a trace. # L5"""
+    return split(total, weights)[index]
+
+
+def _stock_rows(
+    context: ShiftContext, stock: str, balance: Balance, entries: Sequence[Entry], issues: list[Issue]
+) -> Iterator[Entry]:
+    """A stock's residual, and the cents by which rounded flows miss the rounded value of its change. # B3, L5"""
+    row, plant = context.plant.stocks[stock], context.plant
+    opening, closing = context.quantities.opening.get(stock), context.quantities.closing.get(stock)
+    if opening is None or closing is None or opening.quanta is None or closing.quanta is None:
+        side = "closing" if opening is not None and opening.quanta is not None else "opening"
+        issues.append(
+            Issue(
+                L006.code,
+                L006.severity,
+                f'{context.quantities.shift.id}: stock "{stock}" has no {side} value: its change and residual are absent',
+                row.at,
+                "Load an observation of the stock near the boundary, or give `opening` and `opening_day` in stocks.toml.",
+            )
+        )
+        return
+    price = price_on(plant, row.material, context.day)
+    if price is None:
+        issues.append(_no_price(context, row.material))
+        return
+    residual_rows = list(_residual_rows(context, stock, balance))
+    yield from residual_rows
+    if stock not in balance.residuals:
+        return
+    account = f"stock:{stock}"
+    material = plant.materials[row.material]
+
+    def value(quanta: int) -> int:
+        return amount(quanta, material.quantum, price.price, context.decimals)
+
+    own = [e for e in (*entries, *residual_rows) if e.posting.kind in ("flow", "stock", "residual", "rounding")]
+    taken = sum(e.posting.amount for e in own if e.posting.target == account)
+    given = sum(e.posting.amount for e in own if e.posting.source == account)
+    cents = taken - given - (value(closing.quanta) - value(opening.quanta))
+    if cents:
+        yield _site_row(context, account, SITE_ROUNDING, f"{row.material}:cents", 0, Decimal(0), cents, "rounding", "L5")
+
+
+def _residual_rows(context: ShiftContext, node: str, balance: Balance) -> Iterator[Entry]:
+    """What a node does not explain, to site:unreconciled:<node>, or to site:rounding if it is that small. # B3"""
+    residual = balance.residuals.get(node)
+    if residual is None or residual.quanta == 0:
+        return
+    plant = context.plant
+    account = plant.account_of(node)
+    material = plant.materials.get(residual.what)
+    price = price_on(plant, material.id, context.day) if material else None
+    per_unit = price.price if price else Decimal(0)
+    quantum = material.quantum if material else Decimal(1)
+    cents = amount(residual.quanta, quantum, per_unit, context.decimals)
+    target = SITE_ROUNDING if residual.is_rounding else f"site:unreconciled:{node}"
+    kind = "rounding" if residual.is_rounding else "residual"
+    row = _site_row(context, account, target, residual.what, residual.quanta, per_unit, cents, kind, "B3")
+    trace = row.node
+    if material and price:
+        trace = amount_node(f"residual of {node}", residual.quanta, residual.trace, price, material, cents, context.decimals)
+    yield Entry(row.posting, trace, combine([(float(per_unit), residual.errors)]))
+
+
+def _revaluation_rows(context: ShiftContext, stock: str, before: date) -> Iterator[Entry]:
+    """Before the first slot of the day from which a price holds, a stock takes the new value; the site has the difference. # L3"""
+    plant, row = context.plant, context.plant.stocks[stock]
+    opening = context.quantities.opening.get(stock)
+    old, new = price_on(plant, row.material, before), price_on(plant, row.material, context.day)
+    if opening is None or opening.quanta is None or old is None or new is None or old.price == new.price:
+        return
+    quantum = plant.materials[row.material].quantum
+    step = Price(new.price_set, row.material, new.price - old.price, at=new.at)
+    cents = amount(opening.quanta, quantum, step.price, context.decimals)
+    exact = amount(opening.quanta, quantum, new.price, context.decimals) - amount(
+        opening.quanta, quantum, old.price, context.decimals
+    )
+    base = _site_row(
+        context, SITE_REVALUATION, f"stock:{stock}", row.material, opening.quanta, step.price, cents, "revaluation", "L3"
+    )
+    node = amount_node(
+        f"revaluation of {stock}", opening.quanta, opening.node, step, plant.materials[row.material], cents, context.decimals
+    )
+    yield Entry(base.posting, node, combine([(float(step.price), opening.errors)]))
+    if exact != cents:
+        yield _site_row(
+            context,
+            SITE_ROUNDING,
+            f"stock:{stock}",
+            f"{row.material}:revaluation",
+            0,
+            Decimal(0),
+            exact - cents,
+            "rounding",
+            "L5",
+        )
+
+
+def _site_row(
+    context: ShiftContext, source: str, target: str, what: str, qty: int, price: Decimal, cents: int, kind: str, clause: str
+) -> Entry:
+    """A row without a crew: nobody's doing."""
+    shift = context.quantities.shift
+    crew = ""
+    posting = Posting(
+        context.day, shift.id, crew, context.month, source, target, what, qty, price, cents, kind, "measured", clause
+    )
+    return Entry(posting, Node(f"{what}, {shift.id}", cents, "cents", clause=clause))
+
+
+OPERATIONS = (("amount_of", amount_of), ("share", share))

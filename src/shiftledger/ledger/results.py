@@ -1,0 +1,213 @@
+"""Results of closed days: their canonical form and hash (I5), and the Delta tables that hold them.
+
+Everything here is derived: `verify` deletes it in a copy and computes it again. Rows are appended with their close id; what no
+seal names is garbage that no reader sees.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shiftledger.acts.state import State
+from shiftledger.core.canon import canonical_text, content_hash, plain_decimal
+from shiftledger.indicators.figures import Figure
+from shiftledger.ledger.posting import Posting
+from shiftledger.ledger.postings import Entry
+from shiftledger.ledger.statement import ConditionLine, Line, Statement, Step, StockLine
+from shiftledger.quantities.quantity import Quantity, ShiftQuantities
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TABLES = ("postings", "statements", "quantities", "errors")
+
+
+@dataclass(frozen=True, slots=True)
+class DayResult:
+    """What a seal's result hash covers: rows in canonical order, no provenance."""
+
+    day: date
+    month: str
+    postings: tuple[Posting, ...]
+    statements: tuple[Statement, ...]
+    quantities: tuple[tuple[Any, ...], ...]  # shift, kind, id, quanta, value, coverage, status, marks
+    errors: tuple[tuple[Any, ...], ...]  # posting key, source, contribution in money
+
+    @property
+    def hash(self) -> str:
+        """Content hash of the results in canonical form. # I5"""
+        return content_hash([self.day, self.postings, self.statements, self.quantities, self.errors])
+
+
+def day_result(
+    day: date,
+    month: str,
+    entries: Iterable[Entry],
+    statements: Iterable[Statement],
+    quantities: Sequence[ShiftQuantities],
+) -> DayResult:
+    """The canonical result of a day, every table sorted by its key."""
+    rows = tuple(entries)
+    return DayResult(
+        day,
+        month,
+        tuple(sorted((e.posting for e in rows), key=lambda p: p.sort_key)),
+        tuple(sorted(statements, key=lambda s: (s.start, s.area))),
+        tuple(sorted(row for shift in quantities for row in _quantity_rows(shift))),
+        tuple(sorted(("|".join(e.posting.sort_key), source, value) for e in rows for source, value in sorted(e.errors.items()))),
+    )
+
+
+def _quantity_rows(quantities: ShiftQuantities) -> Iterable[tuple[Any, ...]]:
+    shift = quantities.shift.id
+    groups: tuple[tuple[str, Mapping[str, Quantity]], ...] = (
+        ("stream", quantities.streams),
+        ("opening", quantities.opening),
+        ("closing", quantities.closing),
+        ("condition", {f"{area}/{name}": q for (area, name), q in quantities.conditions.items()}),
+    )
+    for kind, group in groups:
+        for key in sorted(group):
+            q = group[key]
+            absent = q.quanta is None or q.value is None
+            yield (shift, kind, key, q.quanta or 0, absent, q.value or 0.0, q.coverage, q.status, " ".join(q.marks))
+
+
+def write_results(state: State, results: Sequence[DayResult], close_id: str) -> None:
+    """Append the results of a close run, one commit per table, and make them durable before any seal names them."""
+    import pyarrow as pa
+
+    common = (("close_id", pa.string()), ("month", pa.string()), ("day", pa.string()))
+    posting = (
+        *common, ("shift", pa.string()), ("crew", pa.string()), ("counts_in", pa.string()), ("from", pa.string()), ("to", pa.string()),
+        ("what", pa.string()), ("qty", pa.int64()), ("price", pa.string()), ("amount", pa.int64()), ("kind", pa.string()),
+        ("status", pa.string()), ("clause", pa.string()),
+    )  # fmt: skip
+    statement = (*common, ("shift", pa.string()), ("area", pa.string()), ("body", pa.string()))
+    quantity = (
+        *common, ("shift", pa.string()), ("kind", pa.string()), ("id", pa.string()), ("quanta", pa.int64()), ("absent", pa.bool_()),
+        ("value", pa.float64()), ("coverage", pa.float64()), ("status", pa.string()), ("marks", pa.string()),
+    )  # fmt: skip
+    error = (*common, ("posting", pa.string()), ("source", pa.string()), ("contribution", pa.float64()))
+    tables: Mapping[str, tuple[Sequence[tuple[str, pa.DataType]], list[tuple[Any, ...]]]] = {
+        "postings": (posting, []),
+        "statements": (statement, []),
+        "quantities": (quantity, []),
+        "errors": (error, []),
+    }
+    for result in results:
+        key = (close_id, result.month, result.day.isoformat())
+        for p in result.postings:
+            row = (
+                p.shift,
+                p.crew,
+                p.month,
+                p.source,
+                p.target,
+                p.what,
+                p.qty,
+                plain_decimal(p.price),
+                p.amount,
+                p.kind,
+                p.status,
+                p.clause,
+            )
+            tables["postings"][1].append((*key, *row))
+        tables["statements"][1].extend((*key, s.shift, s.area, canonical_text(s)) for s in result.statements)
+        tables["quantities"][1].extend((*key, *row) for row in result.quantities)
+        tables["errors"][1].extend((*key, *row) for row in result.errors)
+    for name in TABLES:
+        schema, rows = tables[name]
+        columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [() for _ in schema]
+        arrays = [pa.array(column, kind) for column, (_, kind) in zip(columns, schema, strict=True)]
+        _append(state.results / name, pa.table(dict(zip([n for n, _ in schema], arrays, strict=True))))
+
+
+def _append(folder: Path, rows: pa.Table) -> None:
+    """One durable commit; old log entries stay, so that a seal's close can always be found."""
+    from deltalake import PostCommitHookProperties, write_deltalake
+
+    from shiftledger.readings.delta import open_table, settle_on_disk
+
+    folder.mkdir(parents=True, exist_ok=True)
+    keep = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
+    write_deltalake(str(folder), rows, mode="append", partition_by=["month"], post_commithook_properties=keep)
+    table = open_table(folder)
+    assert table is not None
+    settle_on_disk(folder, table.version())
+
+
+def read_rows(state: State, table: str, month: str, day: date, close_id: str) -> list[dict[str, Any]]:
+    """Rows of one day and close; empty if the table or the rows are gone."""
+    from shiftledger.readings.delta import open_table
+
+    found = open_table(state.results / table)
+    if found is None:
+        return []
+    wanted = [("month", "=", month), ("day", "=", day.isoformat()), ("close_id", "=", close_id)]
+    rows: list[dict[str, Any]] = found.to_pyarrow_table(filters=wanted).to_pylist()
+    return rows
+
+
+def read_day(state: State, month: str, day: date, close_id: str) -> DayResult | None:
+    """The stored result of a day; None if it is missing. Damaged files raise OSError or ValueError for the caller to locate."""
+    statements = read_statements(state, month, day, close_id)
+    if not statements:
+        return None
+    postings = tuple(sorted((_posting(r) for r in read_rows(state, "postings", month, day, close_id)), key=lambda p: p.sort_key))
+    names = ("shift", "kind", "id", "quanta", "absent", "value", "coverage", "status", "marks")
+    quantities = tuple(sorted(tuple(r[n] for n in names) for r in read_rows(state, "quantities", month, day, close_id)))
+    errors = tuple(
+        sorted((r["posting"], r["source"], r["contribution"]) for r in read_rows(state, "errors", month, day, close_id))
+    )
+    return DayResult(day, month, postings, statements, quantities, errors)
+
+
+def read_statements(state: State, month: str, day: date, close_id: str) -> tuple[Statement, ...]:
+    """The statements of one day, by shift and area."""
+    rows = read_rows(state, "statements", month, day, close_id)
+    return tuple(sorted((statement_of(json.loads(r["body"])) for r in rows), key=lambda s: (s.start, s.area)))
+
+
+def read_postings(state: State, month: str, day: date, close_id: str) -> tuple[Posting, ...]:
+    """The postings of one day, in canonical order."""
+    return tuple(sorted((_posting(r) for r in read_rows(state, "postings", month, day, close_id)), key=lambda p: p.sort_key))
+
+
+def _posting(row: Mapping[str, Any]) -> Posting:
+    return Posting(
+        date.fromisoformat(row["day"]), row["shift"], row["crew"], row["counts_in"], row["from"], row["to"], row["what"],
+        row["qty"], Decimal(row["price"]), row["amount"], row["kind"], row["status"], row["clause"],
+    )  # fmt: skip
+
+
+def statement_of(body: Mapping[str, Any]) -> Statement:
+    """A statement from its canonical JSON: the inverse of `canonical`."""
+    kinds: Mapping[str, type] = {
+        "lines": Line,
+        "steps": Step,
+        "conditions": ConditionLine,
+        "stocks": StockLine,
+        "figures": Figure,
+    }
+    values = {name: _plain(value) for name, value in body.items() if name not in kinds}
+    for name, kind in kinds.items():
+        values[name] = tuple(kind(**{k: _plain(v) for k, v in item.items()}) for item in body[name])
+    return Statement(**values)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if set(value) == {"d"}:
+            return Decimal(value["d"])
+        if set(value) == {"f"}:
+            return float(value["f"])
+    if isinstance(value, list):
+        return tuple(_plain(item) for item in value)
+    return value

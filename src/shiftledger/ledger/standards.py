@@ -1,0 +1,351 @@
+"""The four columns of an area and shift, and the bridge between them (L4).
+
+Plan -(volume)-> Standard -(conditions)-> Allowed -(yield, usage per input, price, without standard)-> Actual, by chain substitution in
+this order on posted quantities and planned prices. Every quantity of Plan, Standard and Allowed is rounded to the quantum too, so
+that each column multiplies out by hand. Signs: what the area gives is plus, what it takes is minus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from shiftledger.balance.nodes import Balance
+from shiftledger.core.issue import Issue
+from shiftledger.core.money import EXACT, quantise, to_decimal
+from shiftledger.core.period import HOUR
+from shiftledger.core.trace import Node
+from shiftledger.ledger.codes import L005
+from shiftledger.ledger.plan import planned
+from shiftledger.ledger.postings import ShiftContext, amount_node
+from shiftledger.ledger.prices import price_on
+from shiftledger.plant.crews import areas_of
+from shiftledger.plant.model import Material, Plant, Standard, valid_on
+from shiftledger.plant.roster import Shift
+from shiftledger.quantities.quantity import Quantity
+
+HOURS = "hours"
+HOUR_QUANTUM = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeLine:
+    """One step of the bridge: `name` volume | conditions | yield | usage | price | other, `item` the material, cents, and its trace."""
+
+    name: str
+    item: str
+    amount: int
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One of Plan, Standard, Allowed: total cents and the cents of each item (outputs plus, inputs minus), with traces."""
+
+    total: int
+    items: Mapping[str, Node]
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Columns that exist (an absent one is None, with the reason in words) and the steps between them; they sum to Actual."""
+
+    plan: Column | None
+    standard: Column | None
+    allowed: Column | None
+    lines: tuple[BridgeLine, ...]
+    reasons: tuple[str, ...]
+    issues: tuple[Issue, ...] = ()
+
+
+def bridge(context: ShiftContext, area: str, balance: Balance, actual: Mapping[str, Node], price_node: Node | None) -> Bridge:
+    """The bridge of one area and shift; `actual` holds the signed cents of each item that the area gave or took. # L4
+
+    Standard is absent without standards or without a measured output; Plan without a budget (never zero). A condition that
+    was not measured makes Allowed equal Standard for its rows, and says so.
+    """
+    rows = governing_standards(context.plant, area, context)
+    actual_total = total_node(f"Actual, {area}", [*actual.values(), *([price_node] if price_node else [])])
+    if not rows:
+        return Bridge(None, None, None, (), ("no standards",))
+    outputs = measured_outputs(context, area, balance, rows)
+    if outputs is None:
+        return Bridge(None, None, None, (), ("output absent",))
+    issues: list[Issue] = []
+    standard = _column(context, "Standard", rows, outputs, allowed=False, issues=issues)
+    allowed = _column(context, "Allowed", rows, outputs, allowed=True, issues=issues)
+    plan_outputs = planned(context, area, sorted({row.output for row in rows}), any(row.basis == HOURS for row in rows))
+    plan = _column(context, "Plan", rows, plan_outputs, allowed=False, issues=[]) if plan_outputs is not None else None
+    if standard is None or allowed is None:
+        return Bridge(None, None, None, (), ("no planned price for a standard item",), tuple(issues))
+    lines = []
+    if plan is not None:
+        lines.append(_step("volume", "", standard.node, plan.node))
+    lines.append(_step("conditions", "", allowed.node, standard.node))
+    lines += _variances(rows, allowed, actual)
+    if price_node is not None:
+        lines.append(BridgeLine("price", "", price_node.value, price_node))
+    reasons = ("no budget",) if plan is None else ()
+    start = plan or standard
+    assert start.total + sum(line.amount for line in lines) == actual_total.value, "the bridge must sum to Actual"
+    return Bridge(plan, standard, allowed, tuple(lines), reasons, tuple(issues))
+
+
+def governing_standards(plant: Plant, area: str, context: ShiftContext) -> tuple[Standard, ...]:
+    """Rows that hold for the area on this day and slot, in canonical order."""
+    slot = context.quantities.shift.slot
+    chosen = (r for r in plant.standards if r.area == area and r.slot in ("", slot) and valid_on(r, context.day))
+    return tuple(sorted(chosen, key=lambda r: (r.output, r.basis != "yield", r.item, r.condition, str(r.valid_from or ""))))
+
+
+def measured_outputs(context: ShiftContext, area: str, balance: Balance, rows: Sequence[Standard]) -> dict[str, Node] | None:
+    """Quanta of each output that left the area's units (net of what came back), by material; the hour for `hours` rows.
+
+    None if one of them is absent (I8).
+    """
+    outputs: dict[str, Node] = {}
+    for output in sorted({row.output for row in rows}):
+        if output not in context.plant.materials or all(r.basis == HOURS for r in rows if r.output == output):
+            outputs[output] = _hours_node(context)
+            continue
+        terms: list[tuple[int, Quantity]] = []
+        for key, row in sorted(context.plant.streams.items()):
+            if row.material != output or not valid_on(row, context.day):
+                continue
+            given, taken = _in_area(context.plant, row.source, area), _in_area(context.plant, row.target, area)
+            if given != taken:
+                if key not in balance.flows:
+                    return None
+                terms.append((1 if given else -1, balance.flows[key].quantity))
+        if not terms:
+            return None
+        signs = tuple(sign for sign, _ in terms)
+        quanta = sum(sign * (q.quanta or 0) for sign, q in terms)
+        args = (("signs", signs),)
+        outputs[output] = Node(
+            f"{output} given by {area}", quanta, "quanta", "combined_of", args, tuple(q.node for _, q in terms), "L4"
+        )
+    return outputs
+
+
+def _in_area(plant: Plant, node: str, area: str) -> bool:
+    return node in plant.units and plant.units[node].area == area
+
+
+def _hours_node(context: ShiftContext) -> Node:
+    span = context.quantities.shift.span
+    quanta = quantise(Decimal(span.length) / Decimal(HOUR), HOUR_QUANTUM)
+    return Node(f"hours of {context.quantities.shift.id}", quanta, "quanta", clause="T2")
+
+
+def _column(
+    context: ShiftContext,
+    name: str,
+    rows: Sequence[Standard],
+    outputs: Mapping[str, Node],
+    *,
+    allowed: bool,
+    issues: list[Issue],
+) -> Column | None:
+    """Outputs at planned price less what the standards ask for them. None if a planned price is missing."""
+    plant = context.plant
+    items: dict[str, Node] = {}
+    for output, quanta in outputs.items():
+        material = plant.materials.get(output)
+        if material is None:
+            continue
+        priced = _valued(context, f"{name}: {output}", material, quanta, 1)
+        if priced is None:
+            return None
+        items[output] = priced
+    quantities: dict[str, list[Node]] = {}
+    for row in rows:
+        if not row.condition:
+            node = standard_quantity(context, name, row, rows, outputs[row.output], allowed=allowed, issues=issues)
+            quantities.setdefault(row.item, []).append(node)
+    for item, nodes in sorted(quantities.items()):
+        material = plant.materials[item]
+        node = nodes[0] if len(nodes) == 1 else total_node(f"{name}: {item}", nodes, "quanta")
+        priced = _valued(context, f"{name}: {item}", material, node, item_sign(plant, rows[0].area, item, context))
+        if priced is None:
+            return None
+        if item in items:
+            priced = total_node(f"{name}: {item}", [items[item], priced])
+        items[item] = priced
+    total = total_node(f"{name}, {rows[0].area}, {context.quantities.shift.id}", list(items.values()), clause="L4")
+    return Column(total.value, items, total)
+
+
+def item_sign(plant: Plant, area: str, item: str, context: ShiftContext) -> int:
+    """+1 for an item that the area only gives (a by-product), -1 for one that it takes."""
+    ends = [
+        (_in_area(plant, row.source, area), _in_area(plant, row.target, area))
+        for row in plant.streams.values()
+        if row.material == item and valid_on(row, context.day)
+    ]
+    return (
+        1 if ends and all(given and not taken for given, taken in ends if given != taken) and any(g != t for g, t in ends) else -1
+    )
+
+
+def _valued(context: ShiftContext, label: str, material: Material, quanta: Node, sign: int) -> Node | None:
+    price = price_on(context.plant, material.id, context.day)
+    if price is None:
+        return None
+    cents = amount_node(label, quanta.value, quanta, price, material, 0, context.decimals)
+    total = amount_of_node(cents)
+    if sign > 0:
+        return total
+    return Node(label, -total.value, "cents", "negative", (), (total,), "L4")
+
+
+def amount_of_node(node: Node) -> Node:
+    """The node with its value computed from its two children and arguments."""
+    from shiftledger.ledger.postings import amount_of
+
+    value = amount_of(node.children[0].value, node.children[1].value, **dict(node.args))
+    return Node(node.label, value, node.unit, node.op, node.args, node.children, node.clause, node.at)
+
+
+def standard_quantity(
+    context: ShiftContext,
+    column: str,
+    row: Standard,
+    rows: Sequence[Standard],
+    output: Node,
+    *,
+    allowed: bool,
+    issues: list[Issue],
+) -> Node:
+    """Quanta of an item for a given output: output / yield, output x usage, or hours x rate; conditions add slope x (x - reference).
+
+    Yields divide, in decimal (FORMATS, "standards.csv"). # L4
+    """
+    plant = context.plant
+    rate = Node(f"standard of {row.item} per {row.output}", row.value, row.unit, at=str(row.at), clause="L4")
+    for slope in rows:
+        same = (slope.output, slope.item, slope.basis, bool(slope.slot)) == (row.output, row.item, row.basis, bool(row.slot))
+        if allowed and slope.condition and same:
+            rate = _with_condition(context, rate, slope, issues)
+    material = plant.materials[row.item]
+    measured = plant.materials.get(row.output)
+    hourly = row.basis == HOURS or measured is None
+    quantum_out = HOUR_QUANTUM if hourly or measured is None else measured.quantum
+    args = (("quantum_out", quantum_out), ("quantum", material.quantum), ("divide", row.basis == "yield"))
+    quanta = standard_quanta(
+        output.value, rate.value, quantum_out=quantum_out, quantum=material.quantum, divide=row.basis == "yield"
+    )
+    return Node(f"{column}: {row.item} for {row.output}", quanta, "quanta", "standard_quanta", args, (output, rate), "L4")
+
+
+def _with_condition(context: ShiftContext, rate: Node, slope: Standard, issues: list[Issue]) -> Node:
+    found = context.quantities.conditions.get((slope.area, slope.condition))
+    if found is None or found.quanta is None:
+        issues.append(
+            Issue(
+                L005.code,
+                L005.severity,
+                f"{context.quantities.shift.id}: condition {slope.condition!r} of {slope.area} was not measured; Allowed takes none for {slope.item}",
+                slope.at,
+                f"Load a reading of {slope.condition} for this shift; a result within the lab cutoff restates Allowed.",
+            )
+        )
+        return rate
+    quantum = condition_quantum(context.plant, slope.area, slope.condition, context)
+    reference = slope.reference if slope.reference is not None else Decimal(0)
+    value = rate_at(rate.value, found.quanta, slope=slope.value, reference=reference, quantum=quantum)
+    args = (("slope", slope.value), ("reference", reference), ("quantum", quantum))
+    label = f"with {slope.condition} ({slope.at})"
+    return Node(label, value, rate.unit, "rate_at", args, (rate, found.node), "L4", str(slope.at))
+
+
+def condition_quantum(plant: Plant, area: str, condition: str, context: ShiftContext) -> Decimal:
+    """The quantum of the meter that measures a condition of the area."""
+    for meter in sorted(plant.meters, key=lambda m: m.tag):
+        row = plant.streams.get(meter.stream)
+        touches = row is not None and (_in_area(plant, row.source, area) or _in_area(plant, row.target, area))
+        if valid_on(meter, context.day) and (meter.state == condition or (meter.component == condition and touches)):
+            return meter.quantum
+    return Decimal("0.001")
+
+
+def rate_at(rate: Decimal, condition: int, *, slope: Decimal, reference: Decimal, quantum: Decimal) -> Decimal:
+    """base + slope x (condition - reference), exact. # L4"""
+    shift = EXACT.subtract(to_decimal(condition, quantum), reference)
+    return EXACT.add(rate, EXACT.multiply(slope, shift))
+
+
+def standard_quanta(output: int, rate: Decimal, *, quantum_out: Decimal, quantum: Decimal, divide: bool) -> int:
+    """Quanta of the item: output / rate (a yield) or output x rate, rounded to the item's quantum. # L4"""
+    qty = to_decimal(output, quantum_out)
+    exact = EXACT.divide(qty, rate) if divide else EXACT.multiply(qty, rate)
+    return quantise(exact, quantum)
+
+
+def hourly_rates(plant: Plant, shift: Shift) -> dict[str, float]:
+    """Standard quantity per hour of each stream whose area has a base standard by the hour: what a `fill = "standard"` takes. # Q1"""
+    rates: dict[str, float] = {}
+    for key, stream in sorted(plant.streams.items()):
+        areas = areas_of(plant, stream)
+        for row in plant.standards:
+            held = row.basis == HOURS and not row.condition and row.slot in ("", shift.slot) and valid_on(row, shift.day)
+            if held and row.item == stream.material and row.area in areas:
+                rates[key] = float(row.value)
+    return rates
+
+
+def _variances(rows: Sequence[Standard], allowed: Column, actual: Mapping[str, Node]) -> list[BridgeLine]:
+    """Allowed -> Actual item by item: yield first, then usage, then what has no standard. # L4"""
+    yields = [row.item for row in rows if row.basis == "yield" and not row.condition]
+    usages = [row.item for row in rows if row.basis != "yield" and not row.condition]
+    lines = []
+    seen: set[str] = set()
+    for name, group in (("yield", yields), ("usage", usages)):
+        for item in dict.fromkeys(group):
+            if item not in seen:
+                seen.add(item)
+                lines.append(_step(name, item, actual.get(item), allowed.items.get(item)))
+    for item in sorted(set(actual) | set(allowed.items)):
+        if item not in seen:
+            line = _step("other", item, actual.get(item), allowed.items.get(item))
+            if line.amount:
+                lines.append(line)
+    return lines
+
+
+def _step(name: str, item: str, to: Node | None, start: Node | None) -> BridgeLine:
+    zero = Node("nothing", 0, "cents")
+    to, start = to or zero, start or zero
+    value = to.value - start.value
+    return BridgeLine(name, item, value, Node(f"{name} {item}".strip(), value, "cents", "difference", (), (to, start), "L4"))
+
+
+def total_node(label: str, nodes: Sequence[Node], unit: str = "cents", clause: str = "L3") -> Node:
+    """A sum of whole numbers with its terms."""
+    return Node(label, sum(node.value for node in nodes), unit, "total", (), tuple(nodes), clause)
+
+
+def total(*terms: int) -> int:
+    """Sum of cents or quanta, as an operation of a trace."""
+    return sum(terms)
+
+
+def difference(to: int, start: int) -> int:
+    """to - start, as an operation of a trace."""
+    return to - start
+
+
+def negative(value: int) -> int:
+    """-value: what an area takes counts against it."""
+    return -value
+
+
+OPERATIONS = (
+    ("total", total),
+    ("difference", difference),
+    ("negative", negative),
+    ("standard_quanta", standard_quanta),
+    ("rate_at", rate_at),
+)

@@ -1,0 +1,203 @@
+"""Closing one production day, in the order of the stages: readings -> quantities -> balance -> ledger.
+
+A pure function of the plant's text, the readings around the day and what was known when: it can be replayed, run for the days
+whose inputs changed only, and run anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from shiftledger.balance.nodes import Balance, balance
+from shiftledger.core.issue import Issue, Outcome, ordered
+from shiftledger.core.trace import Node
+from shiftledger.ledger.knowledge import Knowledge, Timeline
+from shiftledger.ledger.plan import fixed_entries
+from shiftledger.ledger.posting import Posting, as_prior, as_trueups, merged, net
+from shiftledger.ledger.postings import Entry, ShiftContext, post_shift
+from shiftledger.ledger.standards import hourly_rates, total_node
+from shiftledger.ledger.statement import Statement, StatementTrace, make_statement
+from shiftledger.plant.model import Plant
+from shiftledger.plant.roster import Shift, crews_on, month_of, shifts_of
+from shiftledger.quantities.measure import boundaries, measure
+from shiftledger.quantities.quantity import Quantity, ShiftQuantities
+from shiftledger.readings.batch import Series
+
+RULES = "1"
+Known = Callable[[frozenset[int]], Mapping[str, Series]]
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftLayer:
+    """One shift as one layer of knowledge sees it."""
+
+    context: ShiftContext
+    balance: Balance
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayBooks:
+    """A closed day: rows with traces, statements, boundary values (quanta by stock and instant) and what was measured."""
+
+    day: date
+    entries: tuple[Entry, ...]
+    statements: tuple[Statement, ...]
+    traces: Mapping[tuple[str, str], StatementTrace]
+    boundaries: Mapping[str, Mapping[int, int]]
+    quantities: tuple[ShiftQuantities, ...]
+    balances: tuple[Balance, ...] = field(default=())
+
+    @property
+    def postings(self) -> tuple[Posting, ...]:
+        return tuple(entry.posting for entry in self.entries)
+
+
+def close_day(plant: Plant, day: date, readings: Known, timeline: Timeline, known: Knowledge) -> Outcome[DayBooks]:
+    """The books of a production day at the watermarks of `known`. # L6, L7
+
+    `readings(batches)` gives the series that those batches make together, with confirmed suspects already marked bad.
+    """
+    shifts = shifts_of(plant, day)
+    original = _layer(
+        plant,
+        shifts,
+        lambda end: readings(timeline.original(known, end)),
+        lambda at: readings(timeline.boundary(known, at, opening=at == shifts[0].span.start, original=True)),
+        {(stock, shifts[0].span.start): quanta for stock, quanta in known.fixed.items()},
+    )
+    in_time, trueups = original, []
+    if known.first is not None:
+        in_time = _layer(
+            plant,
+            shifts,
+            lambda end: readings(timeline.in_time(known, end)),
+            lambda at: readings(timeline.boundary(known, at, opening=at == shifts[0].span.start, original=False)),
+            {(stock, shifts[0].span.start): quanta for stock, quanta in known.fixed.items()},
+        )
+        trueups = _changes(in_time.result, original.result, as_trueups)
+    prior = _prior(plant, shifts, readings, timeline, known, in_time.result)
+    entries = sorted([*(e for s in original.result for e in s.entries), *trueups, *prior], key=lambda e: e.posting.sort_key)
+    counting = [e for e in entries if e.posting.kind != "prior"]
+    statements, traces, issues = [], {}, list(in_time.issues)
+    for layer in in_time.result:
+        of_shift = [e for e in counting if e.posting.shift == layer.context.quantities.shift.id]
+        for area in _areas(plant):
+            made = make_statement(layer.context, area, layer.balance, of_shift)
+            statement, trace = made.result
+            statements.append(statement)
+            traces[(statement.shift, area)] = trace
+            issues += made.issues
+    books = DayBooks(
+        day,
+        tuple(entries),
+        tuple(statements),
+        traces,
+        _boundaries(in_time.result),
+        tuple(layer.context.quantities for layer in in_time.result),
+        tuple(layer.balance for layer in in_time.result),
+    )
+    return Outcome(books, ordered(issues))
+
+
+def _areas(plant: Plant) -> list[str]:
+    """Areas that run units: the ones with a statement."""
+    return sorted({unit.area for unit in plant.units.values()})
+
+
+def _layer(
+    plant: Plant,
+    shifts: Sequence[Shift],
+    of_shift: Callable[[int], Mapping[str, Series]],
+    of_boundary: Callable[[int], Mapping[str, Series]],
+    fixed: Mapping[tuple[str, int], int],
+) -> Outcome[tuple[ShiftLayer, ...]]:
+    """Every shift of the day from one state of knowledge."""
+    issues: list[Issue] = []
+    values: dict[int, Mapping[str, Quantity]] = {}
+    for at in (shifts[0].span.start, *(shift.span.end for shift in shifts)):
+        found = boundaries(plant, at, of_boundary(at), fixed)
+        values[at] = found.result
+        issues += found.issues
+    layers = []
+    for position, shift in enumerate(shifts):
+        crews = {area: crews_on(plant, area, shift) for area in _areas(plant)}
+        measured = measure(
+            plant,
+            shift,
+            of_shift(shift.span.end),
+            crews,
+            hourly_rates(plant, shift),
+            opening=values[shift.span.start],
+            closing=values[shift.span.end],
+        )
+        context = ShiftContext(plant, measured.result, month_of(plant, shift.day), crews)
+        flows = balance(plant, measured.result)
+        posted = post_shift(context, flows.result, shift.day - timedelta(days=1) if position == 0 else None)
+        charges = [entry for area in _areas(plant) for entry in fixed_entries(context, area)]
+        entries = tuple(sorted([*posted.result, *charges], key=lambda e: e.posting.sort_key))
+        layers.append(ShiftLayer(context, flows.result, entries))
+        issues += [*measured.issues, *flows.issues, *posted.issues]
+    return Outcome(tuple(layers), ordered(issues))
+
+
+def _changes(
+    new: Sequence[ShiftLayer], old: Sequence[ShiftLayer], convert: Callable[[Sequence[Posting]], list[Posting]]
+) -> list[Entry]:
+    """What turns one layer's rows into another's, each explained as new less old. # L6"""
+    after = {e.posting.key: e for layer in new for e in layer.entries}
+    before = {e.posting.key: e for layer in old for e in layer.entries}
+    zero = Node("not posted before", 0, "cents")
+    entries = []
+    for row in net([e.posting for e in after.values()], [e.posting for e in before.values()]):
+        a, b = after.get(row.key), before.get(row.key)
+        parts = (a.node if a else zero, b.node if b else zero)
+        node = Node(f"late result: {row.what}, {row.shift}", row.amount, "cents", "difference", (), parts, "L6")
+        entries += [Entry(moved, node) for moved in convert([row])]
+    return entries
+
+
+def _prior(
+    plant: Plant,
+    shifts: Sequence[Shift],
+    readings: Known,
+    timeline: Timeline,
+    known: Knowledge,
+    in_time: Sequence[ShiftLayer],
+) -> list[Entry]:
+    """Rows in open months for what came too late, step by step, so that an earlier month's rows never move. # L6"""
+    entries: list[Entry] = []
+    fixed = {(stock, shifts[0].span.start): quanta for stock, quanta in known.fixed.items()}
+    if known.settled is not None:  # a settled boundary value stays the boundary value
+        fixed = {(stock, at): quanta for stock, values in _boundaries(in_time).items() for at, quanta in values.items()}
+    for watermark, month in known.steps:
+        series = readings(timeline.everything(watermark))
+        late = _layer(plant, shifts, lambda _end, s=series: s, lambda _at, s=series: s, fixed).result  # type: ignore[misc]
+        changes = [(row, e.node) for e in _changes(late, in_time, list) for row in as_prior([e.posting], month)]
+        earlier = [
+            (replace(e.posting, qty=-e.posting.qty, amount=-e.posting.amount, month=month), _negated(e.node)) for e in entries
+        ]
+        nodes: dict[tuple[str, ...], list[Node]] = {}
+        for row, node in (*changes, *earlier):
+            nodes.setdefault(row.key, []).append(node)
+        for row in merged([row for row, _ in (*changes, *earlier)]):
+            entries.append(Entry(row, total_node(f"prior period: {row.what}, {row.shift}", nodes[row.key], clause="L6")))
+    return entries
+
+
+def _negated(node: Node) -> Node:
+    return Node(f"posted before: {node.label}", -node.value, "cents", "negative", (), (node,), "L6")
+
+
+def _boundaries(layers: Sequence[ShiftLayer]) -> dict[str, dict[int, int]]:
+    """Posted boundary values of a day, quanta by stock and instant."""
+    values: dict[str, dict[int, int]] = {}
+    for layer in layers:
+        quantities = layer.context.quantities
+        for at, side in ((quantities.shift.span.start, quantities.opening), (quantities.shift.span.end, quantities.closing)):
+            for stock, quantity in side.items():
+                if quantity.quanta is not None:
+                    values.setdefault(stock, {})[at] = quantity.quanta
+    return values

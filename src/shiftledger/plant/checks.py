@@ -1,0 +1,173 @@
+"""Do the rows of a plant fit together? A visible list of named checks; `check` runs them all and returns every issue at once.
+
+A check is a function `(plant) -> Iterable[Issue]`. Names are looked up in the text, not among the rows that could be read, so one
+broken row is one issue and not also one for each row that refers to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from shiftledger.core.issue import Issue, Location, ordered
+from shiftledger.plant.checks_flow import (
+    measured_twice,
+    meters_complete,
+    meters_supported,
+    standard_fills,
+    stock_openings,
+    stream_ends,
+    unmetered_sides,
+)
+from shiftledger.plant.checks_time import (
+    first_slots,
+    manning,
+    overlaps,
+    patterns,
+    price_gaps,
+    shared_slots,
+    synthetic_rosters,
+    validity,
+    zones,
+)
+from shiftledger.plant.checks_worth import ranges, sources_readable, unit_dimensions, unpriced_materials
+from shiftledger.plant.codes import closest, finding
+from shiftledger.plant.model import Plant
+from shiftledger.plant.rows import complete, declared, place, rows_of, subject
+from shiftledger.plant.schema import FIELDS, TABLE, Field
+
+Check = Callable[[Plant], Iterable[Issue]]
+
+
+def check(plant: Plant) -> tuple[Issue, ...]:
+    """Everything that is wrong with the plant as a whole, by place. What is wrong with its text is in `load_text(...).issues`."""
+    return ordered(issue for each in CHECKS for issue in each(plant))
+
+
+def references(plant: Plant) -> Iterator[Issue]:
+    """Every value that names something names something declared: the schema's `refers_to`, row by row. # DESIGN, P012"""
+    for field in FIELDS:
+        if field.refers_to and field.refers_to != "preset":
+            for row in rows_of(plant, field.table):
+                for name, part in _named(field, row):
+                    known = _known(plant, field, row)
+                    if known is not None and name not in known and not _outside(field, name):
+                        yield _undeclared(plant, field, row, name, part, known)
+    sets = sorted({price.price_set for price in plant.prices})
+    if plant.settings.id and complete(plant, "price") and sets and plant.settings.price_set not in sets:
+        at = place(plant.text, plant.settings.at, "price_set")
+        name = plant.settings.price_set
+        remedy = f"{closest(name, sets)}Correct this line or add prices/{name}.csv."
+        yield finding("P012", f'the books use the price set "{name}", which has no prices', at, remedy)
+
+
+def _named(field: Field, row: Any) -> list[tuple[str, tuple[str, ...]]]:
+    """The names in a field of a row, each with its part of the value."""
+    value = getattr(row, field.target)
+    if field.type == "columns":
+        return [(tag, (column,)) for column, tag in value]
+    if (field.table, field.name) == ("budget", "item") and row.kind != "output":
+        return []  # the name of a charge, or of hours
+    return [(value, ())] if value else []
+
+
+def _known(plant: Plant, field: Field, row: Any) -> frozenset[str] | None:
+    """What the field may name; None where that cannot be told because a file is broken."""
+    refers = field.refers_to
+    if refers in TABLE:
+        return declared(plant.text, refers)
+    if refers == "tag":
+        return declared(plant.text, "meter")
+    if refers == "node":
+        return _union(declared(plant.text, "unit"), declared(plant.text, "stock"))
+    if refers == "holder":
+        return _union(declared(plant.text, "area"), frozenset({"site"}))
+    if refers in ("state", "condition"):
+        if not complete(plant, "meter"):
+            return None
+        return frozenset(name for meter in plant.meters for name in _told(plant, meter, refers, getattr(row, "area", "")) if name)
+    rotation = plant.rotations.get(plant.areas[row.area].rotation) if row.area in plant.areas else None
+    if refers == "slot":
+        return frozenset(slot.id for slot in rotation.slots) if rotation else None
+    if refers == "crew":
+        return frozenset(letter for each in plant.rotations.values() for letter, _ in each.crews) if rotation else None
+    raise AssertionError(refers)
+
+
+def _told(plant: Plant, meter: Any, refers: str, area: str) -> tuple[str, ...]:
+    """The state, for a condition also the component, that a meter tells the area: of the whole plant, or of its own nodes."""
+    if refers == "state":
+        return (meter.state,)
+    stream = plant.streams.get(meter.stream)
+    stock = plant.stocks.get(meter.stock)
+    if stream:
+        units = [plant.units[node] for node in (stream.source, stream.target) if node in plant.units]
+        near = any(unit.area == area for unit in units)
+    else:
+        near = stock is None or stock.held_by in (area, "site")
+    return (meter.state, meter.component) if near else ()
+
+
+def _union(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str] | None:
+    return None if a is None or b is None else a | b
+
+
+def _outside(field: Field, name: str) -> bool:
+    return field.refers_to == "node" and (name == "outside" or (name.startswith("outside:") and len(name) > len("outside:")))
+
+
+# What the row does with the name, and where such a thing is declared.
+VERBS: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        ("stream", "from"): "comes from", ("stream", "to"): "goes to", ("stream", "material"): "carries",
+        ("unit", "area"): "belongs to the area", ("area", "rotation"): "works by the rotation", ("stock", "material"): "holds",
+        ("stock", "held_by"): "is held by", ("meter", "stream"): "measures the stream", ("meter", "stock"): "measures the stock",
+        ("source", "columns"): "reads the tag", ("material", "band_state"): "takes its tariff bands from the state",
+    }
+)  # fmt: skip
+HOMES: Mapping[str, str] = MappingProxyType(
+    {
+        "node": "the unit in units.toml", "holder": "the area in areas.toml", "tag": "the meter in meters.csv",
+        "state": "a state meter in meters.csv", "condition": "a state or lab meter of this area in meters.csv",
+        "slot": "the slot in rotations.toml", "crew": "the crew in rotations.toml",
+    }
+)  # fmt: skip
+
+
+def _undeclared(plant: Plant, field: Field, row: Any, name: str, part: tuple[str, ...], known: frozenset[str]) -> Issue:
+    verb = VERBS.get((field.table, field.name), f"names the {field.name}")
+    home = HOMES.get(field.refers_to) or f"the {field.refers_to} in {TABLE[field.refers_to].file}"
+    near = closest(name, known | {"outside"} if field.refers_to == "node" else known)
+    at: Location = place(plant.text, row.at, field.name, *part)
+    return finding(
+        "P012",
+        f'{subject(field.table, row)} {verb} "{name[:60]}", which is not declared',
+        at,
+        f"{near}Correct this line or declare {home}.",
+    )
+
+
+CHECKS: tuple[Check, ...] = (
+    references,
+    zones,
+    first_slots,
+    shared_slots,
+    patterns,
+    manning,
+    synthetic_rosters,
+    ranges,
+    validity,
+    overlaps,
+    price_gaps,
+    unit_dimensions,
+    unpriced_materials,
+    sources_readable,
+    stream_ends,
+    meters_complete,
+    meters_supported,
+    measured_twice,
+    unmetered_sides,
+    stock_openings,
+    standard_fills,
+)

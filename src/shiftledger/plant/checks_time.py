@@ -1,0 +1,194 @@
+"""Do the plant's times fit: zones, slots, patterns, and the validity of rows (T1-T4)?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shiftledger.core.issue import Issue
+from shiftledger.plant.codes import closest, finding
+from shiftledger.plant.model import Area, Plant, Price, Rotation
+from shiftledger.plant.rows import dated_rows, place
+from shiftledger.plant.schema import TABLE
+
+
+def zones(plant: Plant) -> Iterator[Issue]:
+    """The zones of the plant and of its sources are in the IANA database. # T2"""
+    rows: list[tuple[Any, str]] = [
+        (plant.settings, plant.settings.zone),
+        *((source, source.zone) for source in plant.sources.values()),
+    ]
+    for row, zone in rows:
+        if zone and not _is_zone(zone):
+            from zoneinfo import available_timezones
+
+            at = place(plant.text, row.at, "zone")
+            remedy = f"{closest(zone, available_timezones())}Write a name like Asia/Shanghai."
+            yield finding("P013", f'there is no time zone "{zone[:60]}"', at, remedy)
+
+
+def first_slots(plant: Plant) -> Iterator[Issue]:
+    """The first slot of every continuous rotation begins the production day. # T2"""
+    if not plant.settings.id:
+        return
+    start = plant.settings.day_start
+    for rotation in _continuous(plant):
+        first = rotation.slots[0]
+        if first.start != start:
+            at = place(plant.text, rotation.at, "slots", 0, "start")
+            message = f'rotation "{rotation.id}" begins at {first.start:%H:%M}, the production day at {start:%H:%M}'
+            yield finding(
+                "P014", message, at, "Begin the list of slots with the one that starts at day_start, or change day_start."
+            )
+
+
+def shared_slots(plant: Plant) -> Iterator[Issue]:
+    """Areas with units have the same slots at the same times; the first by id sets them. # T2, I3"""
+    with_units = {unit.area for unit in plant.units.values()}
+    areas = [area for area in plant.areas.values() if area.id in with_units and area.rotation in plant.rotations]
+    for area in areas:
+        if area.coverage != "continuous":
+            at = place(plant.text, area.at, "coverage")
+            yield finding(
+                "P015",
+                f'area "{area.id}" has units but covers only part of the day',
+                at,
+                'Areas with units are coverage = "continuous".',
+            )
+        elif _times(plant, area) != _times(plant, areas[0]):
+            at = place(plant.text, area.at, "rotation")
+            message = f'area "{area.id}" changes shifts at other times than area "{areas[0].id}"'
+            yield finding("P015", message, at, "Give areas with units rotations with the same slots and start times.")
+
+
+def patterns(plant: Plant) -> Iterator[Issue]:
+    """Every letter of a pattern is a slot or R, and slots stand in the order of the day. # T3"""
+    for rotation in plant.rotations.values():
+        known = {slot.id for slot in rotation.slots}
+        unknown = sorted(set(rotation.pattern) - known - {"R"})
+        if unknown:
+            at = place(plant.text, rotation.at, "pattern")
+            message = f'the pattern of rotation "{rotation.id}" has "{unknown[0]}", which is no slot'
+            yield finding("P016", message, at, f"Use the letters {', '.join(sorted(known))}, and R for rest.")
+        first = _seconds(rotation.slots[0].start)
+        after = [(_seconds(slot.start) - first) % 86400 for slot in rotation.slots]
+        for position, (earlier, later) in enumerate(pairwise(after), 1):
+            if later <= earlier:
+                at = place(plant.text, rotation.at, "slots", position, "start")
+                message = (
+                    f'slot "{rotation.slots[position].id}" of rotation "{rotation.id}" does not start after the slot before it'
+                )
+                yield finding("P016", message, at, "List the slots in the order of the production day.")
+                break
+
+
+def manning(plant: Plant) -> Iterator[Issue]:
+    """Every slot of a continuous rotation has exactly one crew on every day of the cycle. # T3"""
+    for rotation in _continuous(plant):
+        letters = {slot.id for slot in rotation.slots}
+        if set(rotation.pattern) <= letters | {"R"}:
+            fault = _unmanned(rotation)
+            if fault:
+                at = place(plant.text, rotation.at, "crews")
+                remedy = "Shift the phases so that the crews follow each other, or mend single days in roster.csv."
+                yield finding("P017", f'rotation "{rotation.id}": {fault}', at, remedy)
+
+
+def synthetic_rosters(plant: Plant) -> Iterator[Issue]:
+    """A made-up roster is said to be one. # E5"""
+    for rotation in plant.rotations.values():
+        if rotation.synthetic:
+            at = place(plant.text, rotation.at, "synthetic")
+            yield finding(
+                "P031", f'rotation "{rotation.id}" is made up; no board is shown over it', at, "Replace it by the real rotation."
+            )
+
+
+def validity(plant: Plant) -> Iterator[Issue]:
+    """No validity ends before it begins. # T4"""
+    for _, row in dated_rows(plant):
+        if row.valid_from and row.valid_to and row.valid_to < row.valid_from:
+            at = place(plant.text, row.at, "valid_to")
+            yield finding(
+                "P021",
+                f"the row ends on {row.valid_to}, before it begins on {row.valid_from}",
+                at,
+                "Exchange or correct the two dates.",
+            )
+
+
+def overlaps(plant: Plant) -> Iterator[Issue]:
+    """Of the rows of one key at most one governs a day. # T4, L1"""
+    groups: dict[tuple[Any, ...], list[Any]] = {}
+    for table, row in dated_rows(plant):
+        groups.setdefault((table, *(getattr(row, name) for name in TABLE[table].key)), []).append(row)
+    for key, rows in groups.items():
+        rows.sort(key=lambda row: (row.valid_from or date.min, row.at))
+        for earlier, later in pairwise(rows):
+            if (earlier.valid_to or date.max) >= (later.valid_from or date.min):
+                first, second = sorted((earlier, later), key=lambda row: row.at)
+                day = later.valid_from or earlier.valid_from
+                message = f"{_key_text(key)} has two rows{f' that hold on {day}' if day else ''}; the other is {first.at}"
+                yield finding(
+                    "P022", message, second.at, "End the earlier row (valid_to) before the later begins, or remove one."
+                )
+
+
+def price_gaps(plant: Plant) -> Iterator[Issue]:
+    """Days between two price rows on which no price holds. # L1"""
+    groups: dict[tuple[str, str, str], list[Price]] = {}
+    for row in plant.prices:
+        groups.setdefault((row.price_set, row.material, row.band), []).append(row)
+    for rows in groups.values():
+        rows.sort(key=lambda row: (row.valid_from or date.min, row.at))
+        for earlier, later in pairwise(rows):
+            if earlier.valid_to and later.valid_from and later.valid_from - earlier.valid_to > timedelta(days=1):
+                first, last = earlier.valid_to + timedelta(days=1), later.valid_from - timedelta(days=1)
+                days = f"on {first}" if first == last else f"from {first} to {last}"
+                at = place(plant.text, later.at, "valid_from")
+                yield finding(
+                    "P023",
+                    f'"{later.material}" has no price {days}',
+                    at,
+                    "Begin this row earlier, or end the one before it later.",
+                )
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(ZoneInfo(name).key)
+    except (OSError, ValueError, KeyError):  # a folder's name, a path outside, a name that is not there
+        return False
+
+
+def _continuous(plant: Plant) -> list[Rotation]:
+    used = {area.rotation for area in plant.areas.values() if area.coverage == "continuous"}
+    return [rotation for rotation in plant.rotations.values() if rotation.id in used]
+
+
+def _times(plant: Plant, area: Area) -> list[tuple[str, Any]]:
+    return [(slot.id, slot.start) for slot in plant.rotations[area.rotation].slots]
+
+
+def _seconds(start: Any) -> int:
+    return int(start.hour * 3600 + start.minute * 60 + start.second)
+
+
+def _unmanned(rotation: Rotation) -> str:
+    """The first day and slot of the cycle without exactly one crew, in words."""
+    length = len(rotation.pattern)
+    for day in range(length):
+        for slot in rotation.slots:
+            crews = [letter for letter, phase in rotation.crews if rotation.pattern[(day + phase) % length] == slot.id]
+            if len(crews) != 1:
+                who = f"crews {' and '.join(crews)}" if crews else "no crew"
+                return f"on day {day + 1} of {length} slot {slot.id} has {who}"
+    return ""
+
+
+def _key_text(key: tuple[Any, ...]) -> str:
+    table, *parts = key
+    return f"{table} {'/'.join(str(part) for part in parts if part not in ('', None))}"

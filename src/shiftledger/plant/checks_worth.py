@@ -1,0 +1,214 @@
+"""Do the plant's numbers mean something: ranges, dimensions, prices, and what the sources of readings declare (Q8, L1)?"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from shiftledger.core.issue import Issue, ordered
+from shiftledger.plant.codes import finding
+from shiftledger.plant.model import Plant, SourceFile
+from shiftledger.plant.rows import complete, place, rows_of, subject
+
+Test = Callable[[Any], bool]
+POSITIVE: tuple[Test, str] = (lambda value: value > 0, "must be above zero")
+NOT_NEGATIVE: tuple[Test, str] = (lambda value: value >= 0, "must not be negative")
+
+# Table, key and attribute, and what must hold of the value. Prices may be negative; a yield divides, so it is never zero. # L4
+RANGES: tuple[tuple[str, str, str, tuple[Test, str]], ...] = (
+    (
+        "plant",
+        "currency",
+        "currency",
+        (lambda code: len(code) == 3 and code.isascii() and code.isalpha() and code.isupper(), "must be three capital letters"),
+    ),
+    ("plant", "money_decimals", "money_decimals", (lambda value: 0 <= value <= 4, "must lie between 0 and 4")),
+    (
+        "plant",
+        "month_start",
+        "month_start",
+        (lambda value: 1 <= value <= 28, "must lie between 1 and 28, days that every month has"),
+    ),
+    ("plant", "lookback", "lookback", (lambda value: 1 <= value <= 1000, "must lie between 1 and 1000 shifts")),
+    ("plant", "test_level", "test_level", (lambda value: 0 < value < 1, "must lie between 0 and 1")),
+    ("material", "quantum", "quantum", POSITIVE),
+    ("meter", "class", "limit", NOT_NEGATIVE),
+    ("meter", "white", "white", NOT_NEGATIVE),
+    ("meter", "sigma", "sigma", NOT_NEGATIVE),
+    ("meter", "quantum", "quantum", POSITIVE),
+    ("meter", "modulus", "modulus", POSITIVE),
+    ("meter", "max_rate", "max_rate", POSITIVE),
+    ("meter", "max_gap", "max_gap", POSITIVE),
+    ("meter", "max_hold", "max_hold", POSITIVE),
+    ("price", "price", "price", (lambda value: _decimals(value) <= 10, "must have at most 10 decimals")),
+    ("budget", "qty", "qty", NOT_NEGATIVE),
+    ("indicator", "quantum", "quantum", POSITIVE),
+)
+
+
+def ranges(plant: Plant) -> Iterator[Issue]:
+    """Numbers that have the right type but no meaning. # L4, L5"""
+    for table, name, attribute, (holds, wanted) in RANGES:
+        for row in rows_of(plant, table):
+            value = getattr(row, attribute)
+            if value is not None and (table != "plant" or row.id) and not holds(value):
+                who = "the plant" if table == "plant" else subject(table, row)
+                at = place(plant.text, row.at, name)
+                yield finding("P020", f"{name} of {who} {wanted}", at, "Correct the value.")
+    for row in plant.standards:
+        if row.basis == "yield" and not row.condition and row.value <= 0:
+            at = place(plant.text, row.at, "value")
+            yield finding("P020", f"{subject('standard', row)} must be above zero: yields divide", at, "Correct the value.")
+        if row.condition and row.reference is None:
+            message = f"{subject('standard', row)} has a condition but no reference"
+            at = place(plant.text, row.at, "reference")
+            yield finding("P020", message, at, f'Fill in the value of "{row.condition}" at which the base holds.')
+
+
+def unit_dimensions(plant: Plant) -> tuple[Issue, ...]:
+    """Meters, prices, standards and factors count what their material counts. # Q8"""
+    return ordered(
+        issue for each in (_material_units, _meter_units, _price_units, _standard_units, _factor_units) for issue in each(plant)
+    )
+
+
+def _material_units(plant: Plant) -> Iterator[Issue]:
+    for material in plant.materials.values():
+        yield from _same(plant, material, "unit", material.unit, material.unit, "")
+
+
+def _meter_units(plant: Plant) -> Iterator[Issue]:
+    for meter in plant.meters:
+        holder = plant.streams.get(meter.stream) or plant.stocks.get(meter.stock)
+        material = plant.materials.get(holder.material) if holder else None
+        if material and meter.unit and _known(material.unit) and meter.kind in ("rate", "counter", "interval", "level", "lot"):
+            found = f"({meter.unit}) * h" if meter.kind == "rate" else meter.unit
+            times = " times an hour" if meter.kind == "rate" else ""
+            what = f'{meter.unit}{times} is not a quantity of "{material.id}", which is counted in {material.unit}'
+            yield from _same(plant, meter, "unit", found, material.unit, f'meter "{meter.tag}": {what}')
+
+
+def _price_units(plant: Plant) -> Iterator[Issue]:
+    """A price is currency per unit of the material, exactly: the books multiply, they convert nothing. # L5"""
+    for price in plant.prices:
+        material = plant.materials.get(price.material)
+        wanted = f"{plant.settings.currency}/{material.unit}" if material else ""
+        if material and price.unit and plant.settings.id and price.unit != wanted and _known(material.unit):
+            currency, _, per = price.unit.partition("/")
+            if currency.strip() == plant.settings.currency and per.strip() and _equal(per.strip(), material.unit):
+                continue
+            at = place(plant.text, price.at, "unit")
+            message = f'the price of "{material.id}" is given in {price.unit}, but must be in {wanted}'
+            yield finding("P018", message, at, f"Convert the price to {wanted}, or correct the unit.")
+
+
+def _standard_units(plant: Plant) -> Iterator[Issue]:
+    for row in plant.standards:
+        item, output = plant.materials.get(row.item), plant.materials.get(row.output)
+        if not row.unit or output is None or item is None:
+            continue
+        per = "h" if row.basis == "hours" else output.unit
+        if _known(item.unit) and _known(per):
+            above, below = (per, item.unit) if row.basis == "yield" else (item.unit, per)
+            yield from _same(
+                plant,
+                row,
+                "unit",
+                row.unit,
+                f"({above}) / ({below})",
+                f"{subject('standard', row)} must be in {above}/{below}, not {row.unit}",
+            )
+
+
+def _factor_units(plant: Plant) -> Iterator[Issue]:
+    for factor in plant.factors:
+        material = plant.materials.get(factor.material)
+        _, slash, below = factor.unit.rpartition("/")
+        if material and _known(material.unit):
+            message = f'the factor of "{material.id}" must be per {material.unit}, not {factor.unit}'
+            yield from _same(plant, factor, "unit", below if slash else "1", material.unit, message)
+
+
+def _same(plant: Plant, row: Any, name: str, found: str, wanted: str, message: str) -> Iterator[Issue]:
+    """Nothing if the two units have one dimension; else what is wrong, at the row's `name`."""
+    from shiftledger.core.units import UnitError, same_dimension  # late: loading a plant needs no unit registry
+
+    at = place(plant.text, row.at, name)
+    try:
+        if not same_dimension(found, wanted):
+            yield finding("P018", message, at, "Correct the unit here, or the unit in materials.toml.")
+    except UnitError:
+        yield finding("P019", f'"{getattr(row, name)[:60]}" is not a known unit', at, "Write a unit like t, t/h, MWh, m3 or %.")
+
+
+def _known(unit: str) -> bool:
+    from shiftledger.core.units import UnitError, same_dimension
+
+    try:
+        return same_dimension(unit, unit)
+    except UnitError:
+        return False
+
+
+def _equal(a: str, b: str) -> bool:
+    from shiftledger.core.units import UnitError, conversion
+
+    try:
+        return conversion(a, b) == 1.0
+    except UnitError:
+        return False
+
+
+def unpriced_materials(plant: Plant) -> Iterator[Issue]:
+    """What moves or is stored has a planned price in the books' price set. # L1"""
+    priced = {price.material for price in plant.prices if price.price_set == plant.settings.price_set and not price.band}
+    if not complete(plant, "price") or not plant.settings.id:
+        return
+    moving = {row.material for row in plant.streams.values()} | {row.material for row in plant.stocks.values()}
+    for material in plant.materials.values():
+        if material.id in moving and material.id not in priced:
+            message = f'"{material.id}" has no planned price in prices/{plant.settings.price_set}.csv'
+            yield finding("P024", message, material.at, "Add a row with its price; 0 is a price too.")
+
+
+def sources_readable(plant: Plant) -> Iterator[Issue]:
+    """What sources.toml says about files of readings can work. # R3"""
+    for source in plant.sources.values():
+        for name, (message, remedy) in _source_faults(source).items():
+            at = place(plant.text, source.at, name)
+            yield finding("P030", f'source "{source.id}": {message}', at, remedy)
+
+
+def _source_faults(source: SourceFile) -> dict[str, tuple[str, str]]:
+    """What is wrong with a source and what to do, by key."""
+    faults = {}
+    if not _is_encoding(source.encoding):
+        faults["encoding"] = (f'there is no encoding "{source.encoding[:60]}"', "Write a name like utf-8 or gb18030.")
+    if len(source.delimiter) != 1 or source.delimiter in '"\r\n\0':
+        faults["delimiter"] = ("the delimiter is not one character", 'Write one, such as "," or "\\t".')
+    elif source.decimal == source.delimiter:
+        faults["decimal"] = ("the decimal sign is also the delimiter", 'Set delimiter = ";" or decimal = ".".')
+    if source.stamps != "instant" and not source.interval:
+        faults["interval"] = (
+            f"stamps name the {source.stamps} of an interval without length",
+            'Add interval = "15min" or the like.',
+        )
+    if source.layout == "wide" and not source.columns:
+        faults["columns"] = ("a wide file needs columns", 'Add columns = {"column of the file" = "tag"}.')
+    return faults
+
+
+def _is_encoding(name: str) -> bool:
+    """True for encodings of text; codecs such as hex or zip are none."""
+    try:
+        return codecs.lookup(name)._is_text_encoding
+    except (LookupError, ValueError):
+        return False
+
+
+def _decimals(value: Decimal) -> int:
+    """Decimals that matter: 1.500 has one."""
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0

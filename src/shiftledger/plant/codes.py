@@ -1,0 +1,165 @@
+"""The issues of the plant stage: what each code means and how to mend it (`shiftledger help P012`).
+
+Every code has its smallest bad plant in tests/errors/.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from shiftledger.core.issue import Issue, Kind, Location
+
+K = Kind
+CODES: tuple[Kind, ...] = (
+    K("P001", "error", "No plant here", "A plant is a folder with at least a plant.toml."),
+    K("P002", "error", "File cannot be read as text", "Plant files are UTF-8 text without NUL characters, up to 16 MiB each."),
+    K(
+        "P003",
+        "error",
+        "Not valid TOML or CSV",
+        "The file's grammar is broken at this place. In TOML, text stands in quotes and times have seconds.",
+    ),
+    K(
+        "P004",
+        "warning",
+        "File name looks misspelt",
+        "The file is not read. Rename it, or move it elsewhere if it is not meant for Shiftledger.",
+    ),
+    K(
+        "P005",
+        "error",
+        "Unknown table, key or column",
+        "Nothing is read from it, so a misspelt optional field would silently take its default.",
+    ),
+    K("P006", "error", "Required value missing", "Without this key or cell the row means nothing; there is no default."),
+    K(
+        "P007",
+        "error",
+        "Value of the wrong type",
+        "Numbers use a point and no thousands sign; dates are YYYY-MM-DD; durations are like 30min or 72h.",
+    ),
+    K("P008", "error", "Not one of the choices", "Only the listed words are allowed."),
+    K(
+        "P009",
+        "error",
+        "Wrong number of cells",
+        "Every line of a CSV file has as many cells as its header. A comma inside a cell needs quotes around it.",
+    ),
+    K("P010", "error", "Declared twice", "Ids are unique; a unit and a stock may not share one either."),
+    K(
+        "P011",
+        "error",
+        "Name cannot be used",
+        "Ids are letters (any script), digits, - and _; they stand in addresses and account names. 'site' and "
+        "'outside' are reserved.",
+    ),
+    K("P012", "error", "Named but not declared", "A row refers to something that no file declares."),
+    K("P013", "error", "Unknown time zone", "Zones are names of the IANA database, such as Asia/Shanghai."),
+    K(
+        "P014",
+        "error",
+        "First slot does not begin the production day",
+        "The first slot of every continuous rotation starts at day_start (T2).",
+    ),
+    K(
+        "P015",
+        "error",
+        "Areas with units have different slots",
+        "Areas that exchange material share the slot times, so that what one hands over the other takes over. An "
+        'area without units may differ with coverage = "partial".',
+    ),
+    K("P016", "error", "Pattern does not fit the slots", "Each letter of a pattern is a slot, or R for rest."),
+    K(
+        "P017",
+        "warning",
+        "Slot not manned by exactly one crew",
+        "The phases leave a slot without a crew or give it two, on some day of the cycle. roster.csv can still mend single days.",
+    ),
+    K(
+        "P018",
+        "error",
+        "Units do not fit",
+        "A rate times an hour, an interval, a level and a price must be of the material's dimension (Q8).",
+    ),
+    K("P019", "error", "Unknown unit", "The unit is not in the list of known units."),
+    K("P020", "error", "Value out of range", "The value has the right type but no meaning here."),
+    K(
+        "P021",
+        "error",
+        "Validity ends before it begins",
+        "valid_from and valid_to are the first and last production day, both included.",
+    ),
+    K(
+        "P022",
+        "error",
+        "Two rows hold on the same day",
+        "Rows with the same key must follow each other in time, or it is open which one governs.",
+    ),
+    K(
+        "P023",
+        "note",
+        "Days without a price",
+        "Between two rows there are days on which no price holds; flows of those days cannot be valued.",
+    ),
+    K(
+        "P024",
+        "warning",
+        "Material without a price",
+        "The material moves, but the plant's price set has no planned price for it, so its flows cannot be valued.",
+    ),
+    K("P025", "error", "Measured twice", "Two meters measure the same thing on the same day; which one counts would be chance."),
+    K(
+        "P026",
+        "error",
+        "Stock cannot be derived",
+        "A stock closes by one unmetered side at most: it is derived as opening + receipts - closing.",
+    ),
+    K(
+        "P027",
+        "warning",
+        "Stock without a first content",
+        "Without a dip or an opening the stock's change and residual are absent; its flows still post.",
+    ),
+    K("P028", "warning", "Kind of meter not supported yet", "Its readings are kept, but no quantities are computed from them."),
+    K(
+        "P029",
+        "error",
+        "Fill by standard without a standard",
+        "fill = standard takes the gap from standards.csv, which has no row for this stream.",
+    ),
+    K("P030", "error", "Readings cannot be read as declared", "The source's encoding, zone or separators do not work."),
+    K("P031", "note", "Made-up roster", "The books are real, but no board is shown over a made-up roster (E5)."),
+    K(
+        "P032",
+        "error",
+        "Meter does not say what it measures",
+        "A meter measures one stream, stock, state or component, by its kind.",
+    ),
+    K("P033", "error", "Rotation incomplete", "A rotation has either a preset, or slots, pattern and crews."),
+    K(
+        "P034",
+        "error",
+        "Stream does not fit its ends",
+        "A stock holds one material; a stream joins two different nodes, at least one of them inside the plant.",
+    ),
+)
+
+BY_CODE: Mapping[str, Kind] = MappingProxyType({kind.code: kind for kind in CODES})
+
+
+def finding(code: str, message: str, at: Location | None, remedy: str = "") -> Issue:
+    """An issue of the catalogue with its usual severity; an unknown code is a programmer mistake (KeyError)."""
+    return Issue(code, BY_CODE[code].severity, message, at, remedy)
+
+
+def closest(name: str, names: Iterable[str]) -> str:
+    """The name that was probably meant, as the beginning of a remedy; "" if none is near.
+
+    >>> closest("evap-2", ["evaporator-2", "mill"])
+    'Closest: evaporator-2. '
+    """
+    known = {candidate.lower(): candidate for candidate in sorted(names, reverse=True)}
+    near = difflib.get_close_matches(name.lower()[:80], sorted(known), n=1, cutoff=0.5)
+    return f"Closest: {known[near[0]]}. " if near else ""

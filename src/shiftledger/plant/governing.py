@@ -1,0 +1,145 @@
+"""Which rows of the plant's text govern a production day? A seal's input hash covers them (L7; FORMATS, "Knowledge and seals").
+
+Only what can influence a figure of that day: no names, remarks or places in files, no sources, no validity dates. So ending a row
+in the future, moving it to another line or renaming it in Chinese leaves every sealed day as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from shiftledger.core.canon import canonical, canonical_text, content_hash
+from shiftledger.core.issue import Location
+from shiftledger.plant.model import NOWHERE, Plant, valid_on
+from shiftledger.plant.rows import place, rows_of
+from shiftledger.plant.schema import FIELDS_OF, TABLE, TABLES
+
+# When a row holds decides whether it governs the day; it is no part of what it says.
+DATES = ("valid_from", "valid_to")
+
+
+@dataclass(frozen=True, slots=True)
+class Governing:
+    """One governing row: `key` tells it from the table's other rows of that day, `content` is canonical JSON by field name."""
+
+    table: str
+    key: str
+    content: Mapping[str, Any]
+    at: Location = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field that differs (`name` blank: the whole row came or went). `at` is today's place, NOWHERE of a row that went."""
+
+    table: str
+    key: str
+    name: str
+    old: str
+    new: str
+    at: Location = NOWHERE
+
+    def __str__(self) -> str:
+        where = f"{self.at}: " if self.at.file else ""
+        row = (
+            self.table if not self.key else f"{self.table} of {self.key}" if self.table == "price" else f"{self.table} {self.key}"
+        )
+        if not self.name:
+            return f"{where}{row} {'was added' if self.new else 'was removed'}"
+        what = row if self.name == self.table else f"{row}, {self.name}"
+        return f"{where}{what} {self.old or 'blank'} -> {self.new or 'blank'}"
+
+
+def governing(plant: Plant, day: date) -> tuple[Governing, ...]:
+    """The rows that govern production day `day`, sorted by table and key. # L7, FORMATS "Knowledge and seals"
+
+    A price of the day before is listed too where it differs: stocks are revalued from it before the first slot.
+    """
+    rows = [Governing(t, key, _content(t, row), row.at) for t, key, row in _rows(plant, day)]
+    today = {row.key: row.content for row in rows if row.table == "price"}
+    for row in plant.prices:
+        key = f"{_key('price', row)} on the day before"
+        content = _content("price", row)
+        if valid_on(row, day - timedelta(days=1)) and today.get(_key("price", row)) != content:
+            rows.append(Governing("price", key, content, row.at))
+    return tuple(sorted(rows, key=lambda row: (row.table, row.key, row.at)))
+
+
+def governing_hash(rows: Sequence[Governing]) -> str:
+    """SHA-256 (hex) over table, key and content: no file, no line. The order of `rows` does not matter."""
+    in_order = sorted(rows, key=lambda row: (row.table, row.key, canonical_text(row.content)))
+    return content_hash([[row.table, row.key, row.content] for row in in_order])
+
+
+def differences(old: Sequence[Governing], new: Sequence[Governing], plant: Plant | None = None) -> tuple[Difference, ...]:
+    """What differs between the sealed rows and today's, paired by table and key. # L7
+
+    With today's `plant` each difference points at the value itself, else at its row.
+    """
+    before = {(row.table, row.key): row for row in old}
+    after = {(row.table, row.key): row for row in new}
+    found = []
+    for pair in sorted(before.keys() | after.keys()):
+        then, now = before.get(pair), after.get(pair)
+        if then is None or now is None:
+            found.append(
+                Difference(
+                    *pair, "", "" if then is None else "present", "" if now is None else "present", now.at if now else NOWHERE
+                )
+            )
+            continue
+        for name in sorted(then.content.keys() | now.content.keys()):
+            if then.content.get(name) != now.content.get(name):
+                at = place(plant.text, now.at, name) if plant else now.at
+                found.append(Difference(*pair, name, _shown(then.content.get(name)), _shown(now.content.get(name)), at))
+    return tuple(found)
+
+
+def _rows(plant: Plant, day: date) -> Iterator[tuple[str, str, Any]]:
+    """Table, key and row of everything that holds on the day."""
+    areas = {area.id for area in plant.areas.values() if valid_on(area, day)}
+    rotations = {area.rotation for area in plant.areas.values() if area.id in areas}
+    for table in TABLES:
+        if table.name == "source":  # how files are read is settled when they are loaded
+            continue
+        for row in rows_of(plant, table.name):
+            dated = hasattr(row, "valid_from")
+            if dated and not valid_on(row, day):
+                continue
+            if table.name in ("roster", "budget") and row.day not in ((day,) if table.name == "roster" else (day, None)):
+                continue
+            if table.name == "rotation" and row.id not in rotations:
+                continue
+            yield table.name, _key(table.name, row), row
+
+
+def _key(table: str, row: Any) -> str:
+    if table == "plant":
+        return ""
+    parts = [getattr(row, name) for name in TABLE[table].key]
+    while parts and parts[-1] in ("", None):
+        parts.pop()
+    return "/".join("" if part is None else str(part) for part in parts)
+
+
+def _content(table: str, row: Any) -> dict[str, Any]:
+    """The fields that influence figures, by their name in the text, in canonical form."""
+    fields = [f for f in FIELDS_OF[table] if not f.display and f.name not in DATES and f.name != "preset"]
+    content = {f.name: canonical(getattr(row, f.target)) for f in fields}
+    if table == "rotation":  # names of slots are for display
+        content["slots"] = [[slot.id, canonical(slot.start), canonical(slot.end)] for slot in row.slots]
+    return content
+
+
+def _shown(value: Any) -> str:
+    """A canonical value as a person wrote it."""
+    if value is None:
+        return ""
+    if isinstance(value, dict) and set(value) == {"d"}:
+        return str(value["d"])
+    if isinstance(value, list):
+        return "[" + ", ".join(_shown(item) for item in value) + "]"
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)

@@ -1,0 +1,346 @@
+"""The plant as frozen values: what the text files say, every row with its file and line.
+
+Field names are the columns and keys of `plant/schema.py` (`from` becomes `source`, `to` `target`, `class` `limit`). A row's
+`at` takes no part in comparisons or content hashes. Durations are microseconds, dates production-day labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from shiftledger.core.issue import Location
+
+NOWHERE = Location("")
+
+
+def _at() -> Location:
+    return field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """plant.toml."""
+
+    id: str
+    currency: str
+    zone: str
+    day_start: time
+    name_zh: str = ""
+    name_en: str = ""
+    money_decimals: int = 2
+    day_label: str = "start"  # start | end
+    month_start: int = 1  # day of month on which the accounting month begins
+    lookback: int = 21  # shifts
+    grace: int = 30 * 60 * 1_000_000
+    lab_cutoff: int = 72 * 3600 * 1_000_000
+    test_level: Decimal = Decimal("0.01")
+    price_set: str = "planned"
+    price_approval: bool = False
+    state: str = ".shiftledger"
+    at: Location = _at()
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    id: str
+    rotation: str
+    name_zh: str = ""
+    name_en: str = ""
+    coverage: str = "continuous"  # continuous | partial
+    tou_is_ours: bool = False
+    valid_from: date | None = None
+    valid_to: date | None = None
+    at: Location = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    id: str
+    area: str
+    name_zh: str = ""
+    name_en: str = ""
+    conserves: tuple[str, ...] = ()  # "mass" or components
+    valid_from: date | None = None
+    valid_to: date | None = None
+    at: Location = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    id: str
+    unit: str
+    name_zh: str = ""
+    name_en: str = ""
+    quantum: Decimal = Decimal("0.001")
+    priced_on: str = "mass"  # "mass" or a component
+    band_state: str = ""  # state whose codes name the tariff band
+    at: Location = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    id: str
+    source: str  # unit, stock, or outside[:party]
+    target: str
+    material: str
+    name_zh: str = ""
+    name_en: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    at: Location = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    id: str
+    material: str
+    held_by: str  # "site" or an area
+    name_zh: str = ""
+    name_en: str = ""
+    boundary: str = "roll"  # roll | nearest | interpolate
+    opening: Decimal | None = None
+    opening_day: date | None = None
+    at: Location = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A tag with meaning (meters.csv). `limit` is the column `class`: limit of error, relative."""
+
+    tag: str
+    kind: str  # rate | counter | interval | level | state | lab
+    unit: str = ""
+    stream: str = ""
+    stock: str = ""
+    state: str = ""
+    component: str = ""
+    limit: Decimal = Decimal(0)
+    white: Decimal = Decimal(0)
+    sigma: Decimal = Decimal(0)
+    integrate: str = "step"  # step | linear, rate meters only
+    length: int = 0  # interval meters: the period that one reading covers
+    max_gap: int = 3600 * 1_000_000
+    max_hold: int = 24 * 3600 * 1_000_000
+    fill: str = ""  # "" | mean-of-shift | last-good | standard
+    modulus: Decimal | None = None
+    max_rate: Decimal | None = None
+    quantum: Decimal = Decimal("0.001")
+    codes: tuple[tuple[str, Decimal], ...] = ()  # state tags: text -> code
+    valid_from: date | None = None
+    valid_to: date | None = None
+    at: Location = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A shift slot of a rotation: a letter of the pattern with its local start (and end, where coverage is partial)."""
+
+    id: str
+    start: time
+    end: time | None = None
+    name_zh: str = ""
+    name_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """rotations.toml: on production day d crew c has position (d - anchor + phase of c) mod len(pattern)."""
+
+    id: str
+    slots: tuple[Slot, ...]
+    pattern: str
+    anchor: date
+    crews: tuple[tuple[str, int], ...]  # letter, phase
+    synthetic: bool = False
+    at: Location = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class RosterEntry:
+    """roster.csv: on this shift of this area, this crew from start to end (local times; blank: the whole shift)."""
+
+    day: date
+    slot: str
+    area: str
+    crew: str = ""  # a letter; blank: nobody
+    start: time | None = None
+    end: time | None = None
+    kind: str = "substitute"  # substitute | swap | split | holiday | overtime
+    note: str = ""
+    at: Location = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """prices/<set>.csv: money per unit of the material; `band` names a tariff band (blank: the planned price)."""
+
+    price_set: str
+    material: str
+    price: Decimal
+    unit: str = ""
+    band: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source: str = ""
+    at: Location = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """standards.csv. A row without a condition is the base; one with a condition is a slope added to the base."""
+
+    area: str
+    output: str
+    item: str
+    basis: str  # yield | usage | hours
+    value: Decimal
+    unit: str = ""
+    slot: str = ""
+    condition: str = ""
+    reference: Decimal | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source: str = ""
+    at: Location = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """budget.csv: planned output (quantity), hours, or a fixed charge (money) per shift, day or month."""
+
+    area: str
+    item: str
+    kind: str  # output | hours | fixed
+    qty: Decimal
+    per: str = "shift"  # shift | day | month
+    day: date | None = None
+    slot: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    at: Location = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """factors/*.csv: dated conversion of a material, such as t CO2 per MWh."""
+
+    factor: str
+    material: str
+    value: Decimal
+    unit: str  # result unit / material unit, e.g. t/MWh
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source: str = ""
+    at: Location = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorRow:
+    """indicators/*.toml: one definition; the formula is arithmetic over quantities (`stream.x`, `hours`, `factor.co2.m`)."""
+
+    id: str
+    area: str
+    formula: str
+    unit: str = ""
+    name_zh: str = ""
+    name_en: str = ""
+    quantum: Decimal = Decimal("0.001")
+    better: str = ""  # up | down
+    valid_from: date | None = None
+    valid_to: date | None = None
+    at: Location = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """sources.toml: how files that match `match` are read. Used at load only; never an input of a close."""
+
+    id: str
+    match: str
+    format: str = "csv"  # csv | parquet
+    layout: str = "long"  # long | wide
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    decimal: str = "."
+    zone: str = ""  # blank: the plant's
+    time: str = "time"  # column of the stamp
+    time_format: str = "iso"  # "iso", or a strptime format
+    stamps: str = "instant"  # instant | start | end of `interval`
+    interval: int = 0
+    midnight: str = "new"  # new | old: the date that a 00:00 stamp carries
+    order: str = "any"  # any | position
+    tag: str = "tag"  # long layout: columns
+    value: str = "value"
+    quality: str = ""
+    revision: str = ""
+    columns: tuple[tuple[str, str], ...] = ()  # wide layout: column -> tag
+    at: Location = _at()
+
+
+class Dated(Protocol):
+    @property
+    def valid_from(self) -> date | None: ...
+    @property
+    def valid_to(self) -> date | None: ...
+
+
+def valid_on(row: Dated, day: date) -> bool:
+    """True if the row governs the production day: `valid_from <= day <= valid_to`, blanks open. # T4"""
+    return (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or day <= row.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """One plant: settings, rows by id, and the text they came from (file name -> content)."""
+
+    settings: Settings
+    areas: Mapping[str, Area] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    streams: Mapping[str, Stream] = field(default_factory=dict)
+    stocks: Mapping[str, Stock] = field(default_factory=dict)
+    materials: Mapping[str, Material] = field(default_factory=dict)
+    meters: tuple[Meter, ...] = ()
+    rotations: Mapping[str, Rotation] = field(default_factory=dict)
+    roster: tuple[RosterEntry, ...] = ()
+    prices: tuple[Price, ...] = ()
+    standards: tuple[Standard, ...] = ()
+    budget: tuple[Budget, ...] = ()
+    factors: tuple[Factor, ...] = ()
+    indicators: Mapping[str, IndicatorRow] = field(default_factory=dict)
+    sources: Mapping[str, SourceFile] = field(default_factory=dict)
+    text: Mapping[str, str] = field(default_factory=dict, repr=False)
+    root: str = ""
+
+    def account_of(self, node: str) -> str:
+        """The ledger account of a stream's end: `area:<id>` of a unit, `stock:<id>`, or `outside[:party]`. # L2"""
+        if node in self.units:
+            return f"area:{self.units[node].area}"
+        if node in self.stocks:
+            return f"stock:{node}"
+        if node == "outside" or node.startswith("outside:"):
+            return node
+        raise KeyError(node)
+
+    def meters_of(self, day: date, *, stream: str = "", stock: str = "", state: str = "") -> tuple[Meter, ...]:
+        """Meters valid on `day` that belong to the stream, stock or state, in tag order."""
+        chosen = (
+            m
+            for m in self.meters
+            if valid_on(m, day)
+            and ((stream and m.stream == stream) or (stock and m.stock == stock) or (state and m.state == state))
+        )
+        return tuple(sorted(chosen, key=lambda m: m.tag))
+
+
+def by_id(rows: Iterable[object]) -> dict[str, object]:
+    """Rows keyed by their id, in id order."""
+    return {row.id: row for row in sorted(rows, key=lambda r: r.id)}  # type: ignore[attr-defined]

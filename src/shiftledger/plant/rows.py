@@ -1,0 +1,71 @@
+"""The rows of a plant by table: where their values stand in the text, what the text declares, how a message names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from shiftledger.core.issue import Location
+from shiftledger.plant.model import Plant
+from shiftledger.plant.schema import FIELDS_OF, TABLES, table_of
+from shiftledger.plant.source import parsed
+
+
+def rows_of(plant: Plant, table: str) -> tuple[Any, ...]:
+    """The rows of a table of the schema, in the plant's order."""
+    rows = {
+        "plant": (plant.settings,), "area": plant.areas, "unit": plant.units, "stream": plant.streams, "stock": plant.stocks,
+        "material": plant.materials, "meter": plant.meters, "source": plant.sources, "rotation": plant.rotations,
+        "roster": plant.roster, "budget": plant.budget, "standard": plant.standards, "price": plant.prices,
+        "factor": plant.factors, "indicator": plant.indicators,
+    }[table]  # fmt: skip
+    return tuple(rows.values()) if isinstance(rows, Mapping) else tuple(rows)
+
+
+def dated_rows(plant: Plant) -> Iterator[tuple[str, Any]]:
+    """Every row that has a validity, with its table. # T4"""
+    for table in TABLES:
+        if any(field.name == "valid_to" for field in FIELDS_OF[table.name]):
+            for row in rows_of(plant, table.name):
+                yield table.name, row
+
+
+def complete(plant: Plant, table: str) -> bool:
+    """True if every row of the table could be read: only then can a row be missed."""
+    sources = [parsed(file, text) for file, text in plant.text.items() if (found := table_of(file)) and found.name == table]
+    return all(source.whole for source in sources) and sum(len(source.rows) for source in sources) == len(rows_of(plant, table))
+
+
+def place(text: Mapping[str, str], at: Location, *path: str | int) -> Location:
+    """Where a value of the row at `at` stands; `path` is its key or column, and what is inside it. The row itself if unknown."""
+    rows = (row for row in parsed(at.file, text.get(at.file, "")).rows if row.at == at)
+    row = next(rows, None)
+    return row.place(*path) if row else at
+
+
+def declared(text: Mapping[str, str], table: str) -> frozenset[str] | None:
+    """The ids (meters: tags) that the text declares, also in rows that could not be read; None where a file is broken."""
+    names: set[str] = set()
+    for file in sorted(text):
+        found = table_of(file)
+        if found is not None and found.name == table:
+            source = parsed(file, text[file])
+            if not source.whole:
+                return None
+            names.update(row.id or str(row.values.get("tag", "")) for row in source.rows)
+    return frozenset(names - {""})
+
+
+def subject(table: str, row: Any) -> str:
+    """How a message names a row: `stream "ore"`, `the price of "slurry"`."""
+    if table == "meter":
+        return f'meter "{row.tag}"'
+    if table in ("price", "factor"):
+        return f'the {table} of "{row.material}"'
+    if table == "standard":
+        return f'the {row.basis} standard of "{row.item}" for "{row.output}"'
+    if table == "budget":
+        return f'the budget of "{row.item}"'
+    if table == "roster":
+        return f"the roster entry of {row.day}.{row.slot}"
+    return f'{table} "{row.id}"'

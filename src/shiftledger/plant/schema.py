@@ -1,0 +1,314 @@
+"""Which fields do the plant's text files have? THE table: parsing, types, defaults, issues and the reference read it.
+
+One row a field. `name` is the key or column in the text, `attribute` the name in `plant/model.py` (blank: the same). `refers_to`
+names what a value must be declared as. `display` fields do not influence any figure and never enter an input hash (L7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+from typing import Any, Literal
+
+from shiftledger.core.period import HOUR, MINUTE
+from shiftledger.plant import model
+
+Type = Literal[
+    "text", "id", "choice", "flag", "integer", "number", "date", "time", "duration", "names", "codes", "crews", "columns", "slots"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One kind of row: where it stands, what it becomes, and the attributes that tell one row from another on a given day."""
+
+    name: str
+    file: str  # a name, or a pattern such as prices/*.csv
+    model: type
+    key: tuple[str, ...] = ("id",)
+    stem: str = ""  # attribute that the file's name fills
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One key or column. `default` is the parsed value that a blank stands for."""
+
+    table: str
+    name: str
+    attribute: str = ""
+    type: Type = "text"
+    required: bool = False
+    default: Any = ""
+    choices: tuple[str, ...] = ()
+    refers_to: str = ""
+    display: bool = False
+    doc: str = ""
+
+    @property
+    def target(self) -> str:
+        return self.attribute or self.name
+
+
+T = Table
+TABLES: tuple[Table, ...] = (
+    T("plant", "plant.toml", model.Settings, doc="Currency, zone, production day and the rules of closing."),
+    T("area", "areas.toml", model.Area, doc="What one crew runs at a time."),
+    T("unit", "units.toml", model.Unit, doc="Where material changes; in one area at a time."),
+    T("stream", "streams.toml", model.Stream, doc="A flow of one material from a unit, stock or the outside to another."),
+    T("stock", "stocks.toml", model.Stock, doc="A tank, yard or silo; held by the site or an area."),
+    T("material", "materials.toml", model.Material, doc="What flows: unit, quantum, what its price counts."),
+    T("meter", "meters.csv", model.Meter, ("tag",), doc="A tag with meaning."),
+    T("source", "sources.toml", model.SourceFile, doc="How files of readings are read; never an input of a close."),
+    T("rotation", "rotations.toml", model.Rotation, doc="Slots of the day and the pattern of the crews."),
+    T("roster", "roster.csv", model.RosterEntry, ("day", "area", "slot", "start"), doc="Exceptions from the rotation."),
+    T("budget", "budget.csv", model.Budget, ("area", "item", "kind", "day", "slot"), doc="Planned output, hours, fixed charges."),
+    T(
+        "standard",
+        "standards.csv",
+        model.Standard,
+        ("area", "output", "item", "basis", "slot", "condition"),
+        doc="What output may cost.",
+    ),
+    T("price", "prices/*.csv", model.Price, ("price_set", "material", "band"), "price_set", "Money per unit of a material."),
+    T("factor", "factors/*.csv", model.Factor, ("factor", "material"), "factor", "Dated conversions, such as t CO2 per MWh."),
+    T("indicator", "indicators/*.toml", model.IndicatorRow, doc="One definition, one number."),
+)
+
+ZH, EN = "Name in Chinese.", "Name in English."
+FROM, TO = "First production day on which the row holds; blank: always.", "Last production day; blank: until further notice."
+
+F = Field
+
+
+def _named(table: str) -> tuple[Field, ...]:
+    return (F(table, "name_zh", display=True, doc=ZH), F(table, "name_en", display=True, doc=EN))
+
+
+def _dated(table: str) -> tuple[Field, ...]:
+    return (
+        F(table, "valid_from", type="date", default=None, doc=FROM),
+        F(table, "valid_to", type="date", default=None, doc=TO),
+    )
+
+
+SMALLEST = Decimal("0.001")
+ZERO = Decimal(0)
+KINDS = ("rate", "counter", "interval", "level", "state", "lab", "lot")
+FILLS = ("mean-of-shift", "last-good", "standard")
+REASONS = ("substitute", "swap", "split", "holiday", "overtime")
+
+FIELDS: tuple[Field, ...] = (
+    F("plant", "id", type="id", required=True, display=True, doc="Short name of the plant."),
+    F("plant", "currency", required=True, doc="ISO code, such as CNY."),
+    F("plant", "zone", required=True, doc="IANA time zone, such as Asia/Shanghai."),
+    F("plant", "day_start", type="time", required=True, doc="Local time at which the production day and its first slot begin."),
+    *_named("plant"),
+    F("plant", "money_decimals", type="integer", default=2, doc="Decimals of the currency's smallest coin."),
+    F("plant", "day_label", type="choice", default="start", choices=("start", "end"), doc="Which calendar date names the day."),
+    F("plant", "month_start", type="integer", default=1, doc="Day of month on which the accounting month begins."),
+    F("plant", "lookback", type="integer", default=21, doc="Shifts before a boundary that its value may use."),
+    F(
+        "plant",
+        "grace",
+        type="duration",
+        default=30 * MINUTE,
+        doc="How long after a boundary an observation still counts for it.",
+    ),
+    F("plant", "lab_cutoff", type="duration", default=72 * HOUR, doc="Until when late results are true-ups of their shift."),
+    F("plant", "test_level", type="number", default=Decimal("0.01"), doc="Familywise level of the balance tests."),
+    F("plant", "price_set", default="planned", doc="Price set of the books."),
+    F("plant", "price_approval", type="flag", default=False, doc="Whether prices must be approved before a close."),
+    F("plant", "state", default=".shiftledger", display=True, doc="Folder of the plant's state."),
+    # areas, units, streams, stocks, materials
+    F("area", "rotation", required=True, refers_to="rotation", doc="Its rotation."),
+    *_named("area"),
+    F(
+        "area",
+        "coverage",
+        type="choice",
+        default="continuous",
+        choices=("continuous", "partial"),
+        doc="Whole day, or part of it.",
+    ),
+    F("area", "tou_is_ours", type="flag", default=False, doc="Whether time-of-use differences belong to the area."),
+    *_dated("area"),
+    F("unit", "area", required=True, refers_to="area", doc="The area that runs it."),
+    *_named("unit"),
+    F("unit", "conserves", type="names", default=(), doc='What it conserves: "mass" or components.'),
+    *_dated("unit"),
+    F("stream", "from", "source", required=True, refers_to="node", doc="Unit, stock, outside or outside:<party>."),
+    F("stream", "to", "target", required=True, refers_to="node", doc="Unit, stock, outside or outside:<party>."),
+    F("stream", "material", required=True, refers_to="material", doc="What flows."),
+    *_named("stream"),
+    *_dated("stream"),
+    F("stock", "material", required=True, refers_to="material", doc="What it holds."),
+    F("stock", "held_by", required=True, refers_to="holder", doc='"site" or an area.'),
+    *_named("stock"),
+    F(
+        "stock",
+        "boundary",
+        type="choice",
+        default="roll",
+        choices=("roll", "nearest", "interpolate"),
+        doc="How a boundary is read.",
+    ),
+    F("stock", "opening", type="number", default=None, doc="Content at the first boundary, in the material's unit."),
+    F("stock", "opening_day", type="date", default=None, doc="Production day at whose beginning `opening` held."),
+    F("material", "unit", required=True, doc="Unit in which it is counted, such as t or MWh."),
+    *_named("material"),
+    F("material", "quantum", type="number", default=SMALLEST, doc="Posted quantities are whole multiples of it."),
+    F("material", "priced_on", default="mass", doc='"mass" or the component that is paid for.'),
+    F("material", "band_state", refers_to="state", doc="State whose codes name the tariff band."),
+    # meters.csv
+    F("meter", "tag", required=True, doc="Name in the readings."),
+    F("meter", "kind", type="choice", required=True, choices=KINDS, doc="What a reading means."),
+    F("meter", "stream", refers_to="stream", doc="The stream that it measures."),
+    F("meter", "stock", refers_to="stock", doc="The stock that it measures."),
+    F("meter", "state", doc="The state that it tells."),
+    F("meter", "component", doc="The component or property that the laboratory finds."),
+    F("meter", "unit", doc="Unit of its readings, such as t/h."),
+    F("meter", "class", "limit", type="number", default=ZERO, doc="Limit of error, relative: 0.003 is 0.3 %."),
+    F("meter", "white", type="number", default=ZERO, doc="Relative standard uncertainty of an hourly mean."),
+    F("meter", "sigma", type="number", default=ZERO, doc="Absolute standard uncertainty of one observation."),
+    F("meter", "integrate", type="choice", default="step", choices=("step", "linear"), doc="Between two readings of a rate."),
+    F("meter", "length", type="duration", default=0, doc="Period before the stamp that one interval reading covers."),
+    F("meter", "max_gap", type="duration", default=HOUR, doc="A longer gap is uncovered."),
+    F("meter", "max_hold", type="duration", default=24 * HOUR, doc="A value held longer is stale."),
+    F("meter", "fill", type="choice", choices=FILLS, doc="How gaps are estimated; blank: not at all."),
+    F("meter", "modulus", type="number", default=None, doc="Value at which a counter rolls over."),
+    F("meter", "max_rate", type="number", default=None, doc="Fastest believable rise, per hour."),
+    F("meter", "quantum", type="number", default=SMALLEST, doc="Step in which a condition is posted."),
+    F("meter", "codes", type="codes", default=(), doc="Codes of a state's texts: Light=1;Medium=2."),
+    *_dated("meter"),
+    # sources.toml
+    F("source", "match", required=True, doc="File name or pattern, such as readings/*.csv."),
+    F("source", "format", type="choice", default="csv", choices=("csv", "parquet"), doc="File format."),
+    F(
+        "source",
+        "layout",
+        type="choice",
+        default="long",
+        choices=("long", "wide"),
+        doc="One row a reading, or one row an instant.",
+    ),
+    F("source", "encoding", default="utf-8", doc="Text encoding, such as gb18030."),
+    F("source", "delimiter", default=",", doc="Between two cells."),
+    F("source", "decimal", type="choice", default=".", choices=(".", ","), doc="Decimal sign."),
+    F("source", "zone", doc="Time zone of the stamps; blank: the plant's."),
+    F("source", "time", default="time", doc="Column of the stamp."),
+    F("source", "time_format", default="iso", doc='"iso" or a strptime format.'),
+    F("source", "stamps", type="choice", default="instant", choices=("instant", "start", "end"), doc="What a stamp names."),
+    F("source", "interval", type="duration", default=0, doc="Period of one row where stamps name its start or end."),
+    F("source", "midnight", type="choice", default="new", choices=("new", "old"), doc="The date that a 00:00 stamp carries."),
+    F(
+        "source",
+        "order",
+        type="choice",
+        default="any",
+        choices=("any", "position"),
+        doc="Whether rows mean something only in order.",
+    ),
+    F("source", "tag", default="tag", doc="Long layout: column of the tag."),
+    F("source", "value", default="value", doc="Long layout: column of the value."),
+    F("source", "quality", doc="Column of the quality; blank: all good."),
+    F("source", "revision", doc="Column of the revision; blank: not declared."),
+    F("source", "columns", type="columns", default=(), refers_to="tag", doc="Wide layout: column -> tag."),
+    # rotations.toml, roster.csv
+    F("rotation", "preset", refers_to="preset", doc="A rotation that ships; what is given beside it replaces its part."),
+    F("rotation", "slots", type="slots", default=(), doc="Slots in order of the day: id, start, end (partial coverage), names."),
+    F("rotation", "pattern", doc="Slot letters of one crew, R for rest, such as DDEENNRR."),
+    F(
+        "rotation",
+        "anchor",
+        type="date",
+        required=True,
+        doc="Production day on which phase 0 stands at the pattern's first letter.",
+    ),
+    F("rotation", "crews", type="crews", default=(), doc="Crew letter -> phase in the pattern."),
+    F("rotation", "synthetic", type="flag", default=False, doc="A made-up roster: books, but never a board."),
+    F("roster", "day", type="date", required=True, doc="Production day."),
+    F("roster", "slot", required=True, refers_to="slot", doc="Slot."),
+    F("roster", "area", required=True, refers_to="area", doc="Area."),
+    F("roster", "crew", refers_to="crew", doc="Crew letter; blank: nobody."),
+    F("roster", "start", type="time", default=None, doc="Local time; blank: the whole shift."),
+    F("roster", "end", type="time", default=None, doc="Local time; blank: the whole shift."),
+    F("roster", "kind", type="choice", default="substitute", choices=REASONS, doc="Why."),
+    F("roster", "note", display=True, doc="Remark."),
+    # budget.csv, standards.csv, prices/, factors/, indicators/
+    F("budget", "area", required=True, refers_to="area", doc="Area."),
+    F("budget", "item", required=True, refers_to="material", doc="Material of an output; name of a charge."),
+    F("budget", "kind", type="choice", required=True, choices=("output", "hours", "fixed"), doc="What `qty` counts."),
+    F("budget", "qty", type="number", required=True, doc="Quantity, hours or money."),
+    F("budget", "per", type="choice", default="shift", choices=("shift", "day", "month"), doc="Period of `qty`."),
+    F("budget", "day", type="date", default=None, doc="Only this production day."),
+    F("budget", "slot", refers_to="slot", doc="Only this slot."),
+    *_dated("budget"),
+    F("standard", "area", required=True, refers_to="area", doc="Area."),
+    F("standard", "output", required=True, refers_to="material", doc="The output that the standard is for."),
+    F("standard", "item", required=True, refers_to="material", doc="The input."),
+    F(
+        "standard",
+        "basis",
+        type="choice",
+        required=True,
+        choices=("yield", "usage", "hours"),
+        doc="Output per input, or input per output.",
+    ),
+    F("standard", "value", type="number", required=True, doc="Base value, or slope per unit of the condition."),
+    F("standard", "unit", doc="Unit of the value, such as t/t."),
+    F("standard", "slot", refers_to="slot", doc="Only this slot."),
+    F("standard", "condition", refers_to="condition", doc="State or component; blank: the base."),
+    F("standard", "reference", type="number", default=None, doc="Value of the condition at which the base holds."),
+    *_dated("standard"),
+    F("standard", "source", display=True, doc="Where the value comes from."),
+    F("price", "material", required=True, refers_to="material", doc="Material."),
+    F("price", "price", type="number", required=True, doc="Money per unit."),
+    F("price", "unit", doc="Currency per unit, such as CNY/t."),
+    F("price", "band", doc="Tariff band; blank: the planned price."),
+    *_dated("price"),
+    F("price", "source", display=True, doc="Where the price comes from."),
+    F("factor", "material", required=True, refers_to="material", doc="Material."),
+    F("factor", "value", type="number", required=True, doc="Result per unit of the material."),
+    F("factor", "unit", required=True, doc="Result unit per material unit, such as t/MWh."),
+    *_dated("factor"),
+    F("factor", "source", display=True, doc="Where the factor comes from."),
+    F("indicator", "area", required=True, refers_to="area", doc="Area."),
+    F("indicator", "formula", required=True, doc="Arithmetic over quantities."),
+    F("indicator", "unit", doc="Unit of the result."),
+    *_named("indicator"),
+    F("indicator", "quantum", type="number", default=SMALLEST, doc="Step in which it is published."),
+    F("indicator", "better", type="choice", choices=("up", "down"), doc="Which direction is better."),
+    *_dated("indicator"),
+)
+
+SLOT_FIELDS: tuple[Field, ...] = (
+    F("slot", "id", type="id", required=True, doc="One letter, as in the pattern."),
+    F("slot", "start", type="time", required=True, doc="Local time."),
+    F("slot", "end", type="time", default=None, doc="Local time; only where coverage is partial."),
+    *_named("slot"),
+)
+
+# Names that the design keeps for later files: never taken for a misspelling of a file that is read today.
+RESERVED_FILES: tuple[str, ...] = (
+    *("states.toml", "samples.csv", "members.csv", "allocations.toml"),
+    *("drivers.toml", "agreement.toml", "references.csv", "goals.toml"),
+)
+
+TABLE: Mapping[str, Table] = MappingProxyType({table.name: table for table in TABLES})
+FIELDS_OF: Mapping[str, tuple[Field, ...]] = MappingProxyType(
+    {table.name: tuple(f for f in FIELDS if f.table == table.name) for table in TABLES} | {"slot": SLOT_FIELDS}
+)
+
+
+def table_of(file: str) -> Table | None:
+    """The table that a file (posix path below the plant's folder) holds; None if no such file is read."""
+    for table in TABLES:
+        if file == table.file or (
+            file.count("/") == table.file.count("/") and "*" in table.file and fnmatchcase(file, table.file)
+        ):
+            return table
+    return None

@@ -1,0 +1,110 @@
+"""Laboratory results: what a flow carries of a component, and the mean assay that follows from it (Q5).
+
+A sample represents the time from its taking to the next one, at most `max_hold`; what is older is stale and covers nothing.
+Component mass is the integral of flow x assay; the mean assay is that over the flow, never the mean of the results.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from shiftledger.core.period import Span, iso
+from shiftledger.plant.model import Meter
+from shiftledger.quantities.course import course
+from shiftledger.quantities.kernel import Pieces, Rule, gaps, held_pieces, joined, level_pieces, only, overlay, scaled
+from shiftledger.readings.batch import Series, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What part of a mass is paid for: the component, or with `dry` what is left without it (moisture). `factor` takes the
+    laboratory's unit to a fraction (dry), or is 1 where the flow's own factor already holds the assay's unit."""
+
+    rule: Rule
+    factor: float = 1.0
+    dry: bool = False
+
+    def part(self, assay: Values) -> Values:
+        """The part that each assay value stands for."""
+        return 1.0 - assay * self.factor if self.dry else assay * self.factor
+
+    @property
+    def slope(self) -> float:
+        """How much the part changes with the assay."""
+        return -self.factor if self.dry else self.factor
+
+
+def carried(flow: Pieces, assays: Series, span: Span, basis: Basis) -> Pieces:
+    """The course of the component (or dry mass) where flow and assay are both known: meter unit of the flow x part. # Q5
+
+    Where nothing flows nothing is carried, whatever the assay: that is known without one.
+    """
+    held = held_pieces(assays, span, basis.rule)
+    found = overlay(flow, held)
+    holes = gaps(held, span)
+    idle = overlay(flow, level_pieces(holes, (0.0,) * len(holes))).flow
+    return joined(scaled(found.flow, basis.part(found.held)), only(idle, (idle.y0 == 0) & (idle.y1 == 0)))
+
+
+def mean_assay(flow: Pieces | None, assays: Series, span: Span, rule: Rule) -> tuple[float | None, int]:
+    """The mean assay over `span` in the laboratory's unit and the time (us) that it rests on. # Q5
+
+    Weighted by the flow where both are known; without a flow, or where nothing flowed, the mean over time. None if no sample
+    holds anywhere in the span.
+    """
+    held = held_pieces(assays, span, rule)
+    if flow is not None:
+        both = overlay(flow, held)
+        mass = both.flow.total
+        if mass > 0:
+            return scaled(both.flow, both.held).total / mass, both.flow.covered
+    return (held.total / held.covered, held.covered) if held.covered else (None, 0)
+
+
+def assay_errors(flow: Pieces, assays: Series, span: Span, basis: Basis, lab: Meter, scale: float) -> dict[str, float]:
+    """What the laboratory's errors do to a component mass: by sample, and its persisting limit of error. # Q6
+
+    `scale` takes flow x microseconds to the material's unit. A sample's own sigma and white part act on all the flow that it
+    stands for.
+    """
+    held = held_pieces(assays, span, basis.rule)
+    both = overlay(flow, held)
+    errors: dict[str, float] = {}
+    lasting = []
+    for j in np.unique(both.index).tolist():
+        slope = only(both.flow, both.index == j).total * scale * basis.slope
+        value = float(held.y0[j])
+        errors[f"assay:{lab.tag}:{iso(sample_instant(assays, int(held.start[j])))}"] = slope * math.hypot(
+            float(lab.sigma), float(lab.white) * value
+        )
+        lasting.append(slope * value)
+    errors[calibration_source(lab)] = float(lab.limit) / math.sqrt(3) * math.fsum(lasting)
+    return errors
+
+
+def sample_instant(assays: Series, at: int) -> int:
+    """When the sample that holds at `at` was taken: the same source of error whatever the period asked for."""
+    i = int(np.searchsorted(assays.ts, at, side="right")) - 1
+    return int(assays.ts[max(i, 0)])
+
+
+def calibration_source(meter: Meter) -> str:
+    """The error source of a meter that persists as long as its row of meters.csv does. # Q6"""
+    return f"calibration:{meter.tag}:{meter.valid_from.isoformat() if meter.valid_from else 'start'}"
+
+
+def _mean_of_samples(
+    assays: Series, *flows: Series, start: int, end: int, rule: Rule, flow_rule: Rule | None = None
+) -> float | None:
+    """`mean_assay` from raw readings, as traces evaluate it. # I7"""
+    span = Span(start, end)
+    flow = course(flows[0], span, flow_rule) if flows and flow_rule else None
+    return mean_assay(flow, assays, span, rule)[0]
+
+
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("mean_assay", _mean_of_samples),)

@@ -1,0 +1,124 @@
+"""Issue codes of the quantities stage."""
+
+from __future__ import annotations
+
+from shiftledger.core.issue import Issue, Kind, Location
+
+ABSENT = Kind(
+    "Q001",
+    "warning",
+    "nothing is known of a meter in a shift",
+    "No reading covers any part of the period, so the figure is absent; it is not zero. Load the readings, or declare a "
+    "fill for the meter.",
+)
+PARTIAL = Kind(
+    "Q002",
+    "warning",
+    "a figure rests on a part of its period only",
+    "Gaps longer than max_gap, BAD readings and stale assays cover nothing. The covered part is posted as provisional. Load "
+    "what is missing, correct max_gap, or declare a fill (mean-of-shift, last-good, standard) for the meter.",
+)
+FILLED = Kind(
+    "Q003",
+    "note",
+    "a gap was filled by the declared rule",
+    "The meter declares a fill. The filled part is an estimate: it carries its own uncertainty and marks the figure as "
+    "estimated.",
+)
+UNFILLED = Kind(
+    "Q004",
+    "warning",
+    "a gap could not be filled by the declared rule",
+    "mean-of-shift needs some covered part of the shift, last-good a good reading at most max_hold before the gap, standard "
+    "a standard rate.",
+)
+OVERLAP = Kind(
+    "Q005",
+    "warning",
+    "intervals overlap",
+    "Readings of an interval meter follow each other faster than its length. The later interval counts from its start; the "
+    "earlier one keeps the part before. Correct `length`, or remove the readings that repeat.",
+)
+FALL = Kind(
+    "Q006",
+    "warning",
+    "a counter fell",
+    "A register only falls when it rolls over, is reset or is changed. Without a declared modulus, or at a rate above "
+    "max_rate, the time between the two readings is uncovered. Zero blips, resets and changes of meters are not told apart "
+    "yet: declare max_rate so that the recovery after a blip is not counted as consumption.",
+)
+JUMP = Kind(
+    "Q007",
+    "warning",
+    "a counter rose faster than its max_rate",
+    "The rise is disqualified: it is not believed and the time between the two readings is uncovered. Look at the readings; "
+    "if they are right, correct max_rate.",
+)
+UNIT = Kind(
+    "Q008",
+    "error",
+    "a meter's unit does not lead to its material's unit",
+    "A rate times hours, and an amount, must have the dimension of the material's unit (with a component: times the assay's "
+    "unit).",
+)
+SEVERAL = Kind(
+    "Q009",
+    "error",
+    "several meters claim one figure",
+    "One meter at a time measures a stream, a stock, a state or a component of a stream. Give the rows validity dates that "
+    "do not overlap.",
+)
+NO_ASSAY = Kind(
+    "Q010",
+    "warning",
+    "no assay holds",
+    "A sample represents the time until the next one, at most max_hold. Where none holds a component's mass is unknown.",
+)
+NO_LAB = Kind(
+    "Q011",
+    "error",
+    "a material is priced on a component that nobody finds",
+    "`priced_on` names a component (or dry, by component moisture): a laboratory meter of that component must belong to the "
+    "stream or stock.",
+)
+NO_BOUNDARY = Kind(
+    "Q012",
+    "warning",
+    "a stock has no observation for its boundary",
+    "Neither a reading within the lookback and the grace period nor an `opening` in stocks.toml: stock change and residual "
+    "are absent.",
+)
+CARRIED = Kind(
+    "Q013",
+    "note",
+    "a stock's observation lies far from the boundary",
+    "The nearest observation is further away than the grace period; the value is carried and marked as estimated.",
+)
+NOT_ROLLED = Kind(
+    "Q014",
+    "note",
+    "a stock's observation could not be rolled to the boundary",
+    "Rolling needs every stream of the stock metered and covered between observation and boundary; the plain observation stands.",
+)
+NO_BAND = Kind(
+    "Q015",
+    "warning",
+    "a part of a stream has no tariff band",
+    "The state that names the band is unknown or has a value without a code there; that part is posted in no band.",
+)
+AMBIGUOUS = Kind(
+    "Q016",
+    "warning",
+    "a condition is not one figure",
+    "A standard names a condition for which several meters could stand. It stays absent, so Allowed = Standard.",
+)
+
+CODES: tuple[Kind, ...] = (
+    *(ABSENT, PARTIAL, FILLED, UNFILLED, OVERLAP, FALL, JUMP, UNIT, SEVERAL, NO_ASSAY, NO_LAB, NO_BOUNDARY, CARRIED, NOT_ROLLED),
+    *(NO_BAND, AMBIGUOUS),
+)
+
+
+def found(kind: Kind, message: str, at: Location | None, remedy: str = "") -> Issue:
+    """An issue of this kind at its usual severity."""
+    return Issue(kind.code, kind.severity, message, at, remedy)

@@ -1,0 +1,143 @@
+"""The conditions of a shift: mean codes of states and mean assays, by area and name, posted at their meter's quantum (Q3, Q5).
+
+A state is a condition of every area; a component that a laboratory finds on a stream is one of the areas at the stream's ends.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from shiftledger.core.issue import Issue
+from shiftledger.core.period import Span, iso
+from shiftledger.core.trace import Node
+from shiftledger.core.uncertainty import combine
+from shiftledger.plant.crews import areas_of
+from shiftledger.plant.model import Meter, Plant, valid_on
+from shiftledger.plant.roster import Shift
+from shiftledger.quantities import codes
+from shiftledger.quantities.assays import calibration_source, mean_assay, sample_instant
+from shiftledger.quantities.codes import found
+from shiftledger.quantities.course import readings_behind
+from shiftledger.quantities.gauges import Gauge, SeriesByTag, readings_of, rule_of
+from shiftledger.quantities.kernel import Overlay, Pieces, Rule, held_pieces, only, overlay
+from shiftledger.quantities.quantity import Quantity
+from shiftledger.quantities.streams import Flow, posted, reading_leaf
+from shiftledger.readings.batch import Series
+
+Key = tuple[str, str]
+
+
+def conditions_of(
+    plant: Plant, shift: Shift, series: SeriesByTag, meters: tuple[Meter, ...], flows: Mapping[str, tuple[Gauge, Flow]]
+) -> tuple[dict[Key, Quantity], tuple[Issue, ...]]:
+    """Every condition of the shift by (area, name), in that order. `flows`: metered streams with their gauge and course.
+
+    A name for which several meters could stand is absent; issues are raised only for conditions that a standard names.
+    """
+    named = {(row.area, row.condition) for row in plant.standards if row.condition and valid_on(row, shift.day)}
+    conditions: dict[Key, Quantity] = {}
+    issues: list[Issue] = []
+    for key, candidates in sorted(_candidates(plant, shift, meters).items()):
+        if len(candidates) > 1:
+            conditions[key] = _absent(key, shift, candidates[0], "ambiguous")
+            tags = ", ".join(m.tag for m in candidates)
+            message = f"{shift.id}: condition {key[1]!r} of {key[0]} could be any of {tags}"
+            finding = found(codes.AMBIGUOUS, message, candidates[-1].at, "Give the component or state a name of its own.")
+        else:
+            meter = candidates[0]
+            conditions[key] = condition_quantity(key, shift, series, meter, flows.get(meter.stream))
+            if conditions[key].quanta is not None and conditions[key].coverage == 1:
+                continue
+            message = f"{meter.tag}, {shift.id}: condition {key[1]!r} of {key[0]} is known for {conditions[key].coverage:.1%}"
+            finding = found(
+                codes.NO_ASSAY, message, meter.at, "Load the sample or state that holds in this shift, or correct max_hold."
+            )
+        if key in named:
+            issues.append(finding)
+    return conditions, tuple(issues)
+
+
+def _candidates(plant: Plant, shift: Shift, meters: tuple[Meter, ...]) -> dict[Key, list[Meter]]:
+    """The meters, in tag order, that could tell each condition on the shift's day."""
+    areas = [area.id for area in plant.areas.values() if valid_on(area, shift.day)]
+    candidates: dict[Key, list[Meter]] = {}
+    for meter in sorted(meters, key=lambda m: m.tag):
+        stream = plant.streams.get(meter.stream)
+        if meter.kind == "state" and meter.state:
+            for area in areas:
+                candidates.setdefault((area, meter.state), []).append(meter)
+        elif meter.kind == "lab" and meter.component and stream is not None and valid_on(stream, shift.day):
+            for area in areas_of(plant, stream):
+                candidates.setdefault((area, meter.component), []).append(meter)
+    return candidates
+
+
+def condition_quantity(key: Key, shift: Shift, series: SeriesByTag, meter: Meter, metered: tuple[Gauge, Flow] | None) -> Quantity:
+    """One condition in its meter's unit: time mean of a state's codes, flow-weighted mean of an assay. # Q3, Q5, Q6
+
+    Without a flow, or where nothing flowed, an assay is averaged over time ("time-mean"). Coverage is the known part of the flow's
+    (else the shift's) time.
+    """
+    span, rule = shift.span, rule_of(meter)
+    readings = readings_of(meter, series)
+    raw = metered[1].raw if metered and meter.kind == "lab" else None
+    value, covered = mean_assay(raw, readings, span, rule)
+    if value is None:
+        return _absent(key, shift, meter, "stale")
+    both = _weighing(raw, readings, span, rule)
+    weighted = both is not None
+    coverage = covered / (raw.covered if raw is not None and weighted else span.length)
+    marks = {mark for mark, holds in (("partial", coverage < 1), ("time-mean", meter.kind == "lab" and not weighted)) if holds}
+    held = held_pieces(readings, span, rule)
+    if (both.flow if both else held).uncertain.any():
+        marks.add("uncertain")
+    node = _node(key, shift, series, meter, metered if raw is not None else None, value)
+    quality = "measured" if coverage == 1 else "provisional"
+    errors = _errors(meter, readings, both, held, value) if meter.kind == "lab" else {}
+    return Quantity(value, node.value, coverage, node, quality, tuple(sorted(marks)), errors)
+
+
+def _weighing(raw: Pieces | None, readings: Series, span: Span, rule: Rule) -> Overlay | None:
+    """Flow and assay where both are known, if something flowed there; None where time is the weight. # Q5"""
+    if raw is None:
+        return None
+    both = overlay(raw, held_pieces(readings, span, rule))
+    return both if both.flow.total > 0 else None
+
+
+def _node(key: Key, shift: Shift, series: SeriesByTag, meter: Meter, metered: tuple[Gauge, Flow] | None, value: float) -> Node:
+    span, rule, at = shift.span, rule_of(meter), str(meter.at)
+    leaves = [reading_leaf(readings_behind(readings_of(meter, series), span, rule), meter.unit, at)]
+    if metered:
+        gauge = metered[0]
+        leaves.append(
+            reading_leaf(readings_behind(gauge.readings(series), span, gauge.rule), gauge.meter.unit, str(gauge.meter.at))
+        )
+    args = (("start", span.start), ("end", span.end), ("rule", rule), ("flow_rule", metered[0].rule if metered else None))
+    mean = Node(f"mean {key[1]}", value, meter.unit, "mean_assay", args, tuple(leaves), "Q5" if meter.kind == "lab" else "Q3", at)
+    quanta = posted(value, quantum=meter.quantum)
+    label = f"{key[1]} of {key[0]}, {shift.id}"
+    return Node(label, quanta, f"{meter.quantum} {meter.unit}", "posted", (("quantum", meter.quantum),), (mean,), "L5", at)
+
+
+def _errors(meter: Meter, readings: Series, both: Overlay | None, held: Pieces, value: float) -> dict[str, float]:
+    """What each sample's error does to the mean, by its share of the weight, and the laboratory's lasting limit of error. # Q6"""
+    errors = {calibration_source(meter): float(meter.limit) / math.sqrt(3) * value}
+    whole = both.flow.total if both else held.covered
+    for j in range(len(held)):
+        part = only(both.flow, np.equal(both.index, j)).total if both else int(held.end[j] - held.start[j])
+        own = math.hypot(float(meter.sigma), float(meter.white) * float(held.y0[j]))
+        errors[f"assay:{meter.tag}:{iso(sample_instant(readings, int(held.start[j])))}"] = own * part / whole
+    return combine([(1.0, errors)])
+
+
+def _absent(key: Key, shift: Shift, meter: Meter, mark: str) -> Quantity:
+    node = Node(f"{key[1]} of {key[0]}, {shift.id}", None, meter.unit, clause="I8", at=str(meter.at))
+    return Quantity(None, None, 0.0, node, "provisional", tuple(sorted({"absent", mark})))
+
+
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = ()

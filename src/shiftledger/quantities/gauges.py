@@ -1,0 +1,123 @@
+"""How a stream or stock is measured at a time: its meter, the rule of its readings, its priced basis (Q8).
+
+Definitions that do not allow one answer are Issues, never guesses: two meters for one stream, units that do not meet, a material
+priced on a component that nobody finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from shiftledger.core.issue import Issue, Location
+from shiftledger.core.units import UnitError, conversion, same_dimension
+from shiftledger.plant.model import Material, Meter, Plant, Stream
+from shiftledger.quantities import codes
+from shiftledger.quantities.assays import Basis
+from shiftledger.quantities.codes import found
+from shiftledger.quantities.kernel import Rule
+from shiftledger.readings.batch import Series, empty_series
+
+FLOW_KINDS = ("rate", "counter", "interval")
+MASS, DRY, MOISTURE = "mass", "dry", "moisture"
+
+SeriesByTag = Mapping[str, Series]
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """How a stream is measured. `lab` and `basis` are None where the mass itself is paid for."""
+
+    stream: Stream
+    material: Material
+    meter: Meter
+    rule: Rule
+    lab: Meter | None = None
+    basis: Basis | None = None
+
+    def readings(self, series: SeriesByTag) -> Series:
+        return readings_of(self.meter, series)
+
+    def assays(self, series: SeriesByTag) -> tuple[Series, ...]:
+        """The laboratory's readings, as one or none."""
+        return (readings_of(self.lab, series),) if self.lab else ()
+
+
+def readings_of(meter: Meter, series: SeriesByTag) -> Series:
+    """What is known of a meter's tag; empty if nothing is."""
+    known = series.get(meter.tag)
+    return empty_series(meter.tag) if known is None else known
+
+
+def gauge_of(plant: Plant, stream: Stream, meters: Sequence[Meter], material: Material | None = None) -> Gauge | Issue | None:
+    """The gauge of `stream` among the meters valid at a time; None if it has no meter, an Issue if the text allows no answer.
+
+    `material` (the stream's own unless given) has the unit and the priced basis of the amounts.
+    """
+    own = [m for m in meters if m.stream == stream.id and m.kind in FLOW_KINDS and not m.component]
+    if not own:
+        return None
+    if len(own) > 1:
+        return several(f'stream "{stream.id}"', own)
+    material, meter = material or plant.materials[stream.material], own[0]
+    lab = lab_of(material, [m for m in meters if m.stream == stream.id], f'stream "{stream.id}"', stream.at)
+    if isinstance(lab, Issue):
+        return lab
+    if meter.kind == "interval" and meter.length <= 0:
+        message = f'interval meter "{meter.tag}" has no length'
+        return found(codes.UNIT, message, meter.at, "Give the period that one reading covers, such as 15min.")
+    try:
+        flow = f"({meter.unit or '1'}) * h" if meter.kind == "rate" else meter.unit
+        rule, basis = priced(rule_of(meter), flow, material, lab)
+    except UnitError as error:
+        return unit_issue(meter, material, error)
+    return Gauge(stream, material, meter, rule, lab, basis)
+
+
+def rule_of(meter: Meter) -> Rule:
+    """The rule of a meter's readings, its unit left aside; laboratory results, states and levels are held."""
+    kind = meter.kind if meter.kind in FLOW_KINDS else "held"
+    return Rule(kind, meter.integrate, meter.max_gap, meter.max_hold, meter.length, meter.modulus, meter.max_rate)
+
+
+def priced(rule: Rule, unit: str, material: Material, lab: Meter | None) -> tuple[Rule, Basis | None]:
+    """`rule` with the factor from `unit` to the material's unit, and the priced basis. UnitError if nothing leads there. # Q5, Q8
+
+    An assay in % or another plain number becomes a fraction; one with a dimension (g/L) makes up the material's unit together
+    with the flow.
+    """
+    if lab is None:
+        return replace(rule, factor=conversion(unit, material.unit)), None
+    dry = lab.component != material.priced_on
+    if dry or same_dimension(lab.unit, "1"):
+        return replace(rule, factor=conversion(unit, material.unit)), Basis(rule_of(lab), conversion(lab.unit, "1"), dry)
+    return replace(rule, factor=conversion(f"({unit or '1'}) * ({lab.unit})", material.unit)), Basis(rule_of(lab))
+
+
+def lab_of(material: Material, meters: Sequence[Meter], what: str, at: Location) -> Meter | Issue | None:
+    """The laboratory meter that the material's price needs: None if mass is paid for, an Issue if there is not exactly one.
+
+    "dry" is a component of its own, or else what `moisture` leaves.
+    """
+    if material.priced_on == MASS:
+        return None
+    for component in (DRY, MOISTURE) if material.priced_on == DRY else (material.priced_on,):
+        labs = [m for m in meters if m.kind == "lab" and m.component == component]
+        if len(labs) > 1:
+            return several(f'{what}, component "{component}"', labs)
+        if labs:
+            return labs[0]
+    message = f'{what}: material "{material.id}" is priced on "{material.priced_on}", which no laboratory meter finds there'
+    return found(codes.NO_LAB, message, at, "Declare a meter of kind lab with this component, or price the material on mass.")
+
+
+def several(what: str, meters: Sequence[Meter]) -> Issue:
+    """Q009 for `what`, at the last of the meters that claim it."""
+    tags = ", ".join(m.tag for m in meters)
+    return found(codes.SEVERAL, f"{what}: {tags} are valid at the same time", meters[-1].at, "End one before the other begins.")
+
+
+def unit_issue(meter: Meter, material: Material, error: UnitError) -> Issue:
+    """Q008 at the meter's row."""
+    message = f'meter "{meter.tag}" ({meter.unit or "no unit"}) does not lead to {material.unit} of "{material.id}": {error}'
+    return found(codes.UNIT, message, meter.at, "Correct the unit of the meter or of the material.")

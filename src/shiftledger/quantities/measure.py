@@ -1,0 +1,129 @@
+"""Everything that postings and standards of one shift need, from the readings around it (chapter Q).
+
+A pure function of plant, shift and readings. A figure that cannot be known is absent, never zero (I8); what had to be decided is a
+mark on the figure and an issue at the meter's row. Streams run in id order, so the result never depends on the order of arrival.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from shiftledger.core.issue import Issue, Outcome, ordered
+from shiftledger.core.trace import Node
+from shiftledger.plant.crews import areas_of, crew_cells
+from shiftledger.plant.model import Plant, Stream, valid_on
+from shiftledger.plant.roster import CrewInterval, Shift
+from shiftledger.quantities import assays, bands, counters, course, kernel, stocks, streams
+from shiftledger.quantities.bands import band_quantities
+from shiftledger.quantities.conditions import conditions_of
+from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of
+from shiftledger.quantities.kernel import clip
+from shiftledger.quantities.quantity import Quantity, ShiftQuantities
+from shiftledger.quantities.stocks import boundary, longest_slot
+from shiftledger.quantities.streams import Flow, stream_quantity
+
+Crews = Mapping[str, tuple[CrewInterval, ...]]
+
+
+def measure(
+    plant: Plant,
+    shift: Shift,
+    series: SeriesByTag,
+    crews: Crews,
+    standard_rates: Mapping[str, float],
+    fixed: Mapping[tuple[str, int], int] | None = None,
+    *,
+    opening: Mapping[str, Quantity] | None = None,
+    closing: Mapping[str, Quantity] | None = None,
+) -> Outcome[ShiftQuantities]:
+    """The quantities of one shift. # Q1-Q8
+
+    `series`: what is known of each tag, reaching `margins` beyond the shift. `crews`: crew intervals by area. `standard_rates`:
+    by stream, in its material's unit per hour, for `fill = "standard"`. `fixed`: settled boundary values in quanta by (stock,
+    instant). `opening` and `closing` give boundary values that are known already instead of reading them from `series`.
+    """
+    issues: list[Issue] = []
+    meters = tuple(sorted((m for m in plant.meters if valid_on(m, shift.day)), key=lambda m: m.tag))
+    quantities: dict[str, Quantity] = {}
+    flows: dict[str, tuple[Gauge, Flow]] = {}
+    by_band: dict[str, dict[str, Quantity]] = {}
+    for stream in sorted((s for s in plant.streams.values() if valid_on(s, shift.day)), key=lambda s: s.id):
+        gauge = gauge_of(plant, stream, meters)
+        if isinstance(gauge, Issue):
+            issues.append(gauge)
+            quantities[stream.id] = _undefined(stream, shift)
+        elif gauge is not None:
+            rate = standard_rates.get(stream.id)
+            quantities[stream.id], flow, decided = stream_quantity(gauge, shift, series, rate)
+            flows[stream.id] = (gauge, flow)
+            split, unknown = band_quantities(gauge, shift, series, meters, quantities[stream.id], flow, rate)
+            by_band.update({stream.id: split} if split else {})
+            issues += [*decided, *unknown]
+    conditions, vague = conditions_of(plant, shift, series, meters, flows)
+    issues += vague
+    ends = {}
+    for name, at, given in (("opening", shift.span.start, opening), ("closing", shift.span.end, closing)):
+        found = Outcome(given) if given is not None else boundaries(plant, at, series, fixed)
+        ends[name] = found.result
+        issues += found.issues
+    result = ShiftQuantities(
+        shift=shift,
+        streams=quantities,
+        parts=_parts(plant, shift, flows, crews),
+        bands=by_band,
+        opening=ends["opening"],
+        closing=ends["closing"],
+        conditions=conditions,
+    )
+    return Outcome(result, ordered(issues))
+
+
+def boundaries(
+    plant: Plant, at: int, series: SeriesByTag, fixed: Mapping[tuple[str, int], int] | None = None
+) -> Outcome[Mapping[str, Quantity]]:
+    """Every stock's boundary value at `at`, by stock id. # Q4"""
+    values: dict[str, Quantity] = {}
+    issues: list[Issue] = []
+    for stock in sorted(plant.stocks.values(), key=lambda s: s.id):
+        found = boundary(plant, stock, at, series, (fixed or {}).get((stock.id, at)))
+        values[stock.id] = found.result
+        issues += found.issues
+    return Outcome(values, ordered(issues))
+
+
+def margins(plant: Plant) -> tuple[int, int]:
+    """How many microseconds of readings before and after a day its shifts can depend on. # N5
+
+    A course needs the readings up to max_gap, max_hold or length away; a stock's boundary value needs them for every observation
+    from the lookback before it to the grace period after it.
+    """
+    behind = max((max(m.max_gap, m.max_hold, m.length) for m in plant.meters), default=0)
+    ahead = max((max(m.max_gap, m.length) for m in plant.meters), default=0)
+    if not plant.stocks:
+        return behind, ahead
+    return plant.settings.lookback * longest_slot(plant) + behind, plant.settings.grace + ahead
+
+
+def _undefined(stream: Stream, shift: Shift) -> Quantity:
+    """A metered stream whose definition does not allow a figure. # I8"""
+    node = Node(f"{stream.id}, {shift.id}", None, clause="I8", at=str(stream.at))
+    return Quantity(None, None, 0.0, node, "provisional", ("absent", "undefined"))
+
+
+def _parts(plant: Plant, shift: Shift, flows: Mapping[str, tuple[Gauge, Flow]], crews: Crews) -> dict[str, tuple[float, ...]]:
+    """What flowed in each crew cell of the shift, fills included (a part inherits them), for streams whose crews change. # Q7, T3"""
+    parts = {}
+    for key, (gauge, flow) in flows.items():
+        cells = crew_cells(shift.span, [crews.get(area, ()) for area in areas_of(plant, plant.streams[key])])
+        if len(cells) > 1 and flow.covered:
+            parts[key] = tuple(
+                math.fsum(clip(pieces, span).amount(gauge.rule) for pieces in (flow.measured, flow.filled)) for _, span in cells
+            )
+    return parts
+
+
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = tuple(
+    operation for stage in (kernel, counters, course, assays, streams, bands, stocks) for operation in stage.OPERATIONS
+)

@@ -1,0 +1,100 @@
+"""The one type in which every source ends (R1, R3), and a tag's readings as the stages use them.
+
+A `Batch` is rows as they were found, before anything is decided; a `Series` is what is known of one tag after R2: one value an
+instant, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from shiftledger.core.issue import Issue
+
+GOOD, UNCERTAIN, BAD = 0, 1, 2
+UNDECLARED = -1
+
+Instants = npt.NDArray[np.int64]
+Values = npt.NDArray[np.float64]
+Small = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of one source file, columns of equal length.
+
+    tag: indices into `tags`; ts: UTC microseconds; value: float64 (NaN only with quality BAD); quality: GOOD, UNCERTAIN, BAD;
+    revision: declared by the source, else UNDECLARED; row: line of the file (1-based). `rejected` are the rows kept in
+    quarantine: (file, line, text, reason).
+    """
+
+    source: str
+    tags: tuple[str, ...]
+    tag: npt.NDArray[np.int32]
+    ts: Instants
+    value: Values
+    quality: Small
+    revision: Instants
+    row: Instants
+    rejected: tuple[tuple[str, int, str, str], ...] = ()
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What is known of one tag: strictly increasing `ts`, one `value` each; provenance beside it.
+
+    `batch` and `row` say where each value came from; `quality` BAD (value NaN) ends a hold.
+    """
+
+    tag: str
+    ts: Instants
+    value: Values
+    quality: Small
+    batch: Instants
+    row: Instants
+
+    def between(self, start: int, end: int) -> Series:
+        """Readings with start <= ts < end (I2), as views."""
+        a, b = np.searchsorted(self.ts, [start, end], side="left")
+        return Series(self.tag, self.ts[a:b], self.value[a:b], self.quality[a:b], self.batch[a:b], self.row[a:b])
+
+    def __len__(self) -> int:
+        return len(self.ts)
+
+
+def empty_series(tag: str) -> Series:
+    """A tag of which nothing is known."""
+    whole, small = np.empty(0, np.int64), np.empty(0, np.int8)
+    return Series(tag, whole, np.empty(0, np.float64), small, whole, whole)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRecord:
+    """A batch as the store knows it: load sequence (Delta version), content id, and when its rows became known."""
+
+    seq: int
+    id: str
+    known_at: int
+    source: str
+    rows: int
+    prev: str = ""
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What one load did: `loaded` False if the very same batch was there already."""
+
+    source: str
+    loaded: bool
+    seq: int | None
+    rows: int
+    appended: int
+    quarantined: int
+    first: int | None = None
+    last: int | None = None
+    tags: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,51 @@
+"""Issue codes of the readings stage: files (R001-R019), rows (R020-R029), the lake (R030-R039)."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from shiftledger.core.issue import Issue, Kind, Location
+
+K = Kind
+CODES: tuple[Kind, ...] = (
+    K("R001", "error", "No source for this file", "sources.toml says how a file is read. A file belongs to the source whose `match` fits its name or its path below the plant folder."),
+    K("R002", "error", "Several sources for this file", "Exactly one `match` may fit a file, or it is open how it is read."),
+    K("R003", "error", "File cannot be opened", "The file is missing, a folder, or may not be read."),
+    K("R004", "error", "Not the declared encoding", "The bytes do not spell text in the encoding that sources.toml declares, so no row was read."),
+    K("R005", "error", "Damaged or cut-off file", "A compressed or Parquet file ends early or is damaged. Half a file is not read: copy it again."),
+    K("R006", "error", "Not a table", "The file is empty, binary, or has no header line where a table with a header was declared."),
+    K("R007", "error", "Column missing", "A column that sources.toml names is not in the file. Columns are joined by name, never by position."),
+    K("R008", "error", "Column twice", "Two columns of the file have the same name, so it is open which one is meant."),
+    K("R009", "error", "Column of a type that holds no readings", "A Parquet column must hold numbers, text or times, not lists or structures."),
+    K("R010", "error", "The source cannot be used as declared", "A key of the source in sources.toml has a value with which no file can be read."),
+    K("R011", "warning", "Tag not declared", "Only tags of meters.csv have a meaning. Rows of an unknown tag wait in quarantine; an unknown column is not read."),
+    K("R012", "note", "No readings in the file", "The file has a header, but no row with a reading."),
+    K("R020", "warning", "Row rejected: not a row of the table", "Too few or too many cells, a quote that is never closed, or a line over 1 MiB. The line waits in quarantine."),
+    K("R021", "warning", "Reading rejected: time", "The stamp does not fit the declared format, does not exist in its zone, or is not between 1900 and 2200."),
+    K("R022", "warning", "Reading rejected: value", "A value is a decimal number with the declared decimal sign. An empty cell is no reading; NaN and inf are not numbers."),
+    K("R023", "warning", "Reading rejected: state", "A state tag's text must be one of the codes of its meter in meters.csv."),
+    K("R024", "warning", "Reading rejected: quality", "Quality is good, uncertain or bad (or 0, 1, 2); blank counts as good."),
+    K("R025", "warning", "Reading rejected: revision", "A revision is a whole number from 0 (a re-test number) or a modified time; blank means undeclared."),
+    K("R026", "warning", "Unequal values for one instant", "One batch says two things about the same tag and time at the same revision. All of them wait in quarantine; the point is absent (R2)."),
+    K("R027", "warning", "Batches contradict each other", "Two batches declare the same revision of the same point with unequal values. The point is absent until a higher revision arrives (R2)."),
+    K("R030", "error", "A batch record was changed", "Batches are chained by hash. A record no longer hashes to what was recorded when it was loaded."),
+    K("R031", "error", "A batch record is missing", "The lake holds a batch that the SQL store does not know: it was deleted, or a load ended in a crash and no load has followed."),
+    K("R032", "error", "Readings were changed", "The readings of a day and tag no longer hash to what their batch recorded when it was loaded."),
+    K("R033", "error", "A readings file is damaged", "A Parquet file that the lake's log names is missing or cannot be read."),
+    K("R034", "error", "Readings of no batch", "The lake holds rows that no batch brought. They are never read."),
+    K("R035", "error", "The lake cannot be opened", "The Delta log of the readings is missing or damaged, or older than the batch records in SQL."),
+)  # fmt: skip
+SEVERITY = {kind.code: kind.severity for kind in CODES}
+LOCATED = 20  # issues of one kind that are shown for one file before they are counted
+
+
+def found(code: str, message: str, at: Location | None = None, remedy: str = "") -> Issue:
+    """An issue with the usual severity of its code."""
+    return Issue(code, SEVERITY[code], message, at, remedy)
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """'Closest: x. ' if a known name is like `name`, else ''."""
+    near = difflib.get_close_matches(name[:100], sorted(known), n=1)
+    return f"Closest: {near[0]}. " if near else ""

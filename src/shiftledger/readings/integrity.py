@@ -1,0 +1,216 @@
+"""Are the readings still what was loaded? The chain of batch records and the content of every file, recomputed (L7).
+
+Each batch recorded, by UTC day and tag, the hash of what it appended; the records are chained. So a changed, lost or smuggled-in
+reading is located by day, tag and batch, and a changed record by its batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from shiftledger.acts.state import GENESIS, State
+from shiftledger.acts.state import tags as tags_table
+from shiftledger.core.issue import Issue, Location, ordered
+from shiftledger.core.period import iso
+from shiftledger.readings.batch import BatchRecord
+from shiftledger.readings.codes import found
+from shiftledger.readings.delta import STORED, RowsFile, column, commit_metadata, open_table, rows_files
+from shiftledger.readings.lake import batch_parts, batch_records
+from shiftledger.readings.logical import BatchPart, parts_of, record_hash
+from shiftledger.readings.quality import Rows
+
+LAKE = Location("readings")
+RESTORE = "Restore the readings folder from a copy, or load the source again into a new state and compare."
+FIELDS = ("id", "known_at", "source", "rows")
+
+
+def verify_batches(state: State) -> tuple[Issue, ...]:
+    """Everything that is not as it was loaded; () if all is. # L7"""
+    records, parts = batch_records(state), batch_parts(state)
+    try:
+        table = open_table(state.readings)
+        files = rows_files(state.readings, table) if table else ()
+    except (DeltaError, OSError, KeyError, ValueError, pa.ArrowException) as error:
+        return (
+            found(
+                "R035",
+                f"the lake cannot be opened: {(str(error).splitlines() or [type(error).__name__])[0][:200]}",
+                LAKE,
+                RESTORE,
+            ),
+        )
+    if table is None:
+        message = f"the lake is missing, but {len(records)} batches are recorded"
+        return (found("R035", message, LAKE, RESTORE),) if records else ()
+    return ordered((*_chain(state, records, parts), *_log(state, table, records), *_content(state, files, records, parts)))
+
+
+def _chain(state: State, records: tuple[BatchRecord, ...], parts: tuple[BatchPart, ...]) -> Iterable[Issue]:
+    """Every record hashes to its link, and every link follows the one before."""
+    prev = GENESIS
+    by_batch: dict[int, list[BatchPart]] = {}
+    for part in parts:
+        by_batch.setdefault(part.seq, []).append(part)
+    for record in records:
+        link = record_hash(
+            record.prev, record.seq, record.id, record.known_at, record.source, record.rows, by_batch.get(record.seq, [])
+        )
+        if link != record.hash:
+            yield _changed(state, record, by_batch.get(record.seq, []))
+        elif record.prev != prev:
+            message = f'the record before batch {record.seq} ("{record.source}") is missing or was changed'
+            yield found("R030", message, LAKE, "Restore the SQL store from a copy.")
+        prev = record.hash
+
+
+def _changed(state: State, record: BatchRecord, parts: list[BatchPart]) -> Issue:
+    """Which field of the record differs from what the load wrote beside its rows."""
+    written = commit_metadata(state.readings, record.seq) or {}
+    differing = [
+        f"{name} is {_shown(name, getattr(record, name))}, was {_shown(name, written[name])}"
+        for name in FIELDS
+        if written.get(name, getattr(record, name)) != getattr(record, name)
+    ]
+    if written and sorted([p.day, p.tag, p.rows, p.hash] for p in parts) != sorted(written.get("parts", [])):
+        differing.append("its content by day and tag was changed")
+    what = "; ".join(differing) or "its hash does not fit"
+    return found(
+        "R030",
+        f'the record of batch {record.seq} ("{record.source}") was changed: {what}',
+        LAKE,
+        "Restore the SQL store from a copy.",
+    )
+
+
+def _shown(name: str, value: object) -> str:
+    return iso(value) if name == "known_at" and isinstance(value, int) else f'"{value}"'
+
+
+def _log(state: State, table: DeltaTable, records: tuple[BatchRecord, ...]) -> Iterable[Issue]:
+    """Every load in the lake is recorded, and every record is a load in the lake."""
+    known = {record.seq: record for record in records}
+    for seq in range(table.version() + 1):
+        written = commit_metadata(state.readings, seq)
+        if written is not None and seq not in known:
+            remedy = (
+                "If a load has just crashed, load any file: it registers this batch. Otherwise restore the SQL store from a copy."
+            )
+            yield found(
+                "R031", f'batch {seq} ("{written.get("source", "")}") is in the lake, but not in the records', LAKE, remedy
+            )
+    for seq, record in known.items():
+        if commit_metadata(state.readings, seq) is None:
+            yield found(
+                "R035",
+                f'batch {seq} ("{record.source}") is recorded, but its entry in the log is missing or damaged',
+                LAKE,
+                RESTORE,
+            )
+
+
+def _content(
+    state: State, files: tuple[RowsFile, ...], records: tuple[BatchRecord, ...], parts: tuple[BatchPart, ...]
+) -> Iterable[Issue]:
+    """The content of the files, day by day, against what the batches recorded."""
+    source = {record.seq: record.source for record in records}
+    names = _tag_names(state)
+    recorded: dict[int, dict[tuple[int, str], BatchPart]] = {}
+    for part in parts:
+        recorded.setdefault(part.day, {})[part.seq, part.tag] = part
+    by_day: dict[int, list[RowsFile]] = {}
+    for file in files:
+        by_day.setdefault(file.day, []).append(file)
+    for day in sorted({*recorded, *by_day}):
+        expected, tables, lost = recorded.get(day, {}), [], set()
+        for file in by_day.get(day, []):
+            rows = _readable(file)
+            if isinstance(rows, str):
+                inside = [
+                    key
+                    for key in expected
+                    if (file.first_batch or 0) <= key[0] <= (file.last_batch if file.last_batch is not None else key[0])
+                ]
+                lost.update(inside)
+                yield found("R033", f"{_day(day)}: the file with {_named(inside, source)} {rows}", LAKE, RESTORE)
+            else:
+                tables.append(rows)
+        actual = {(part.seq, part.tag): part for part in _parts_in(tables, names, day)}
+        yield from _compared(day, expected, actual, lost, source)
+
+
+def _compared(
+    day: int,
+    expected: dict[tuple[int, str], BatchPart],
+    actual: dict[tuple[int, str], BatchPart],
+    lost: set[tuple[int, str]],
+    source: dict[int, str],
+) -> Iterable[Issue]:
+    for key in sorted({*expected, *actual}):
+        was, now = expected.get(key), actual.get(key)
+        if was == now or key in lost:
+            continue
+        place = f"{_day(day)}, tag {key[1]}"
+        if was is None or now is None:
+            origin = f'batch {key[0]} ("{source[key[0]]}")' if key[0] in source else f"batch {key[0]}, which is not recorded"
+            count = (was or now).rows  # type: ignore[union-attr]  # one of the two is there
+            message = (
+                f"{place}: {count} rows claim {origin}, which did not bring them"
+                if was is None
+                else f"{place}: {count} rows of {origin} are missing"
+            )
+            yield found("R034" if was is None else "R032", message, LAKE, RESTORE)
+        else:
+            change = "readings were changed" if was.rows == now.rows else f"{now.rows} rows where {was.rows} were loaded"
+            yield found("R032", f'{place}: {change}; batch {key[0]} ("{source.get(key[0], "")}")', LAKE, RESTORE)
+
+
+def _readable(file: RowsFile) -> pa.Table | str:
+    """The file's rows, or what is wrong with it."""
+    if not file.path.is_file():
+        return "is missing"
+    try:
+        table = pq.ParquetFile(file.path).read()
+        return table.select(STORED.names).cast(pa.schema([f.with_nullable(True) for f in STORED]))
+    except (pa.ArrowException, OSError, KeyError, ValueError, MemoryError):
+        return "cannot be read"
+
+
+def _parts_in(tables: list[pa.Table], names: dict[int, str], day: int) -> tuple[BatchPart, ...]:
+    """The content of a day's files; a row with a null where none can be counts as changed."""
+    if not tables:
+        return ()
+    table = pa.concat_tables(tables)
+    columns = {name: column(table, name) for name in STORED.names}
+    numbers = np.unique(columns["tag"])
+    tags = tuple(names.get(int(number), f"number {number}") for number in numbers)
+    tag = np.searchsorted(numbers, columns["tag"]).astype(np.int32)
+    rows = Rows(tags, tag, *(columns[name] for name in ("ts", "value", "quality", "revision", "batch", "row")))
+    return parts_of(rows, np.full(len(tag), day, np.int64))
+
+
+def _tag_names(state: State) -> dict[int, str]:
+    with state.engine.connect() as sql:
+        return {int(number): name for number, name in sql.execute(sa.select(tags_table.c.id, tags_table.c.name))}
+
+
+def _day(day: int) -> str:
+    return f"{date.fromordinal(date(1970, 1, 1).toordinal() + day).isoformat()} (UTC)"
+
+
+def _named(keys: list[tuple[int, str]], source: dict[int, str]) -> str:
+    """'batch 3 ("a.csv": tags x, y)' for each batch, in order."""
+    by_batch: dict[int, list[str]] = {}
+    for seq, tag in sorted(keys):
+        by_batch.setdefault(seq, []).append(tag)
+    return (
+        " and ".join(f'batch {seq} ("{source.get(seq, "")}": {", ".join(tags)})' for seq, tags in by_batch.items())
+        or "rows of no batch"
+    )

@@ -1,0 +1,160 @@
+"""What does a cell say? Columns of text or typed cells become values, codes, qualities and revisions (R1, R3).
+
+A column is converted at once; only when that fails are its distinct cells looked at one by one. Nothing is guessed: an empty cell
+is no reading, and a cell that is not what the column holds is refused with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shiftledger.readings.batch import BAD, GOOD, UNCERTAIN, UNDECLARED
+
+Column: TypeAlias = Any  # an Arrow array; the published types of its functions are narrower than the functions
+Mask = npt.NDArray[np.bool_]
+TEXT = pa.large_string()  # a column may exceed 2 GiB
+DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+QUALITIES = {"": GOOD, "good": GOOD, "uncertain": UNCERTAIN, "bad": BAD, "0": GOOD, "1": UNCERTAIN, "2": BAD}
+SHOWN = 60  # characters of a cell in a message
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """One number per cell (NaN or 0 where there is none); `empty`: no reading; `bad`: refused."""
+
+    value: npt.NDArray[Any]
+    empty: Mask
+    bad: Mask
+
+
+def said(cell: Any) -> str:
+    """What a cell says, as text; null is ''."""
+    try:
+        value = cell.as_py() if isinstance(cell, pa.Scalar) else cell
+    except (ValueError, OverflowError):  # a typed time that no calendar holds
+        return "out of range"
+    return "" if value is None else str(value)
+
+
+def clip(cell: Any) -> str:
+    """A cell as it is quoted in a message: one line of bounded length."""
+    text = " ".join(said(cell)[: 4 * SHOWN].split())
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+
+
+def text_of(column: Column) -> Column:
+    """Cells as trimmed text, nulls as ''."""
+    return pc.utf8_trim_whitespace(pc.fill_null(pc.cast(column, TEXT), pa.scalar("", TEXT)))
+
+
+def distinct(text: Column) -> tuple[Column, npt.NDArray[np.int64]]:
+    """The different cells of a text column, and for every row which of them it holds."""
+    coded: Any = pc.dictionary_encode(text)
+    return coded.dictionary, np.array(coded.indices.to_numpy(zero_copy_only=False), np.int64)
+
+
+def mask(values: Column) -> Mask:
+    """Arrow truth values as NumPy."""
+    return np.array(values.to_numpy(zero_copy_only=False), np.bool_)
+
+
+def is_text(column: Column) -> bool:
+    return bool(column.type == TEXT)
+
+
+def numbers(column: Column, decimal: str) -> Cells:
+    """Decimal numbers; text with the declared decimal sign, no thousands, not NaN or inf. # R1"""
+    values = _whole_column(column, decimal)
+    if values is None:
+        return _cell_by_cell(column, decimal)
+    empty = mask(column.is_null())
+    return Cells(values, empty, ~empty & ~np.isfinite(values))
+
+
+def _whole_column(column: Column, decimal: str) -> npt.NDArray[np.float64] | None:
+    """The column as float64 (null is NaN), or None if a cell of text needs a closer look."""
+    if is_text(column) and decimal != ".":
+        if pc.any(pc.match_substring(column, ".")).as_py():
+            return None
+        column = pc.replace_substring(column, decimal, ".")
+    try:
+        values: Column = pc.cast(column, pa.float64(), safe=is_text(column))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
+    return np.array(values.to_numpy(zero_copy_only=False), np.float64) + 0.0  # one zero only
+
+
+def _cell_by_cell(column: Column, decimal: str) -> Cells:
+    text = text_of(column)
+    empty = mask(pc.equal(text, pa.scalar("", TEXT)))
+    plain = text
+    if decimal != ".":
+        plain = pc.replace_substring(pc.replace_substring(text, ".", "?"), decimal, ".")
+    fits = pc.match_substring_regex(plain, DECIMAL)
+    kept = pc.if_else(fits, pc.utf8_ltrim(plain, characters="+"), pa.scalar(None, TEXT))
+    parsed: Column = pc.cast(kept, pa.float64())
+    values = np.array(parsed.to_numpy(zero_copy_only=False), np.float64) + 0.0
+    return Cells(values, empty, ~empty & ~np.isfinite(values))
+
+
+def why_not_a_number(cell: Any, decimal: str) -> str:
+    """The reason why a cell was refused as a value."""
+    text = clip(cell).strip()
+    if text[:1] in ("<", ">"):
+        return f'value "{text}" is a limit, not a number; results below a limit are not read yet'
+    if text.lstrip("+-").lower() in ("nan", "inf", "infinity"):
+        return f'value "{text}" is not a finite number'
+    return f'value "{text}" is not a finite decimal number with "{decimal}" as decimal sign'
+
+
+def codes(column: Column, table: Mapping[str, float]) -> Cells:
+    """The codes of a state tag; a code's own number is accepted as its text. # R1"""
+    by_number = {_number_text(code): code for code in table.values()}
+    return _looked_up(column, lambda text: table.get(text, by_number.get(text)), np.float64)
+
+
+def _number_text(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def qualities(column: Column) -> Cells:
+    """GOOD, UNCERTAIN or BAD; blank is GOOD. # R1"""
+    return _looked_up(column, lambda text: QUALITIES.get(text.lower()), np.int8, empty=GOOD)
+
+
+def revisions(column: Column, instant_of: Callable[[str], int | None]) -> Cells:
+    """Declared revisions: whole numbers from 0, or times by `instant_of`; blank is UNDECLARED. # R2"""
+
+    def revision(text: str) -> int | None:
+        if text.isascii() and text.isdigit():
+            return int(text) if len(text) <= 18 else None
+        return instant_of(text)
+
+    return _looked_up(column, revision, np.int64, empty=UNDECLARED)
+
+
+def _looked_up(column: Column, meaning: Callable[[str], float | None], kind: type[np.generic], empty: float = 0) -> Cells:
+    """Every distinct cell through `meaning`; None refuses it."""
+    found, where = distinct(text_of(_whole_numbers(column)))
+    words: list[Any] = found.to_pylist()
+    meant = [empty if word == "" else meaning(word) for word in words]
+    values = np.array([0 if m is None else m for m in meant], kind)
+    blank, refused = np.array([word == "" for word in words], np.bool_), np.array([m is None for m in meant], np.bool_)
+    return Cells(values[where], blank[where], refused[where])
+
+
+def _whole_numbers(column: Column) -> Column:
+    """Typed cells whose text is what a CSV file would hold: 2.0 is "2", True is "1"."""
+    if pa.types.is_boolean(column.type):
+        return pc.cast(column, pa.int8())
+    if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
+        column = pc.cast(column, pa.float64(), safe=False)
+        return pa.array([None if v is None else _number_text(v) if np.isfinite(v) else str(v) for v in column.to_pylist()], TEXT)
+    return column

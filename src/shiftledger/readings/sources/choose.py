@@ -1,0 +1,110 @@
+"""Which source of sources.toml reads a file, and which of its columns (R3). Names are joined by name; what is missing is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from shiftledger.core.issue import Issue, Location, ordered
+from shiftledger.plant.model import Meter, Plant, SourceFile
+from shiftledger.readings.codes import LOCATED, closest, found
+from shiftledger.readings.sources.cells import clip
+
+
+def label_of(plant: Plant, path: Path) -> str:
+    """The path below the plant folder, or the file's name."""
+    try:
+        return path.resolve().relative_to(Path(plant.root).resolve()).as_posix() if plant.root else path.name
+    except ValueError:
+        return path.name
+
+
+def source_of(plant: Plant, path: Path, label: str) -> tuple[SourceFile | None, tuple[Issue, ...]]:
+    """The one source whose `match` fits the file's name or its path below the plant."""
+    fitting = [
+        s
+        for _, s in sorted(plant.sources.items())
+        if fnmatchcase(path.name, s.match) or fnmatchcase(label_of(plant, path), s.match)
+    ]
+    if len(fitting) == 1:
+        return fitting[0], ()
+    if not fitting:
+        known = ", ".join(f'{s.id} ("{s.match}")' for _, s in sorted(plant.sources.items())) or "none"
+        message = f'no source of sources.toml matches "{path.name}"'
+        return None, (found("R001", message, Location(label), f"Declared: {known}. Add a source, or correct a `match`."),)
+    both = " and ".join(f'"{s.id}"' for s in fitting)
+    return None, (found("R002", f"the sources {both} both match", fitting[1].at, "Make their `match` tell the files apart."),)
+
+
+def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
+    """Declarations with which no file can be read; the plant's own checks find them earlier, with their line."""
+    issues = []
+    try:
+        ZoneInfo(source.zone or plant.settings.zone)
+    except (KeyError, ValueError, OSError):
+        issues.append(
+            found(
+                "R010",
+                f'the zone "{source.zone or plant.settings.zone}" is unknown',
+                source.at,
+                "Use a name such as Asia/Shanghai.",
+            )
+        )
+    choices = (
+        ("format", ("csv", "parquet")),
+        ("layout", ("long", "wide")),
+        ("decimal", (".", ",")),
+        ("midnight", ("new", "old")),
+    )
+    for key, allowed in (*choices, ("stamps", ("instant", "start", "end"))):
+        if getattr(source, key) not in allowed:
+            issues.append(
+                found("R010", f'{key} = "{getattr(source, key)}" is not known', source.at, f"Use {' or '.join(allowed)}.")
+            )
+    if source.stamps in ("start", "end") and source.interval <= 0:
+        issues.append(
+            found(
+                "R010",
+                f'stamps = "{source.stamps}" says nothing without an interval',
+                source.at,
+                'Add `interval`, such as "15min".',
+            )
+        )
+    return ordered(issues)
+
+
+def asked_columns(
+    source: SourceFile, header: Sequence[str], meters: Mapping[str, tuple[Meter, ...]], label: str
+) -> tuple[tuple[tuple[str, str], ...], list[str] | None, tuple[Issue, ...]]:
+    """Wide: (column, tag) pairs; the names of all columns to read, or None if one is missing; and issues. # join by name"""
+    head, issues = Location(label, 1), []
+    if source.layout == "wide":
+        others = [c for c in dict.fromkeys(header) if c and c not in (source.time, source.quality, source.revision)]
+        wanted = source.columns or tuple((c, c) for c in others)
+        unknown = [(c, t) for c, t in wanted if t not in meters]
+        for column, tag in unknown[:LOCATED]:
+            message = f'the column "{clip(column)}" is of tag "{clip(tag)}", which is not declared; it is not read'
+            issues.append(
+                found("R011", message, source.at if source.columns else head, f"{closest(tag, meters)}Declare it in meters.csv.")
+            )
+        if len(unknown) > LOCATED:
+            issues.append(
+                found(
+                    "R011",
+                    f"{len(unknown) - LOCATED} more columns of undeclared tags are not read",
+                    head,
+                    "Declare them in meters.csv.",
+                )
+            )
+        pairs = tuple((c, t) for c, t in wanted if t in meters)
+        names = [source.time, *(c for c in (source.quality, source.revision) if c), *(c for c, _ in pairs)]
+    else:
+        pairs = ()
+        names = [source.time, source.tag, source.value, *(c for c in (source.quality, source.revision) if c)]
+    missing = [c for c in names if c not in header]
+    for column in missing[:LOCATED]:
+        remedy = f'{closest(column, header)}Correct the file, or the source "{source.id}" in sources.toml.'
+        issues.append(found("R007", f'the column "{column}" is not in the file', head, remedy))
+    return pairs, None if missing else list(dict.fromkeys(names)), ordered(issues)

@@ -1,0 +1,225 @@
+"""When was it? Time cells become instants in UTC microseconds (T2, R3).
+
+A stamp with an offset is an instant; one without is a local time of the source's zone. A local time inside a clock-change gap
+does not exist and is refused. In the fold the first occurrence counts, unless the file's order shows the second: the stamps of
+the tag run in one direction, except for the one step back that a repeated hour makes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shiftledger.core.period import DAY, EPOCH, instant
+from shiftledger.readings.batch import Instants
+from shiftledger.readings.sources.cells import Column, Mask, clip, distinct, mask, text_of
+
+EARLIEST = instant(datetime(1900, 1, 1, tzinfo=UTC))
+LATEST = instant(datetime(2200, 1, 1, tzinfo=UTC))
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """Stamps as read: `at` is a UTC instant where `aware`, else a local time counted as if it were UTC. `ok` False: unreadable."""
+
+    at: Instants
+    aware: Mask
+    ok: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """`ts` UTC microseconds and `wall` local time (as if UTC) per row; `why` the reason for each row that has no instant."""
+
+    ts: Instants
+    wall: Instants
+    why: dict[int, str]
+
+
+def read_stamps(column: Column, time_format: str, zone: ZoneInfo, *, midnight_old: bool, group: npt.NDArray[np.int32]) -> Stamps:
+    """The instants of a column of times, in file order; `group` says which rows belong to one tag (for the fold). # T2, R3"""
+    parsed = parse(column, time_format, midnight_old=midnight_old)
+    why = {int(i): _unreadable(column[int(i)], time_format) for i in np.flatnonzero(~parsed.ok)}
+    plausible = (parsed.at >= EARLIEST) & (parsed.at < LATEST)
+    for i in np.flatnonzero(parsed.ok & ~plausible):
+        why[int(i)] = f'time "{clip(column[int(i)])}" is not between 1900 and 2200'
+    ok = parsed.ok & plausible
+    wall, ts = parsed.at.copy(), parsed.at.copy()
+    naive = np.flatnonzero(ok & ~parsed.aware)
+    if len(naive):
+        first, second, gap = local_to_utc(parsed.at[naive], zone)
+        ts[naive] = by_file_order(parsed.at[naive], first, second, gap, group[naive])
+        for i in naive[gap]:
+            why[int(i)] = f'time "{clip(column[int(i)])}" does not exist in {zone.key} (clock change)'
+    return Stamps(ts, wall, why)
+
+
+def parse(column: Column, time_format: str, *, midnight_old: bool) -> Parsed:
+    """Time cells (text, or timestamps in microseconds of any zone) as microseconds, before zones."""
+    if pa.types.is_timestamp(column.type):
+        return _typed(column, midnight_old)
+    words, where = distinct(text_of(column))  # every distinct cell once
+    each = _all_at_once(words, time_format, midnight_old) or _one_by_one(words, time_format, midnight_old)
+    return Parsed(each.at[where], each.aware[where], each.ok[where])
+
+
+def _typed(column: Column, midnight_old: bool) -> Parsed:
+    aware = pa.types.is_timestamp(column.type) and column.type.tz is not None
+    at = _whole(column)
+    if midnight_old and not aware:
+        at = _old_midnight(at)
+    return Parsed(at, np.full(len(at), aware), mask(column.is_valid()))
+
+
+def _old_midnight(wall: Instants) -> Instants:
+    """00:00 with the old date ends that day: it is the next day's 00:00. # R3"""
+    return np.where(wall % DAY == 0, wall + DAY, wall)
+
+
+def _whole(stamped: Column) -> Instants:
+    """Timestamps in microseconds as integers; nulls are zero."""
+    return np.array(stamped.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False), np.int64)
+
+
+def _all_at_once(words: Column, time_format: str, midnight_old: bool) -> Parsed | None:
+    """All cells as local times, else all as instants with an offset; None if one of them is neither."""
+    every = np.ones(len(words), np.bool_)
+    text = words if time_format == "iso" else _as_iso(words, time_format)
+    if text is None:
+        return None
+    if (at := _cast(text, pa.timestamp("us"))) is not None:
+        return Parsed(_old_midnight(at) if midnight_old else at, ~every, every)
+    if not midnight_old and (at := _cast(text, pa.timestamp("us", "UTC"))) is not None:
+        return Parsed(at, every, every)
+    return None
+
+
+def _cast(text: Column, kind: pa.DataType) -> Instants | None:
+    try:
+        return _whole(pc.cast(text, kind))
+    except pa.ArrowInvalid:
+        return None
+
+
+_DIRECTIVE = {"%Y": ("Y", 4), "%m": ("m", 2), "%d": ("d", 2), "%H": ("H", 2), "%M": ("M", 2), "%S": ("S", 2)}
+
+
+def _as_iso(text: Column, time_format: str) -> Column | None:
+    """Cells of a zero-padded format as ISO text, to be parsed (and checked) by the column; None if one does not fit."""
+    pattern, order = "", []
+    for piece in re.split(r"(%.)", time_format):
+        if piece in _DIRECTIVE:
+            letter, width = _DIRECTIVE[piece]
+            order.append(letter)
+            pattern += rf"([0-9]{{{width}}})"
+        elif piece.startswith("%"):
+            return None
+        else:
+            pattern += re.escape(piece)
+    if sorted(order) not in (sorted("YmdHM"), sorted("YmdHMS"), sorted("Ymd")):
+        return None
+    place = {letter: rf"\{n}" for n, letter in enumerate(order, 1)}
+    iso = f"{place['Y']}-{place['m']}-{place['d']}" + (f"T{place['H']}:{place['M']}" if "H" in place else "")
+    iso += f":{place['S']}" if "S" in place else ""
+    if len(text) and not pc.all(pc.match_substring_regex(text, f"^{pattern}$")).as_py():
+        return None
+    return pc.replace_substring_regex(text, f"^{pattern}$", iso)
+
+
+def _one_by_one(words: Column, time_format: str, midnight_old: bool) -> Parsed:
+    """Each cell on its own: mixed offsets, unpadded numbers, and cells that are no time."""
+    found = [_moment(word, time_format, midnight_old) for word in words.to_pylist() if word is not None]
+    at, aware, ok = (np.array([f[i] for f in found]) for i in range(3))
+    return Parsed(at.astype(np.int64), aware.astype(np.bool_), ok.astype(np.bool_))
+
+
+def _moment(cell: str, time_format: str, midnight_old: bool) -> tuple[int, bool, bool]:
+    """(microseconds, aware, readable) of one cell."""
+    try:
+        when = datetime.fromisoformat(cell) if time_format == "iso" else datetime.strptime(cell, time_format)
+        if midnight_old and (when.hour, when.minute, when.second, when.microsecond) == (0, 0, 0, 0):
+            when += timedelta(days=1)
+        if when.tzinfo is None:
+            return (when.replace(tzinfo=UTC) - EPOCH) // MICROSECOND, False, True
+        return (when - EPOCH) // MICROSECOND, True, True
+    except (ValueError, OverflowError):
+        return 0, False, False
+
+
+def _unreadable(cell: Any, time_format: str) -> str:
+    text = clip(cell)
+    if not text.strip():
+        return "the row has no time"
+    shape = "ISO 8601 (2026-03-04T06:00:00)" if time_format == "iso" else f'the format "{time_format}"'
+    return f'time "{text}" does not fit {shape}'
+
+
+def transitions(zone: ZoneInfo, start: int, end: int) -> tuple[Instants, Instants]:
+    """The zone's clock changes in [start, end]: instants of change, and the offsets before, between and after (one more)."""
+    changes: list[int] = []
+    day = start - start % DAY
+    before = _offset(zone, day)
+    offsets = [before]
+    while day < end:
+        after = _offset(zone, day + DAY)
+        if after != before:
+            low, high = day, day + DAY  # the change lies in (low, high]
+            while high - low > 1_000_000:
+                middle = (low + high) // 2_000_000 * 1_000_000
+                low, high = (middle, high) if _offset(zone, middle) == before else (low, middle)
+            changes.append(high)
+            offsets.append(after)
+        before, day = after, day + DAY
+    return np.array(changes, np.int64), np.array(offsets, np.int64)
+
+
+def _offset(zone: ZoneInfo, at: int) -> int:
+    shift = (EPOCH + timedelta(microseconds=at)).astimezone(zone).utcoffset()
+    return (shift or timedelta(0)) // MICROSECOND
+
+
+def local_to_utc(wall: Instants, zone: ZoneInfo) -> tuple[Instants, Instants, Mask]:
+    """(first, second, gap): the first and last instant with that local time, equal outside a fold; `gap`: there is none. # T2"""
+    changes, offsets = transitions(zone, int(wall.min()) - 2 * DAY, int(wall.max()) + 2 * DAY)
+    ends = changes + offsets[:-1]  # local time at which each stretch of constant offset ends
+    starts = np.concatenate([[np.iinfo(np.int64).min], changes + offsets[1:]])
+    k = np.searchsorted(ends, wall, side="right")
+    gap = wall < starts[k]
+    following = np.minimum(k + 1, len(offsets) - 1)
+    again = np.where(starts[following] <= wall, following, k)
+    return wall - offsets[k], wall - offsets[again], gap
+
+
+def by_file_order(wall: Instants, first: Instants, second: Instants, gap: Mask, group: npt.NDArray[np.int32]) -> Instants:
+    """The first occurrence of each local time, or the second where the order of the tag's rows shows it. # T2, R3"""
+    chosen, folded = first.copy(), second != first
+    for g in np.unique(group[folded]):
+        rows = np.flatnonzero((group == g) & ~gap)
+        if wall[rows[-1]] < wall[rows[0]]:  # newest first
+            rows = rows[::-1]
+        for a, b in _repeated_hours(wall[rows], folded[rows]):
+            chosen[rows[a:b]] = second[rows[a:b]]
+    return chosen
+
+
+def _repeated_hours(wall: Instants, folded: Mask) -> Sequence[tuple[int, int]]:
+    """Stretches [a, b) of rows that lie in the second occurrence; none unless the rows run forward everywhere else."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], folded.astype(np.int8), [0]])))
+    stretches, inside = [], np.zeros(max(len(wall) - 1, 0), np.bool_)
+    for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        inside[a : b - 1] = True
+        back = np.flatnonzero(np.diff(wall[a:b]) <= 0)
+        if len(back) == 1:
+            stretches.append((a + int(back[0]) + 1, b))
+    runs_forward = bool((np.diff(wall)[~inside] >= 0).all())
+    return stretches if runs_forward else ()

@@ -1,0 +1,61 @@
+"""Issues as people read them: in a terminal, and as JSON for pages and programs."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from shiftledger.core.issue import Issue, Location
+
+WIDEST = 160  # characters of a source line that are shown
+
+
+def format_issue(issue: Issue) -> str:
+    """An issue as text: where, how bad, code and message; the line with its number; carets below the value; what to do.
+
+    Carets stand below the value also where the line has tabs or wide (Chinese) characters. No newline at the end.
+    """
+    at = issue.at
+    head = f"{at}: " if at and at.file else ""
+    parts = [f"{head}{issue.severity} {issue.code}: {_plain(issue.message)}"]
+    if at and at.line and at.text:
+        parts += _excerpt(at)
+    parts.append("      ".join(part for part in (_plain(issue.remedy), f"(shiftledger help {issue.code})") if part))
+    return "\n".join(parts)
+
+
+def issues_json(issues: Iterable[Issue]) -> dict[str, Any]:
+    """Issues as JSON types, version 1 (fields are only ever added): places are 1-based, 0 where not known."""
+    return {"version": 1, "issues": [_as_json(issue) for issue in issues]}
+
+
+def _excerpt(at: Location) -> list[str]:
+    start = max(0, at.column - 1)
+    cut = start - WIDEST // 2 if len(at.text) > WIDEST and start > WIDEST // 2 else 0
+    text = _plain(at.text[cut : cut + WIDEST])
+    number = str(at.line)
+    parts = [f"  {number} | {text}".rstrip()]
+    if at.column and at.length:
+        before, meant = text[: start - cut], text[start - cut : start - cut + at.length]
+        pad = "".join("\t" if character == "\t" else " " * _width(character) for character in before)
+        parts.append(f"  {' ' * len(number)} | {pad}{'^' * max(1, sum(_width(character) for character in meant))}")
+    return parts
+
+
+def _width(character: str) -> int:
+    """Columns that a character takes on a terminal."""
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _plain(text: str) -> str:
+    """`text` on one line: what could steer a terminal is replaced."""
+    return "".join(character if character.isprintable() or character == "\t" else "\ufffd" for character in text)
+
+
+def _as_json(issue: Issue) -> dict[str, Any]:
+    at = issue.at or Location("")
+    place = {"file": at.file, "line": at.line, "column": at.column, "length": at.length, "text": at.text}
+    return {"code": issue.code, "severity": issue.severity, "message": issue.message, "remedy": issue.remedy, **place}
