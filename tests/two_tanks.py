@@ -26,7 +26,9 @@ def copy(folder: Path) -> Path:
     return target
 
 
-def opened(folder: Path, files: Iterable[str] = (*BASE, MOISTURE), *, days: tuple[str, str] | None = (DAY, NEXT_DAY)) -> PlantView:
+def opened(
+    folder: Path, files: Iterable[str] = (*BASE, MOISTURE), *, days: tuple[str, str] | None = (DAY, NEXT_DAY)
+) -> PlantView:
     """A copy with readings loaded and days closed."""
     plant = sl.open(copy(folder))
     load(plant, *files)
@@ -65,7 +67,7 @@ def postings(plant: PlantView, day: str = DAY) -> tuple[Posting, ...]:
     label = date.fromisoformat(day)
     seal = last_seal_of(state, label)
     assert seal is not None
-    rows = read_postings(state, month_of(plant.plant, label), label, seal.close_id)
+    rows = read_postings(state, month_of(plant.plant, label), {label: seal.close_id})[label]
     state.engine.dispose()
     return rows
 

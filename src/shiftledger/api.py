@@ -147,9 +147,7 @@ def open(folder: str | Path, *, state: str | Path | None = None, strict: bool = 
     loaded = open_folder(Path(folder))
     issues = loaded.issues
     if strict and not failing(issues):
-        from shiftledger.plant.checks import check as run_checks
-
-        issues = ordered([*issues, *run_checks(loaded.result)])
+        issues = ordered([*issues, *_checked(loaded.result)])
     if failing(issues):
         raise PlantError(issues)
     base = Path(folder)
@@ -159,14 +157,19 @@ def open(folder: str | Path, *, state: str | Path | None = None, strict: bool = 
 
 def check(folder: str | Path | PlantView) -> CheckView:
     """Everything that is wrong with a plant's text, at once."""
-    from shiftledger.plant.checks import check as run_checks
     from shiftledger.plant.load import open_folder
 
     loaded = open_folder(folder.folder if isinstance(folder, PlantView) else Path(folder))
-    issues = list(loaded.issues)
-    if loaded.result.settings.id:
-        issues += run_checks(loaded.result)
-    return CheckView(ordered(issues))
+    return CheckView(ordered([*loaded.issues, *_checked(loaded.result)]))
+
+
+def _checked(plant: Plant) -> tuple[Issue, ...]:
+    """What the stages find wrong with a plant's text before any reading."""
+    from shiftledger.balance.nodes import unit_checks
+    from shiftledger.indicators.figures import formula_checks
+    from shiftledger.plant.checks import check as run_checks
+
+    return (*run_checks(plant), *unit_checks(plant), *formula_checks(plant))
 
 
 def load(

@@ -102,6 +102,21 @@ def close_day(plant: Plant, day: date, readings: Known, timeline: Timeline, know
     return Outcome(books, ordered(issues))
 
 
+def boundaries_known(
+    plant: Plant, day: date, readings: Known, timeline: Timeline, known: Knowledge, *, original: bool
+) -> list[tuple[str, int, int | None, float | None, str, tuple[str, ...], list[tuple[str, float]]]]:
+    """The day's boundary values as one state of knowledge sees them: what its results take from further back. # Q4, I3"""
+    shifts = shifts_of(plant, day)
+    opening = shifts[0].span.start
+    fixed = {(stock, opening): quanta for stock, quanta in known.fixed.items()}
+    rows = []
+    for at in (opening, *(shift.span.end for shift in shifts)):
+        series = readings(timeline.boundary(known, at, opening=at == opening, original=original))
+        for stock, value in boundaries(plant, at, series, fixed).result.items():
+            rows.append((stock, at, value.quanta, value.value, value.status, value.marks, sorted(value.errors.items())))
+    return rows
+
+
 def _areas(plant: Plant) -> list[str]:
     """Areas that run units: the ones with a statement."""
     return sorted({unit.area for unit in plant.units.values()})

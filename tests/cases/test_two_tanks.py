@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 import shiftledger as sl
 import two_tanks as w
 from shiftledger.api import PlantView
@@ -187,7 +188,9 @@ def test_w_t2_the_clock_change_shift_lasts_seven_hours(tmp_path: Path) -> None:
 def test_w_l5_a_tie_for_one_cent_rounds_away_from_zero(tmp_path: Path) -> None:
     folder = w.copy(tmp_path)
     prices = folder / "prices" / "planned.csv"
-    prices.write_text(prices.read_text("utf-8").replace("steam,150,", "steam,150.00025,").replace("ore,100,", "ore,100.00005,"), "utf-8")
+    prices.write_text(
+        prices.read_text("utf-8").replace("steam,150,", "steam,150.00025,").replace("ore,100,", "ore,100.00005,"), "utf-8"
+    )
     plant = sl.open(folder)
     w.load(plant, *w.BASE, w.MOISTURE)
     w.reclose(plant)

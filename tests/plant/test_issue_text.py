@@ -28,8 +28,8 @@ def test_issues_without_line_or_remedy() -> None:
 
 
 def test_carets_stand_below_wide_characters_and_tabs() -> None:
-    lines = format_issue(Issue("P005", "error", "m", Location("a.toml", 7, 8, 4, '磨矿\t= "中班"'))).split("\n")
-    assert lines[1:3] == ['  7 | 磨矿\t= "中班"', "    |     \t   ^^^^^"]
+    lines = format_issue(Issue("P005", "error", "m", Location("a.toml", 7, 6, 4, '磨矿\t= "中班"'))).split("\n")
+    assert lines[1:3] == ['  7 | 磨矿\t= "中班"', "    |     \t  ^^^^^^"]
 
 
 def test_long_lines_are_cut_around_the_place() -> None:

@@ -170,16 +170,22 @@ def test_i7_every_cell_knows_its_place() -> None:
 
 
 def test_i7_a_cell_may_run_over_lines() -> None:
-    text = 'day,slot,area,note\n2026-01-01,D,m,"two\nlines, ""here"""\n2026-01-02,D,m,x\n'
+    text = 'day,slot,area,note\n2026-01-01,D,m,"two\nlines, ""here"", and there"\n2026-01-02,D,m,x\n'
     plant, issues = load(roster_csv=text)
     assert codes(issues) == []
-    assert [(row.note, row.at.line) for row in plant.roster] == [('two\nlines, "here"', 2), ("x", 4)]
+    assert [(row.note, row.at.line) for row in plant.roster] == [('two\nlines, "here", and there', 2), ("x", 4)]
 
 
 def test_broken_quotes_are_one_issue_and_the_rest_is_read() -> None:
     plant, issues = load(prices__planned_csv='material,price\n"ore,1\nslurry,2\nsteam,"3"4\nwater,5\n')
     assert [(issue.code, issue.at.line if issue.at else 0) for issue in issues] == [("P003", 2), ("P003", 4)]
     assert [price.material for price in plant.prices] == ["slurry", "water"]
+
+
+def test_a_broken_header_is_one_issue() -> None:
+    plant, issues = load(prices__planned_csv='"material"x,price\nore,1\nslurry,2\n')
+    assert [(issue.code, str(issue.at)) for issue in issues] == [("P003", "prices/planned.csv:1")]
+    assert plant.prices == ()
 
 
 def test_cells_and_columns_are_counted() -> None:
@@ -212,7 +218,7 @@ def test_an_empty_table_has_no_header() -> None:
 
 NUMBERS: list[tuple[str, str | None]] = [
     ("5", "5"), ("-0.50", "-0.5"), ("+1e3", "1000"), (".5", "0.5"), ("1e-10", "1e-10"),
-    ("1,5", None), ("1,234.5", None), ("1 234", None), ("1_000", None), ("nan", None), ("inf", None), ("-Infinity", None),
+    ("1.234567890123456789012345678", "1.234567890123456789012345678"), ("1.2345678901234567890123456789", None), ("1,5", None), ("1,234.5", None), ("1 234", None), ("1_000", None), ("nan", None), ("inf", None), ("-Infinity", None),
     ("1e999", None), ("5 t", None), ("٣", None), ("0x10", None), ("1e16", None), ("1" * 29, None), ("true", None),
 ]  # fmt: skip
 
@@ -334,6 +340,20 @@ def test_t3_a_preset_and_what_replaces_its_parts() -> None:
     assert "Closest: four-crew-2-2-2-2. " in issues[0].remedy
 
 
+def test_t3_a_pattern_of_its_own_beside_a_preset() -> None:
+    text = '[rotation.r]\npreset = "four-crew-2-2-2-2"\nanchor = 2026-01-01\npattern = "DENR"\ncrews = {A = 0, B = 1, C = 2, D = 3}\n'
+    assert load(rotations_toml=text)[0].rotations["r"].pattern == "DENR"
+
+
+def test_no_time_is_a_duration_too() -> None:
+    plant, issues = (
+        load_text({"plant.toml": PLANT + 'grace = "0min"\n'}).result,
+        load_text({"plant.toml": PLANT + 'grace = "-1min"\n'}).issues,
+    )
+    assert plant.settings.grace == 0
+    assert codes(issues) == ["P007"]
+
+
 def test_columns_of_a_source_in_either_shape() -> None:
     inline, _ = load(sources_toml='[source.s]\nmatch = "x.csv"\nlayout = "wide"\ncolumns = {b = "T2", "a (t)" = "T1"}\n')
     table, _ = load(sources_toml='[source.s]\nmatch = "x.csv"\nlayout = "wide"\n[source.s.columns]\nb = "T2"\n"a (t)" = "T1"\n')
@@ -418,6 +438,9 @@ def test_bytes_of_editors_do_not_matter(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     plain = open_folder(write(tmp_path / "a", areas_toml=unix))
     windows = open_folder(write(tmp_path / "b", areas_toml=b"\xef\xbb\xbf" + unix.replace(b"\n", b"\r\n")))
+    (tmp_path / "c").mkdir()
+    old = open_folder(write(tmp_path / "c", areas_toml=unix.replace(b"\n", b"\r")))
+    assert old.result.areas == plain.result.areas
     assert plain.issues == windows.issues == ()
     assert plain.result.areas == windows.result.areas
     assert text_hash(plain.result) == text_hash(windows.result)

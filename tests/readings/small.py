@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from shiftledger.acts.state import connect
 from shiftledger.core.issue import Issue, Location
 from shiftledger.core.period import instant
 from shiftledger.plant.model import Meter, Plant, Settings, SourceFile
 from shiftledger.readings.batch import UNDECLARED, Batch
+from shiftledger.readings.lake import append
 
 QUARTER = 15 * 60 * 1_000_000
 METERS = (
@@ -75,3 +77,10 @@ def rows_of(made: Batch) -> list[tuple[str, int, float, int, int, int]]:
         (made.tags[t], int(s), float(v), int(q), int(r), int(n))
         for t, s, v, q, r, n in zip(made.tag, made.ts, made.value, made.quality, made.revision, made.row, strict=True)
     ]
+
+
+def load_points(folder: Path, start: int, first: int, count: int) -> None:
+    """Loads single readings of A one by one: what another process does."""
+    state = connect(folder)
+    for i in range(first, first + count):
+        assert append(state, batch([("A", start + i, float(i))]), 0).result.loaded

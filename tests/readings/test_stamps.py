@@ -11,15 +11,17 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from readings.small import at
 
+from readings.small import at
 from shiftledger.core.period import DAY, HOUR, MINUTE, iso
 from shiftledger.readings.sources.stamps import local_to_utc, read_stamps, transitions
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def stamped(cells: list[str | None], form: str = "iso", zone: ZoneInfo = BERLIN, old: bool = False, group: list[int] | None = None) -> list[str]:
+def stamped(
+    cells: list[str | None], form: str = "iso", zone: ZoneInfo = BERLIN, old: bool = False, group: list[int] | None = None
+) -> list[str]:
     """Each cell as UTC text, or the reason why it is none."""
     column = pa.array(cells, pa.large_string())
     stamps = read_stamps(column, form, zone, midnight_old=old, group=np.array(group or [0] * len(cells), np.int32))
@@ -67,7 +69,12 @@ def test_r3_offsets_may_be_mixed_with_local_times() -> None:
 def test_r3_midnight_on_the_old_date_is_the_next_day(extra: list[str]) -> None:
     utc = ZoneInfo("UTC")
     cells = ["2026-01-04 23:45", "2026-01-04 00:00", "2026-01-05 00:15", "2026-01-05 00:00:01", *extra]
-    assert stamped(cells, zone=utc, old=True)[:4] == ["2026-01-04T23:45:00Z", "2026-01-05T00:00:00Z", "2026-01-05T00:15:00Z", "2026-01-05T00:00:01Z"]
+    assert stamped(cells, zone=utc, old=True)[:4] == [
+        "2026-01-04T23:45:00Z",
+        "2026-01-05T00:00:00Z",
+        "2026-01-05T00:15:00Z",
+        "2026-01-05T00:00:01Z",
+    ]
     assert stamped(cells, zone=utc)[1] == "2026-01-04T00:00:00Z"
     assert stamped(["2026-01-04 00:00+08:00", *extra], zone=utc, old=True)[0] == "2026-01-04T16:00:00Z"
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 
 from shiftledger.balance.codes import B001, B002
@@ -227,13 +226,13 @@ def mass_quantum(plant: Plant, unit: str) -> Decimal:
     return plant.materials[row.material].quantum
 
 
-def unit_checks(plant: Plant, day: date) -> tuple[Issue, ...]:
+def unit_checks(plant: Plant) -> tuple[Issue, ...]:
     """Units that cannot be closed as declared: mass over materials of different units or quanta. # B1"""
     issues = []
     for unit in sorted(plant.units.values(), key=lambda u: u.id):
         if not unit.conserves:
             continue
-        rows = [row for row in plant.streams.values() if valid_on(row, day) and unit.id in (row.source, row.target)]
+        rows = [row for row in plant.streams.values() if unit.id in (row.source, row.target) and row.material in plant.materials]
         bases = {(plant.materials[row.material].unit, plant.materials[row.material].quantum) for row in rows}
         if tuple(unit.conserves) != ("mass",) or len(bases) > 1:
             issues.append(

@@ -7,7 +7,7 @@ bottom-up to the figure with `OPERATIONS`.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,7 +16,7 @@ from shiftledger.acts.state import State
 from shiftledger.balance import nodes as balance_nodes
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.core.trace import Node
-from shiftledger.engine.local import compute, open_books, read_window, stored_plant
+from shiftledger.engine.local import Books, compute, open_books, read_window, stored_plant
 from shiftledger.indicators import figures as indicator_figures
 from shiftledger.ledger import postings as ledger_postings
 from shiftledger.ledger import standards as ledger_standards
@@ -25,6 +25,7 @@ from shiftledger.ledger.posting import balances
 from shiftledger.ledger.standards import total_node
 from shiftledger.pipeline import DayBooks
 from shiftledger.plant.model import Plant
+from shiftledger.plant.roster import month_days
 from shiftledger.quantities import measure as quantity_measure
 
 OPERATIONS: Mapping[str, Callable[..., Any]] = dict(
@@ -52,46 +53,74 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
     """The tree of one figure of sealed books.
 
     Addresses: `ledger/<shift>/<area>` (V), `.../<item>`, `.../plan|standard|allowed|actual[/<item>]`, `.../bridge/<step>[/<item>]`,
-    `ledger/<shift>/<account>` such as site:unreconciled:T, `ledger/<day>/<area or account>`, `quantities/<shift>/<stream>`,
+    `ledger/<shift>/<account>` such as site:unreconciled:T, `ledger/<day or month>/<area or account>`, `quantities/<shift>/<stream>`,
     `stocks/<shift>/<stock>/opening|closing`, `indicators/<shift>/<area>/<id>`.
     """
     parts = tuple(part for part in address.strip("/").split("/") if part)
-    where = _day_of(parts)
-    if where is None or parts[0] not in ("ledger", "quantities", "stocks", "indicators") or len(parts) < 3:
+    if len(parts) < 3 or parts[0] not in ("ledger", "quantities", "stocks", "indicators"):
         return Outcome(Explanation(address, None), (_unknown(address, "it has no known form", FORMS),))
     books = open_books(plant, state)
-    seal = books.latest.get(where)
-    if seal is None:
-        remedy = f"Close the day first: shiftledger close PLANT --from {where} --to {where}"
-        return Outcome(
-            Explanation(address, None), (Issue(L013.code, L013.severity, f"{where} is not sealed", Location(address), remedy),)
-        )
-    sealed = stored_plant(books, seal.text_hash)
-    if sealed is None:
-        broken = Issue(
-            V002.code, V002.severity, f"the sealed text of {where} cannot be read", Location(address), "Run shiftledger verify."
-        )
-        return Outcome(Explanation(address, None), (broken,))
-    window = read_window(books, sealed, [where], books.batch)
-    day_books, result = compute(sealed, where, window, seal.knowledge).result
-    issues = []
-    if result.hash != seal.result_hash:
-        issues.append(
-            Issue(
-                V002.code,
-                "warning",
-                f"{where} does not recompute to its seal",
-                Location(address),
-                "Run shiftledger verify to see why.",
-            )
-        )
-    tree = trees(sealed, day_books, parts[1])
+    days, problem = _days_of(books, parts[1], address)
+    if problem is not None:
+        return Outcome(Explanation(address, None), (problem,))
+    tree: dict[str, Node] = {}
+    issues: list[Issue] = []
+    for day in days:
+        found = _sealed_day(books, day, address)
+        issues += found.issues
+        if found.result is None:
+            return Outcome(Explanation(address, None), ordered(issues))
+        _add(tree, trees(found.result, parts[1] if "." in parts[1] else day.isoformat()), parts[1], day)
     node = tree.get("/".join(parts))
     if node is None:
-        close = difflib.get_close_matches("/".join(parts), tree, 3, 0.6)
-        hint = f"Closest: {', '.join(close)}." if close else f"This shift has: {', '.join(list(tree)[:12])} ..."
+        near = difflib.get_close_matches("/".join(parts), tree, 3, 0.6)
+        hint = f"Closest: {', '.join(near)}." if near else f"There are: {', '.join(list(tree)[:12])} ..."
         issues.append(_unknown(address, "there is no such figure", hint))
     return Outcome(Explanation(address, node, {r.seq: r.source for r in books.records}), ordered(issues))
+
+
+def _days_of(books: Books, period: str, address: str) -> tuple[tuple[date, ...], Issue | None]:
+    """The sealed days of a shift, day or accounting month."""
+    try:
+        if len(period) == len("2026-03"):
+            days = tuple(day for day in month_days(books.plant, period) if day in books.latest)
+            wanted = days[0] if days else month_days(books.plant, period)[0]
+        else:
+            wanted = date.fromisoformat(period.partition(".")[0])
+            days = (wanted,) if wanted in books.latest else ()
+    except ValueError:
+        return (), _unknown(address, f"{period!r} is no shift, day or month", FORMS)
+    if days:
+        return days, None
+    remedy = f"Close the day first: shiftledger close PLANT --from {wanted} --to {wanted}"
+    return (), Issue(L013.code, L013.severity, f"{period} is not sealed", Location(address), remedy)
+
+
+def _sealed_day(books: Books, day: date, address: str) -> Outcome[DayBooks | None]:
+    """The day computed again at its seal's watermarks, from its sealed text."""
+    seal = books.latest[day]
+    sealed = stored_plant(books, seal.text_hash)
+    if sealed is None:
+        broken = f"the sealed text of {day} cannot be read"
+        return Outcome(None, (Issue(V002.code, V002.severity, broken, Location(address), "Run shiftledger verify."),))
+    window = read_window(books, sealed, [day], books.batch)
+    day_books, result = compute(sealed, day, window, seal.knowledge).result
+    if result.hash == seal.result_hash:
+        return Outcome(day_books)
+    remedy = "Run shiftledger verify to see why."
+    return Outcome(day_books, (Issue(V002.code, "warning", f"{day} does not recompute to its seal", Location(address), remedy),))
+
+
+def _add(tree: dict[str, Node], found: dict[str, Node], period: str, day: date) -> None:
+    """Figures of one more day: as they are for a shift or day, as a further term for a month."""
+    if len(period) != len("2026-03"):
+        tree.update(found)
+        return
+    for key, node in found.items():
+        month_key = key.replace(day.isoformat(), period, 1)
+        have = tree.get(month_key)
+        terms = [*(have.children if have else ()), node]
+        tree[month_key] = total_node(f"{key.rpartition('/')[2]}, {period}", terms)
 
 
 FORMS = "Write it like ledger/2026-03-04.N/evaporation/steam; see `shiftledger explain --help`."
@@ -101,14 +130,7 @@ def _unknown(address: str, why: str, hint: str) -> Issue:
     return Issue(L014.code, L014.severity, f'"{address}": {why}', Location(address), hint)
 
 
-def _day_of(parts: Sequence[str]) -> date | None:
-    try:
-        return date.fromisoformat(parts[1].partition(".")[0])
-    except (ValueError, IndexError):
-        return None
-
-
-def trees(plant: Plant, books: DayBooks, period: str) -> dict[str, Node]:
+def trees(books: DayBooks, period: str) -> dict[str, Node]:
     """Every figure of a shift (or, for a bare day, of the day's accounts) by address."""
     if "." not in period:
         return _day_trees(books, period)

@@ -14,17 +14,17 @@ from shiftledger.acts.acts import Act, read_acts
 from shiftledger.acts.state import State, writing
 from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
 from shiftledger.core.period import Span
-from shiftledger.engine.known import Window, input_hash, trimmed, window_of
+from shiftledger.engine.inputs import act_of, input_of, trimmed
+from shiftledger.engine.known import Window, window_of
 from shiftledger.ledger.book import Seal, append_seals, first_of, latest, read_seals, read_text, text_body
-from shiftledger.ledger.codes import L003, L010, L011
+from shiftledger.ledger.codes import L003, L010, L011, V005
 from shiftledger.ledger.knowledge import Knowledge
 from shiftledger.ledger.prices import price_set_hash
-from shiftledger.ledger.results import DayResult, day_result, read_day, write_results
+from shiftledger.ledger.results import DayResult, day_result, read_days, write_results
 from shiftledger.pipeline import RULES, DayBooks, close_day
-from shiftledger.plant.governing import governing, governing_hash
 from shiftledger.plant.load import load_text, text_hash
 from shiftledger.plant.model import Plant
-from shiftledger.plant.roster import day_span, month_of, shifts_of
+from shiftledger.plant.roster import day_span, month_of
 from shiftledger.quantities.measure import margins
 from shiftledger.readings.batch import BatchRecord
 from shiftledger.readings.lake import batch_records, read
@@ -136,7 +136,7 @@ def open_month(books: Books, day: date) -> str:
 def plant_of(books: Books, day: date) -> Plant:
     """Today's text, or for a settled day the text that its settled seal stored. # L7"""
     standing = settled_seal(books, day)
-    if standing is None:
+    if standing is None or standing.text_hash == text_hash(books.plant):
         return books.plant
     return stored_plant(books, standing.text_hash) or books.plant
 
@@ -162,26 +162,13 @@ def read_window(books: Books, plant: Plant, days: Sequence[date], upto: int) -> 
     return window_of(plant, rows, books.records, books.acts)
 
 
-def halo(plant: Plant, day: date) -> Span:
-    before, after = margins(plant)
-    span = day_span(plant, day)
-    return Span(span.start - before, span.end + after)
-
-
 def compute(plant: Plant, day: date, window: Window, known: Knowledge) -> Outcome[tuple[DayBooks, DayResult]]:
     """The day's books and canonical result at the watermarks of `known`."""
-    act = known.act if known.settled_act is None else known.settled_act
+    act = act_of(known)
     closed = close_day(plant, day, lambda batches: window.series(batches, act), window.timeline, known)
     books = closed.result
     result = day_result(day, month_of(plant, day), books.entries, books.statements, books.quantities)
     return Outcome((books, result), closed.issues)
-
-
-def input_of(plant: Plant, day: date, window: Window, known: Knowledge) -> str:
-    """The day's input hash at the watermarks of `known`. # L7"""
-    span = day_span(plant, day)
-    ends = [shift.span.end for shift in shifts_of(plant, day)]
-    return input_hash(window, governing_hash(governing(plant, day)), halo(plant, day), known, span.start, ends)
 
 
 def close(
@@ -235,6 +222,7 @@ class _Run:
         self.results: list[DayResult] = []
         self.restored: list[tuple[Seal, DayResult]] = []
         self.texts: dict[str, str] = {}
+        self.stored: dict[str, dict[date, DayResult] | None] = {}
 
     def close_one(self, day: date, window: Window) -> tuple[Issue, ...]:
         """Compute a day unless its inputs are those of its newest seal; nothing is written yet."""
@@ -243,8 +231,7 @@ class _Run:
             window = read_window(books, plant, [day], books.batch)
         span, seal = day_span(plant, day), books.latest.get(day)
         kept = seal.knowledge.steps if seal else ()
-        ends = [shift.span.end for shift in shifts_of(plant, day)]
-        known = trimmed(window, halo(plant, day), knowledge_of(books, day), kept, span.start, ends)
+        known = trimmed(plant, day, window, knowledge_of(books, day), kept)
         inputs = input_of(plant, day, window, known)
         if seal is not None and seal.input_hash == inputs:
             self.days[day] = ClosedDay(day, "unchanged", seal)
@@ -269,16 +256,27 @@ class _Run:
 
     def _restore(self, plant: Plant, day: date, window: Window, seal: Seal) -> tuple[Issue, ...]:
         """Write a sealed day's results again if they are gone. They are derived, the seal is not."""
-        try:
-            if read_day(self.books.state, month_of(plant, day), day, seal.close_id) is not None:
-                return ()
-        except (OSError, ValueError):
-            pass
+        stored = self._stored_days(month_of(plant, day))
+        if stored is None or (day in stored and stored[day].hash != seal.result_hash):
+            remedy = "Delete the plant's results folder and close again: results are derived and come back as sealed."
+            return (Issue(V005.code, "warning", f"the stored results of {day} are damaged", Location("results"), remedy),)
+        if day in stored:
+            return ()
         computed = compute(plant, day, window, seal.knowledge)
         if computed.result[1].hash == seal.result_hash:
             self.restored.append((seal, computed.result[1]))
             self.days[day] = ClosedDay(day, "restored", seal)
         return computed.issues
+
+    def _stored_days(self, month: str) -> dict[date, DayResult] | None:
+        """The month's stored results, looked up once; None if they cannot be read, whatever their reader raises."""
+        if month not in self.stored:
+            closes = {d: seal.close_id for d, seal in self.books.latest.items() if month_of(self.books.plant, d) == month}
+            try:
+                self.stored[month] = read_days(self.books.state, month, closes)
+            except Exception:
+                self.stored[month] = None
+        return self.stored[month]
 
     def neighbours(self) -> set[date]:
         """Sealed, unsettled days beside a fresh one whose boundary value differs from it. # FORMATS "Boundary values" """

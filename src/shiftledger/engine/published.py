@@ -42,8 +42,9 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
         )
     month = month_of(plant, day)
     try:
-        statements = tuple(s for s in read_statements(state, month, day, seal.close_id) if s.shift == shift)
-        postings = read_postings(state, month, day, seal.close_id)
+        closes = {day: seal.close_id}
+        statements = tuple(s for s in read_statements(state, month, closes).get(day, ()) if s.shift == shift)
+        postings = read_postings(state, month, closes).get(day, ())
     except Exception as error:  # a damaged derived file raises whatever its reader raises
         return Outcome(Published(seal=seal), (_gone(day, f"cannot be read ({type(error).__name__})"),))
     if not statements:

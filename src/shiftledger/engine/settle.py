@@ -9,12 +9,12 @@ from datetime import date
 from shiftledger.acts.acts import Act, append_act, checked
 from shiftledger.acts.state import State, writing
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
-from shiftledger.engine.known import trimmed
-from shiftledger.engine.local import halo, input_of, knowledge_of, open_books, read_window
+from shiftledger.engine.inputs import input_of, trimmed
+from shiftledger.engine.local import knowledge_of, open_books, read_window
 from shiftledger.ledger.book import Seal, latest, month_hash, read_seals
 from shiftledger.ledger.codes import L012
 from shiftledger.plant.model import Plant
-from shiftledger.plant.roster import day_span, month_days, shifts_of
+from shiftledger.plant.roster import month_days
 
 
 def settle(plant: Plant, state: State, act: Act) -> Outcome[Act | None]:
@@ -36,9 +36,8 @@ def settle(plant: Plant, state: State, act: Act) -> Outcome[Act | None]:
         for chunk in (days[i : i + 31] for i in range(0, len(days), 31)):
             window = read_window(books, plant, chunk, books.batch)
             for day in chunk:
-                seal, span = books.latest[day], day_span(plant, day)
-                ends = [shift.span.end for shift in shifts_of(plant, day)]
-                known = trimmed(window, halo(plant, day), knowledge_of(books, day), seal.knowledge.steps, span.start, ends)
+                seal = books.latest[day]
+                known = trimmed(plant, day, window, knowledge_of(books, day), seal.knowledge.steps)
                 if input_of(plant, day, window, known) != seal.input_hash:
                     problems.append(_problem(month, f"{day} has newer inputs than its seal"))
     if problems:

@@ -18,11 +18,12 @@ from pathlib import Path
 from shiftledger.acts.acts import verify_acts
 from shiftledger.acts.state import State, connect
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
+from shiftledger.engine.inputs import input_of
 from shiftledger.engine.known import Window
-from shiftledger.engine.local import Books, compute, input_of, open_books, read_window, stored_plant
+from shiftledger.engine.local import Books, compute, open_books, read_window, stored_plant
 from shiftledger.ledger.book import Seal, verify_chain
 from shiftledger.ledger.codes import L015, V001, V002, V003, V005, V006
-from shiftledger.ledger.results import DayResult, read_day
+from shiftledger.ledger.results import DayResult, read_days
 from shiftledger.pipeline import RULES
 from shiftledger.plant.governing import Difference, differences, governing
 from shiftledger.plant.model import Plant
@@ -120,6 +121,7 @@ def _watermarks(books: Books) -> Iterator[Issue]:
 def _recompute(books: Books, original: State, progress: Progress | None) -> Iterator[Issue]:
     days = sorted(books.latest)
     done = 0
+    stored_months: dict[str, dict[date, DayResult] | Issue] = {}
     while days:
         key = books.latest[days[0]].text_hash
         chunk = [d for d in days if (d - days[0]).days < CHUNK and books.latest[d].text_hash == key]
@@ -135,13 +137,14 @@ def _recompute(books: Books, original: State, progress: Progress | None) -> Iter
                 continue
             try:
                 window = window or read_window(books, plant, chunk, books.batch)
-                yield from _check_day(books, original, plant, seal, window)
+                stored = _stored(stored_months, original, plant, books, seal)
+                yield from _check_day(stored, plant, seal, window)
             except (OSError, ValueError, KeyError, ArithmeticError) as error:  # damaged inputs: located, never a traceback
                 yield _not_recomputed(seal, f"its inputs cannot be read ({type(error).__name__}: {str(error)[:120]})")
         days = [d for d in days if d not in set(chunk)]
 
 
-def _check_day(books: Books, original: State, plant: Plant, seal: Seal, window: Window) -> Iterator[Issue]:
+def _check_day(stored: DayResult | Issue | None, plant: Plant, seal: Seal, window: Window) -> Iterator[Issue]:
     if seal.rules != RULES:
         yield Issue(
             V006.code,
@@ -152,7 +155,6 @@ def _check_day(books: Books, original: State, plant: Plant, seal: Seal, window: 
         )
         return
     result = compute(plant, seal.day, window, seal.knowledge).result[1]
-    stored = _stored(original, plant, seal)
     if result.hash != seal.result_hash:
         changed = (
             "its readings, acts or text changed"
@@ -175,18 +177,21 @@ def _check_day(books: Books, original: State, plant: Plant, seal: Seal, window: 
         )
 
 
-def _stored(state: State, plant: Plant, seal: Seal) -> DayResult | Issue | None:
-    """The stored results of a day: absent is fine (derived), unreadable is an issue."""
-    try:
-        return read_day(state, month_of(plant, seal.day), seal.day, seal.close_id)
-    except Exception as error:  # a damaged Parquet or Delta file raises whatever its reader raises
-        return Issue(
-            L015.code,
-            "warning",
-            f"the stored results of {seal.day} cannot be read ({type(error).__name__})",
-            Location("results"),
-            "Delete the plant's results folder and close the day again.",
-        )
+def _stored(
+    months: dict[str, dict[date, DayResult] | Issue], state: State, plant: Plant, books: Books, seal: Seal
+) -> DayResult | Issue | None:
+    """The stored results of a day, read month by month: absent is fine (derived), unreadable is an issue."""
+    month = month_of(plant, seal.day)
+    if month not in months:
+        closes = {day: s.close_id for day, s in books.latest.items() if month_of(plant, day) == month}
+        try:
+            months[month] = read_days(state, month, closes)
+        except Exception as error:  # a damaged Parquet or Delta file raises whatever its reader raises
+            remedy = "Delete the plant's results folder and close the days again: they are derived and come back as sealed."
+            message = f"the stored results of {month} cannot be read ({type(error).__name__})"
+            months[month] = Issue(L015.code, "warning", message, Location("results"), remedy)
+    found = months[month]
+    return found if isinstance(found, Issue) else found.get(seal.day)
 
 
 def _first_difference(stored: DayResult | Issue | None, result: DayResult) -> str:

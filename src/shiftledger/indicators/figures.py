@@ -107,6 +107,32 @@ def _operand(plant: Plant, area: str, name: str, quantities: ShiftQuantities, ba
     return None
 
 
+def formula_checks(plant: Plant) -> tuple[Issue, ...]:
+    """Formulas that cannot be read or name something that is not there, before any day is closed. # N1"""
+    issues = []
+    for row in sorted(plant.indicators.values(), key=lambda r: r.id):
+        try:
+            names = parse(row.formula).names
+        except FormulaError as error:
+            issues.append(_issue(row, str(error)))
+            continue
+        unknown = [name for name in names if not _is_known(plant, name)]
+        if unknown:
+            issues.append(_issue(row, f"nothing is called {', '.join(unknown)}", unknown=True))
+    return tuple(issues)
+
+
+def _is_known(plant: Plant, name: str) -> bool:
+    kind, _, key = name.partition(".")
+    factor, _, material = key.partition(".")
+    return (
+        name == "hours"
+        or (kind == "stream" and key in plant.streams)
+        or (kind in ("component", "state") and any(key in (m.component, m.state) for m in plant.meters if key))
+        or (kind == "factor" and any((r.factor, r.material) == (factor, material) for r in plant.factors))
+    )
+
+
 def _issue(row: IndicatorRow, why: str, *, unknown: bool = False) -> Issue:
     kind = N002 if unknown else N001
     remedy = (

@@ -143,41 +143,60 @@ def _append(folder: Path, rows: pa.Table) -> None:
     settle_on_disk(folder, table.version())
 
 
-def read_rows(state: State, table: str, month: str, day: date, close_id: str) -> list[dict[str, Any]]:
-    """Rows of one day and close; empty if the table or the rows are gone."""
+Rows = dict[date, list[dict[str, Any]]]
+
+
+def read_rows(state: State, table: str, month: str, closes: Mapping[date, str]) -> Rows:
+    """Rows of days of one month, each under its close id; a day is missing if the table or its rows are gone."""
     from shiftledger.readings.delta import open_table
 
     found = open_table(state.results / table)
-    if found is None:
-        return []
-    wanted = [("month", "=", month), ("day", "=", day.isoformat()), ("close_id", "=", close_id)]
-    rows: list[dict[str, Any]] = found.to_pyarrow_table(filters=wanted).to_pylist()
+    if found is None or not closes:
+        return {}
+    wanted = [
+        ("month", "=", month),
+        ("day", "in", sorted(day.isoformat() for day in closes)),
+        ("close_id", "in", sorted(set(closes.values()))),
+    ]
+    rows: Rows = {}
+    for row in found.to_pyarrow_table(filters=wanted).to_pylist():
+        day = date.fromisoformat(row["day"])
+        if closes.get(day) == row["close_id"]:
+            rows.setdefault(day, []).append(row)
     return rows
 
 
-def read_day(state: State, month: str, day: date, close_id: str) -> DayResult | None:
-    """The stored result of a day; None if it is missing. Damaged files raise OSError or ValueError for the caller to locate."""
-    statements = read_statements(state, month, day, close_id)
-    if not statements:
-        return None
-    postings = tuple(sorted((_posting(r) for r in read_rows(state, "postings", month, day, close_id)), key=lambda p: p.sort_key))
+def read_days(state: State, month: str, closes: Mapping[date, str]) -> dict[date, DayResult]:
+    """The stored results of days of one month; a missing day is left out. Damaged files raise what their reader raises."""
+    statements, postings = read_statements(state, month, closes), read_postings(state, month, closes)
+    quantities, errors = read_rows(state, "quantities", month, closes), read_rows(state, "errors", month, closes)
     names = ("shift", "kind", "id", "quanta", "absent", "value", "coverage", "status", "marks")
-    quantities = tuple(sorted(tuple(r[n] for n in names) for r in read_rows(state, "quantities", month, day, close_id)))
-    errors = tuple(
-        sorted((r["posting"], r["source"], r["contribution"]) for r in read_rows(state, "errors", month, day, close_id))
-    )
-    return DayResult(day, month, postings, statements, quantities, errors)
+    return {
+        day: DayResult(
+            day,
+            month,
+            postings.get(day, ()),
+            statements.get(day, ()),
+            tuple(sorted(tuple(row[name] for name in names) for row in quantities.get(day, ()))),
+            tuple(sorted((row["posting"], row["source"], row["contribution"]) for row in errors.get(day, ()))),
+        )
+        for day in sorted({*statements, *postings, *quantities, *errors})
+    }
 
 
-def read_statements(state: State, month: str, day: date, close_id: str) -> tuple[Statement, ...]:
-    """The statements of one day, by shift and area."""
-    rows = read_rows(state, "statements", month, day, close_id)
-    return tuple(sorted((statement_of(json.loads(r["body"])) for r in rows), key=lambda s: (s.start, s.area)))
+def read_statements(state: State, month: str, closes: Mapping[date, str]) -> dict[date, tuple[Statement, ...]]:
+    """The statements of days of one month, by shift and area."""
+    rows = read_rows(state, "statements", month, closes)
+    return {
+        day: tuple(sorted((statement_of(json.loads(row["body"])) for row in found), key=lambda s: (s.start, s.area)))
+        for day, found in rows.items()
+    }
 
 
-def read_postings(state: State, month: str, day: date, close_id: str) -> tuple[Posting, ...]:
-    """The postings of one day, in canonical order."""
-    return tuple(sorted((_posting(r) for r in read_rows(state, "postings", month, day, close_id)), key=lambda p: p.sort_key))
+def read_postings(state: State, month: str, closes: Mapping[date, str]) -> dict[date, tuple[Posting, ...]]:
+    """The postings of days of one month, in canonical order."""
+    rows = read_rows(state, "postings", month, closes)
+    return {day: tuple(sorted((_posting(row) for row in found), key=lambda p: p.sort_key)) for day, found in rows.items()}
 
 
 def _posting(row: Mapping[str, Any]) -> Posting:

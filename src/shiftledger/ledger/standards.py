@@ -228,7 +228,7 @@ def standard_quantity(
     for slope in rows:
         same = (slope.output, slope.item, slope.basis, bool(slope.slot)) == (row.output, row.item, row.basis, bool(row.slot))
         if allowed and slope.condition and same:
-            rate = _with_condition(context, rate, slope, issues)
+            rate = _with_condition(context, rate, slope, issues if output.value else [])
     material = plant.materials[row.item]
     measured = plant.materials.get(row.output)
     hourly = row.basis == HOURS or measured is None

@@ -49,6 +49,7 @@ def shared_slots(plant: Plant) -> Iterator[Issue]:
     """Areas with units have the same slots at the same times; the first by id sets them. # T2, I3"""
     with_units = {unit.area for unit in plant.units.values()}
     areas = [area for area in plant.areas.values() if area.id in with_units and area.rotation in plant.rotations]
+    whole = [area for area in areas if area.coverage == "continuous"]
     for area in areas:
         if area.coverage != "continuous":
             at = place(plant.text, area.at, "coverage")
@@ -58,9 +59,9 @@ def shared_slots(plant: Plant) -> Iterator[Issue]:
                 at,
                 'Areas with units are coverage = "continuous".',
             )
-        elif _times(plant, area) != _times(plant, areas[0]):
+        elif _times(plant, area) != _times(plant, whole[0]):
             at = place(plant.text, area.at, "rotation")
-            message = f'area "{area.id}" changes shifts at other times than area "{areas[0].id}"'
+            message = f'area "{area.id}" changes shifts at other times than area "{whole[0].id}"'
             yield finding("P015", message, at, "Give areas with units rotations with the same slots and start times.")
 
 

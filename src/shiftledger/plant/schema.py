@@ -256,7 +256,7 @@ FIELDS: tuple[Field, ...] = (
         type="choice",
         required=True,
         choices=("yield", "usage", "hours"),
-        doc="Output per input, or input per output.",
+        doc="yield: output per input; usage: input per output; hours: input per hour.",
     ),
     F("standard", "value", type="number", required=True, doc="Base value, or slope per unit of the condition."),
     F("standard", "unit", doc="Unit of the value, such as t/t."),

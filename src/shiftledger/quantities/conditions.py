@@ -50,7 +50,7 @@ def conditions_of(
         else:
             meter = candidates[0]
             conditions[key] = condition_quantity(key, shift, series, meter, flows.get(meter.stream))
-            if conditions[key].quanta is not None and conditions[key].coverage == 1:
+            if conditions[key].coverage == 1 or _idle(flows.get(meter.stream), shift):
                 continue
             message = f"{meter.tag}, {shift.id}: condition {key[1]!r} of {key[0]} is known for {conditions[key].coverage:.1%}"
             finding = found(
@@ -59,6 +59,16 @@ def conditions_of(
         if key in named:
             issues.append(finding)
     return conditions, tuple(issues)
+
+
+def _idle(metered: tuple[Gauge, Flow] | None, shift: Shift) -> bool:
+    """True if it is known that nothing flowed all shift long: then no assay is missed."""
+    return (
+        metered is not None
+        and metered[1].raw.covered == shift.span.length
+        and not metered[1].raw.y0.any()
+        and not metered[1].raw.y1.any()
+    )
 
 
 def _candidates(plant: Plant, shift: Shift, meters: tuple[Meter, ...]) -> dict[Key, list[Meter]]:

@@ -72,8 +72,9 @@ def boundary(
     chosen = _nearest(before, after, at)
     if chosen is None:
         absent = Node(label, None, material.unit, clause="I8", at=str(stock.at))
-        message = f"{label}: no observation from {iso(since)} to {iso(at + plant.settings.grace)}"
-        issues.append(found(codes.NO_BOUNDARY, message, stock.at, "Load a dip, or declare `opening` and `opening_day`."))
+        if not issues:  # otherwise they say why
+            message = f"{label}: no observation from {iso(since)} to {iso(at + plant.settings.grace)}"
+            issues.append(found(codes.NO_BOUNDARY, message, stock.at, "Load a dip, or declare `opening` and `opening_day`."))
         return Outcome(Quantity(None, None, 0.0, absent, "provisional", ("absent",)), ordered(issues))
     if stock.boundary == "interpolate":
         estimate = _interpolated(stock, at, before, after, chosen)

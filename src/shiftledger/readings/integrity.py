@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
-from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from shiftledger.acts.state import GENESIS, State
@@ -29,6 +29,7 @@ from shiftledger.readings.quality import Rows
 
 LAKE = Location("readings")
 RESTORE = "Restore the readings folder from a copy, or load the source again into a new state and compare."
+Loads = dict[int, dict[str, Any]]  # what each load wrote beside its rows, by sequence
 FIELDS = ("id", "known_at", "source", "rows")
 
 
@@ -39,21 +40,24 @@ def verify_batches(state: State) -> tuple[Issue, ...]:
         table = open_table(state.readings)
         files = rows_files(state.readings, table) if table else ()
     except (DeltaError, OSError, KeyError, ValueError, pa.ArrowException) as error:
-        return (
-            found(
-                "R035",
-                f"the lake cannot be opened: {(str(error).splitlines() or [type(error).__name__])[0][:200]}",
-                LAKE,
-                RESTORE,
-            ),
-        )
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        return (found("R035", f"the lake cannot be opened: {reason}", LAKE, RESTORE),)
     if table is None:
         message = f"the lake is missing, but {len(records)} batches are recorded"
         return (found("R035", message, LAKE, RESTORE),) if records else ()
-    return ordered((*_chain(state, records, parts), *_log(state, table, records), *_content(state, files, records, parts)))
+    loads = {seq: load for seq in range(table.version() + 1) if (load := commit_metadata(state.readings, seq)) is not None}
+    source = {**{seq: str(load.get("source", "")) for seq, load in loads.items()}, **{r.seq: r.source for r in records}}
+    pending = tuple(
+        BatchPart(seq, *part)
+        for seq, load in loads.items()
+        if seq not in {r.seq for r in records}
+        for part in load.get("parts", [])
+    )
+    content = _content(files, _tag_names(state), (*parts, *pending), source)
+    return ordered((*_chain(loads, records, parts), *_log(loads, records), *content))
 
 
-def _chain(state: State, records: tuple[BatchRecord, ...], parts: tuple[BatchPart, ...]) -> Iterable[Issue]:
+def _chain(loads: Loads, records: tuple[BatchRecord, ...], parts: tuple[BatchPart, ...]) -> Iterable[Issue]:
     """Every record hashes to its link, and every link follows the one before."""
     prev = GENESIS
     by_batch: dict[int, list[BatchPart]] = {}
@@ -64,16 +68,16 @@ def _chain(state: State, records: tuple[BatchRecord, ...], parts: tuple[BatchPar
             record.prev, record.seq, record.id, record.known_at, record.source, record.rows, by_batch.get(record.seq, [])
         )
         if link != record.hash:
-            yield _changed(state, record, by_batch.get(record.seq, []))
+            yield _changed(loads, record, by_batch.get(record.seq, []))
         elif record.prev != prev:
             message = f'the record before batch {record.seq} ("{record.source}") is missing or was changed'
             yield found("R030", message, LAKE, "Restore the SQL store from a copy.")
         prev = record.hash
 
 
-def _changed(state: State, record: BatchRecord, parts: list[BatchPart]) -> Issue:
+def _changed(loads: Loads, record: BatchRecord, parts: list[BatchPart]) -> Issue:
     """Which field of the record differs from what the load wrote beside its rows."""
-    written = commit_metadata(state.readings, record.seq) or {}
+    written = loads.get(record.seq, {})
     differing = [
         f"{name} is {_shown(name, getattr(record, name))}, was {_shown(name, written[name])}"
         for name in FIELDS
@@ -94,34 +98,26 @@ def _shown(name: str, value: object) -> str:
     return iso(value) if name == "known_at" and isinstance(value, int) else f'"{value}"'
 
 
-def _log(state: State, table: DeltaTable, records: tuple[BatchRecord, ...]) -> Iterable[Issue]:
+def _log(loads: Loads, records: tuple[BatchRecord, ...]) -> Iterable[Issue]:
     """Every load in the lake is recorded, and every record is a load in the lake."""
     known = {record.seq: record for record in records}
-    for seq in range(table.version() + 1):
-        written = commit_metadata(state.readings, seq)
-        if written is not None and seq not in known:
+    for seq, load in loads.items():
+        if seq not in known:
             remedy = (
                 "If a load has just crashed, load any file: it registers this batch. Otherwise restore the SQL store from a copy."
             )
-            yield found(
-                "R031", f'batch {seq} ("{written.get("source", "")}") is in the lake, but not in the records', LAKE, remedy
-            )
+            message = f'batch {seq} ("{load.get("source", "")}") is in the lake, but not in the records'
+            yield found("R031", message, LAKE, remedy)
     for seq, record in known.items():
-        if commit_metadata(state.readings, seq) is None:
-            yield found(
-                "R035",
-                f'batch {seq} ("{record.source}") is recorded, but its entry in the log is missing or damaged',
-                LAKE,
-                RESTORE,
-            )
+        if seq not in loads:
+            message = f'batch {seq} ("{record.source}") is recorded, but its entry in the log is missing or damaged'
+            yield found("R035", message, LAKE, RESTORE)
 
 
 def _content(
-    state: State, files: tuple[RowsFile, ...], records: tuple[BatchRecord, ...], parts: tuple[BatchPart, ...]
+    files: tuple[RowsFile, ...], names: dict[int, str], parts: tuple[BatchPart, ...], source: dict[int, str]
 ) -> Iterable[Issue]:
     """The content of the files, day by day, against what the batches recorded."""
-    source = {record.seq: record.source for record in records}
-    names = _tag_names(state)
     recorded: dict[int, dict[tuple[int, str], BatchPart]] = {}
     for part in parts:
         recorded.setdefault(part.day, {})[part.seq, part.tag] = part
@@ -158,18 +154,18 @@ def _compared(
         if was == now or key in lost:
             continue
         place = f"{_day(day)}, tag {key[1]}"
-        if was is None or now is None:
-            origin = f'batch {key[0]} ("{source[key[0]]}")' if key[0] in source else f"batch {key[0]}, which is not recorded"
-            count = (was or now).rows  # type: ignore[union-attr]  # one of the two is there
-            message = (
-                f"{place}: {count} rows claim {origin}, which did not bring them"
-                if was is None
-                else f"{place}: {count} rows of {origin} are missing"
-            )
-            yield found("R034" if was is None else "R032", message, LAKE, RESTORE)
+        if now is None:
+            yield found("R032", f"{place}: {was.rows if was else 0} rows of {_origin(key[0], source)} are missing", LAKE, RESTORE)
+        elif was is None:
+            brought = "which did not bring them" if key[0] in source else "which was never loaded"
+            yield found("R034", f"{place}: {now.rows} rows claim {_origin(key[0], source)}, {brought}", LAKE, RESTORE)
         else:
             change = "readings were changed" if was.rows == now.rows else f"{now.rows} rows where {was.rows} were loaded"
-            yield found("R032", f'{place}: {change}; batch {key[0]} ("{source.get(key[0], "")}")', LAKE, RESTORE)
+            yield found("R032", f"{place}: {change}; {_origin(key[0], source)}", LAKE, RESTORE)
+
+
+def _origin(seq: int, source: dict[int, str]) -> str:
+    return f'batch {seq} ("{source[seq]}")' if seq in source else f"batch {seq}"
 
 
 def _readable(file: RowsFile) -> pa.Table | str:

@@ -92,7 +92,7 @@ def _append_once(
         return None, none, none
     days = np.unique(settled.ts // DAY)
     files = [file.path for file in rows_files(state.readings, table) if file.day in set(days.tolist())]
-    known_from = dict(sql.execute(sa.select(batches.c.seq, batches.c.known_at)).tuples().all())
+    known_from = {int(loaded): int(at) for loaded, at in sql.execute(sa.select(batches.c.seq, batches.c.known_at))}
     known = _rows_in(files, settled.tags, ids, int(settled.ts.min()), int(settled.ts.max()) + 1, tuple(sorted(known_from)))
     earlier = np.array([known_from[int(seq)] <= known_at for seq in known.batch], np.bool_)
     fresh = _unknown(settled, known, earlier, table.version() + 1)
@@ -136,6 +136,8 @@ def _said(rows: Rows, known: Rows) -> Mask:
 
 def _present(rows: Rows, among: Rows, *, revision: bool) -> Mask:
     """Which rows equal one of `among` in tag, ts, value, quality (and revision)."""
+    if not len(among):
+        return np.zeros(len(rows), np.bool_)
     columns = [np.concatenate([a, b]) for a, b in ((among.tag, rows.tag), (among.ts, rows.ts), (among.quality, rows.quality))]
     columns.append(np.concatenate([bits(among.value), bits(rows.value)]))
     if revision:

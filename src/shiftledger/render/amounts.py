@@ -44,14 +44,15 @@ def price_text(price: Decimal, decimals: int) -> str:
 
 
 def quantity_text(quanta: int | None, quantum: Decimal, unit: str) -> str:
-    """Quanta as a quantity with its unit.
+    """Quanta as a quantity with its unit; a plain number ("1") has none.
 
     >>> quantity_text(98000, Decimal("0.001"), "t"), quantity_text(-1, Decimal("1"), ""), quantity_text(None, Decimal("1"), "t")
     ('98.000 t', '−1', '—')
     """
     if quanta is None:
         return ABSENT
-    return f"{MINUS if quanta < 0 else ''}{to_decimal(abs(quanta), quantum):,f} {unit}".rstrip()
+    number = f"{MINUS if quanta < 0 else ''}{to_decimal(abs(quanta), quantum):,f}"
+    return f"{number} {unit}" if unit not in ("", "1") else number
 
 
 def plain_number(value: Decimal) -> str:

@@ -133,9 +133,8 @@ def table(cols: Sequence[Col], rows: Sequence[Row], indent: int = 2, columns: in
     if sizes is None:
         return _stacked(cols, rows, indent, columns)
     sizes[0] += room - sum(sizes)  # the first column takes the rest, so that numbers stand at the right margin
-    lines = [_line([cut(col.head, size) for col, size in zip(cols, sizes, strict=True)], cols, sizes, indent)]
-    if not any(col.head for col in cols):
-        lines = []
+    heads = [pad(cut(col.head, size), size, col.align) for col, size in zip(cols, sizes, strict=True)]
+    lines = [(" " * indent + "  ".join(heads)).rstrip()] if any(col.head for col in cols) else []
     for row, values in zip(rows, cells, strict=True):
         lines.append(_line([cut(value, size) for value, size in zip(values, sizes, strict=True)], cols, sizes, indent))
         lines += _notes(row, indent, columns)
@@ -156,7 +155,18 @@ def _fitted(natural: Sequence[int], least: Sequence[int], room: int) -> list[int
 
 def _line(values: Sequence[str], cols: Sequence[Col], sizes: Sequence[int], indent: int) -> str:
     parts = [pad(value, size, col.align) for value, col, size in zip(values, cols, sizes, strict=True)]
-    return (" " * indent + "  ".join(parts)).rstrip()
+    return _led((" " * indent + "  ".join(parts)).rstrip(), " " * indent + values[0])
+
+
+def _led(line: str, name: str) -> str:
+    """Dots from the name to the first number, so that the eye keeps its line; in the same columns on every line."""
+    rest = line[len(name) :]
+    blanks = len(rest) - len(rest.lstrip(" "))
+    if not name.strip() or not rest.strip() or blanks < 5:
+        return line
+    start = width(name)
+    dots = "".join("." if 1 <= i < blanks - 1 and (start + i) % 2 else " " for i in range(blanks))
+    return name + dots + rest.lstrip(" ")
 
 
 def _stacked(cols: Sequence[Col], rows: Sequence[Row], indent: int, columns: int) -> list[str]:

@@ -6,6 +6,7 @@ line 1; Parquet rows count from 1). Lines that are no rows of the table come out
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
@@ -129,7 +130,10 @@ def _decoded(path: Path, source: SourceFile, here: Location) -> bytes | Issue:
         except (EOFError, zlib.error, gzip.BadGzipFile):
             return found("R005", "the compressed file ends early or is damaged", here, "Copy or compress it again.")
     try:
-        return raw.decode(source.encoding).removeprefix("\ufeff").encode()
+        text = raw.decode(source.encoding)
+        if codecs.lookup(source.encoding).name == "utf-8":
+            return raw.removeprefix(codecs.BOM_UTF8)
+        return text.removeprefix("\ufeff").encode()
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         message = f"byte 0x{raw[error.start]:02x} is not {source.encoding}"

@@ -1,0 +1,57 @@
+"""`shiftledger`: one verb per stage, the same as in Python. Exit codes: 0 fine, 1 there are errors, 2 wrong usage."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shiftledger.cli.output import FINE, hush
+from shiftledger.cli.verbs import VERBS
+
+app = typer.Typer(
+    name="shiftledger",
+    help="The value ledger of a process plant. A PLANT is a folder with a plant.toml.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)
+for _name, _command in VERBS:
+    app.command(_name)(_command)
+
+
+@app.callback(invoke_without_command=True)
+def _shiftledger(
+    context: typer.Context,
+    state: Annotated[Path | None, typer.Option("--state", metavar="DIR", help="Where the plant's books live.")] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    context.obj = state
+    if version:
+        from shiftledger import __version__
+
+        typer.echo(f"shiftledger {__version__}")
+        raise typer.Exit(FINE)
+
+
+def main() -> None:
+    """The command `shiftledger`."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        app(prog_name="shiftledger")
+    except BrokenPipeError:
+        hush()
+        sys.exit(FINE)
+    except SystemExit:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            hush()
+        raise

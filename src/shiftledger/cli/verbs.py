@@ -1,0 +1,196 @@
+"""The verbs of the command line: each opens the plant, calls the public verb of the same name and prints its view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from shiftledger.cli.demo import demo
+from shiftledger.cli.guard import guarded
+from shiftledger.cli.output import ERRORS, FINE, Usage, chosen_lang, emit, emit_issues, emit_json, outcome, report_lang, watched
+
+PlantFolder = Annotated[Path, typer.Argument(metavar="PLANT", help="The plant's folder.")]
+State = Annotated[Path | None, typer.Option("--state", metavar="DIR", help="Where the plant's books live.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result and its issues as JSON.")]
+LangOption = Annotated[str | None, typer.Option("--lang", metavar="zh|en|both", help="Language; SHIFTLEDGER_LANG sets the default (zh).")]
+
+
+def check(context: typer.Context, plant: PlantFolder, state: State = None, json: AsJson = False) -> int:
+    """Find everything that is wrong with a plant's text, at once."""
+    from shiftledger import api
+    from shiftledger.render.closing import check_text
+
+    view = api.check(plant)
+    return _show(view, json, lambda: check_text(view.issues, report_lang()))
+
+
+def load(
+    context: typer.Context,
+    plant: PlantFolder,
+    files: Annotated[list[Path], typer.Argument(metavar="FILES...", help="Files of readings, as sources.toml describes them.")],
+    known_at: Annotated[str | None, typer.Option("--known-at", metavar="ISO", help="When the rows became known; now by default.")] = None,
+    state: State = None,
+    json: AsJson = False,
+) -> int:
+    """Append readings from files. Loading a file twice changes nothing."""
+    from shiftledger import api
+    from shiftledger.render.closing import load_text
+
+    opened = _open(context, plant, state)
+    with watched("load") as progress:
+        view = api.load(opened, files, known_at=known_at, progress=progress)
+    return _show(view, json, lambda: load_text(view.reports, report_lang()))
+
+
+def close(
+    context: typer.Context,
+    plant: PlantFolder,
+    start: Annotated[str | None, typer.Option("--from", metavar="DAY", help="First production day; by default the first with readings.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last production day; by default the last whole one.")] = None,
+    who: Annotated[str, typer.Option("--who", metavar="TEXT", help="Who closes: a role, recorded in the seal.")] = "shiftledger close",
+    state: State = None,
+    json: AsJson = False,
+) -> int:
+    """Close production days: compute, store, seal. Days whose inputs did not change stay as they are."""
+    from shiftledger import api
+    from shiftledger.render.closing import close_text
+
+    opened = _open(context, plant, state)
+    with watched("close") as progress:
+        view = api.close(opened, start, end, who=who, progress=progress)
+    return _show(view, json, lambda: close_text(view.report, report_lang()) if view.report is not None else "")
+
+
+def statement(
+    context: typer.Context,
+    plant: PlantFolder,
+    shift: Annotated[str, typer.Argument(metavar="SHIFT", help="Such as 2026-03-31.E: day, dot, slot.")],
+    area: Annotated[str | None, typer.Option("--area", metavar="A", help="One area; all by default.")] = None,
+    lang: LangOption = None,
+    state: State = None,
+    json: AsJson = False,
+) -> int:
+    """Print the sealed statement of a shift."""
+    from shiftledger import api
+    from shiftledger.render.statement_text import statement_text
+
+    chosen = chosen_lang(lang)
+    view = api.statement(_open(context, plant, state, strict=False), shift, area, lang=chosen)
+    return _show(view, json, lambda: statement_text(view, chosen, overview=area is None))  # type: ignore[arg-type]
+
+
+def explain(
+    context: typer.Context,
+    plant: PlantFolder,
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Such as ledger/2026-03-31.E/filter/steam.")],
+    depth: Annotated[int, typer.Option("--depth", metavar="N", min=0, help="How many levels to open.")] = 99,
+    lang: LangOption = None,
+    state: State = None,
+    json: AsJson = False,
+) -> int:
+    """Open a figure down to raw readings and lines of the plant's text."""
+    from shiftledger import api
+    from shiftledger.render.explanation import explanation_text
+
+    chosen = chosen_lang(lang)
+    opened = _open(context, plant, state, strict=False)
+    view = api.explain(opened, address)
+    settings = opened.plant.settings
+    how = {"currency": settings.currency, "decimals": settings.money_decimals, "zone": settings.zone, "sources": view.sources}
+    return _show(view, json, lambda: explanation_text(view.node, chosen, depth=depth, **how) if view.node else "")
+
+
+def verify(context: typer.Context, plant: PlantFolder, state: State = None, json: AsJson = False) -> int:
+    """Recompute every sealed day in a copy and check every chain."""
+    from shiftledger import api
+    from shiftledger.render.closing import verify_text
+
+    opened = _open(context, plant, state, strict=False)
+    with watched("verify") as progress:
+        view = api.verify(opened, progress=progress)
+    return _show(view, json, lambda: verify_text(view.report, report_lang()) if view.report is not None else "")
+
+
+def act(
+    context: typer.Context,
+    plant: PlantFolder,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="settle, approve, suspect or decision.")],
+    who: Annotated[str, typer.Option("--who", metavar="TEXT", help='Who decided, such as "cost controller, post 1".')],
+    role: Annotated[str, typer.Option("--role", metavar="TEXT", help="In which role.")],
+    month: Annotated[str | None, typer.Option("--month", metavar="M", help="settle: the accounting month, such as 2026-03.")] = None,
+    what: Annotated[str | None, typer.Option("--what", help="approve: prices/<set>.")] = None,
+    tag: Annotated[str | None, typer.Option("--tag", help="suspect: the meter that lied.")] = None,
+    start: Annotated[str | None, typer.Option("--start", metavar="ISO", help="suspect: from when, with offset.")] = None,
+    end: Annotated[str | None, typer.Option("--end", metavar="ISO", help="suspect: until when (not included), with offset.")] = None,
+    about: Annotated[str | None, typer.Option("--about", metavar="ADDRESS", help="decision: what it is about.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why, in words.")] = None,
+    evidence: Annotated[str, typer.Option("--evidence", help="What it rests on, such as a document number.")] = "",
+    state: State = None,
+    json: AsJson = False,
+) -> int:
+    """Record what somebody decided. Acts are never edited; a later act corrects an earlier one."""
+    from shiftledger import api
+    from shiftledger.render.closing import act_text
+
+    given = {"month": month, "what": what, "tag": tag, "start": start, "end": end, "about": about, "reason": reason}
+    body = {name: text for name, text in given.items() if text is not None}
+    for name, text in (("--start", start), ("--end", end)):
+        if text is not None and text.lstrip("-").isdigit():  # a bare year would pass for an instant, and acts are for ever
+            raise Usage(f"{name} {text}: give an ISO time with its offset, such as 2026-03-31T14:00:00+02:00")
+    view = api.act(_open(context, plant, state, strict=False), kind, who, role, body, evidence)
+    return _show(view, json, lambda: act_text(view.act, report_lang()))
+
+
+def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="An issue code, such as P012.")]) -> int:
+    """Say what an issue code means and how to mend it."""
+    from shiftledger import api
+    from shiftledger.render.text import wrap
+
+    kinds = {kind.code: kind for kind in api.kinds()}
+    wanted = code.strip().upper()
+    found = kinds.get(wanted)
+    if found is None:
+        from difflib import get_close_matches
+
+        stage = [known for known in sorted(kinds) if known[:1] == wanted[:1]] or sorted(kinds)
+        near = get_close_matches(wanted, stage, 1, 0.0)
+        emit(f"There is no issue code {code!r}." + (f" Closest: {near[0]} ({kinds[near[0]].title})." if near else ""), error=True)
+        return ERRORS
+    emit("\n".join([*wrap(f"{found.code} ({found.severity}): {found.title}"), "", *wrap(found.explanation)]))
+    return FINE
+
+
+# The command line at a glance: verb and function, in the order of the help.
+VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("check", guarded(check)),
+    ("load", guarded(load)),
+    ("close", guarded(close)),
+    ("statement", guarded(statement)),
+    ("explain", guarded(explain)),
+    ("verify", guarded(verify)),
+    ("act", guarded(act)),
+    ("help", guarded(explain_code)),
+    ("demo", guarded(demo)),
+)
+
+
+def _open(context: typer.Context, plant: Path, state: Path | None, *, strict: bool = True) -> Any:
+    """The plant; reading what is sealed asks for less than closing does."""
+    from shiftledger import api
+
+    return api.open(plant, state=state or context.obj, strict=strict)
+
+
+def _show(view: Any, as_json: bool, text: Callable[[], str]) -> int:
+    """A view on standard output and its issues on standard error; the exit code that they ask for."""
+    if as_json:
+        emit_json(view.to_json())
+        return outcome(view.issues)
+    shown = text()
+    if shown:
+        emit(shown)
+    emit_issues(view.issues)
+    return outcome(view.issues)

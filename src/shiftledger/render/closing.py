@@ -1,0 +1,96 @@
+"""What did a load, a close, a verification, a check or an act do? A few lines each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from shiftledger.core.period import iso
+from shiftledger.render.issues import format_issue
+from shiftledger.render.messages import Lang, say, say_of
+from shiftledger.render.text import WIDTH, wrap
+
+if TYPE_CHECKING:
+    from shiftledger.acts.acts import Act
+    from shiftledger.core.issue import Issue
+    from shiftledger.readings.batch import LoadReport
+
+EACH = 10  # warnings or notes of one code that are printed, and five times as many errors
+
+
+def check_text(issues: Sequence[Issue], lang: Lang) -> str:
+    """How many findings of each severity, or that nothing is wrong."""
+    if not issues:
+        return say("check.fine", lang)
+    errors = sum(issue.severity in ("error", "disqualified") for issue in issues)
+    warnings = sum(issue.severity == "warning" for issue in issues)
+    return say("check.count", lang, errors=errors, warnings=warnings, notes=len(issues) - errors - warnings)
+
+
+def load_text(reports: Sequence[LoadReport], lang: Lang) -> str:
+    """What became of each file. # R2, R4"""
+    lines: list[str] = []
+    for report in reports:
+        lines += wrap(report.source)
+        key = "load.new" if report.loaded else "load.same" if report.seq is not None else "load.none"
+        lines += wrap(say(key, lang, seq=report.seq, appended=report.appended, rows=report.rows), WIDTH, "  ")
+        if report.first is not None and report.last is not None:
+            span = say("load.span", lang, tags=len(report.tags), first=iso(report.first), last=iso(report.last))
+            lines += wrap(span, WIDTH, "  ")
+        if report.quarantined:
+            lines += wrap(say("load.quarantine", lang, count=report.quarantined), WIDTH, "  ")
+    return "\n".join(lines or [say("load.empty", lang)])
+
+
+def close_text(report: Any, lang: Lang) -> str:
+    """Runs of days with the same outcome, and their seals. `report` is an `engine.local.CloseReport`. # L7"""
+    lines: list[str] = []
+    for outcome, group in groupby(report.days, key=lambda day: day.outcome):
+        days = list(group)
+        text = say(
+            "days.one" if len(days) == 1 else "days.many",
+            lang,
+            first=days[0].day,
+            last=days[-1].day,
+            count=len(days),
+            words=say_of("days", outcome, lang),
+        )
+        numbers = [day.seal.seq for day in days if day.seal is not None and day.seal.seq >= 0]
+        if outcome == "sealed" and numbers:
+            first, last = numbers[0], numbers[-1]
+            text += say("days.seals", lang, seals=str(first) if first == last else f"{first}–{last}")
+        lines += wrap(text)
+    return "\n".join(lines or [say("days.none", lang)])
+
+
+def verify_text(report: Any, lang: Lang) -> str:
+    """Whether the books hold, and what was read. `report` is an `engine.verify.VerifyReport`. # L7"""
+    key = "verify.holds" if report.holds else "verify.broken"
+    read = say("verify.read", lang, batches=report.batches, acts=report.acts, seals=report.seals)
+    return "\n".join([*wrap(say(key, lang, days=report.days)), *wrap(read, WIDTH, "  ")])
+
+
+def act_text(act: Act | None, lang: Lang) -> str:
+    """The place of an act in its chain, or that there is none. # R5"""
+    if act is None:
+        return say("act.refused", lang)
+    return "\n".join(wrap(say("act.recorded", lang, seq=act.seq, kind=act.kind, who=act.who)))
+
+
+def issues_text(issues: Iterable[Issue], lang: Lang) -> str:
+    """The first issues of each code in their order, and how many more there are; errors are cut off last."""
+    return "\n\n".join(_issue_blocks(list(issues), lang))
+
+
+def _issue_blocks(issues: list[Issue], lang: Lang) -> Iterator[str]:
+    told: dict[str, int] = {}
+    kept: dict[str, int] = {}
+    for issue in issues:
+        told[issue.code] = told.get(issue.code, 0) + 1
+        if told[issue.code] <= EACH * (5 if issue.severity in ("error", "disqualified") else 1):
+            kept[issue.code] = kept.get(issue.code, 0) + 1
+            yield format_issue(issue)
+    for code in sorted(told):
+        if told[code] > kept.get(code, 0):
+            yield say("issues.more", lang, count=told[code] - kept.get(code, 0), code=code)

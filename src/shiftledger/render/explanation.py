@@ -1,0 +1,149 @@
+"""Why is it this figure? A trace as an indented tree in 80 columns, down to raw readings and lines of the plant's text (I7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from shiftledger.core.trace import walk
+from shiftledger.render.amounts import ABSENT, MINUS, local, money, price_text, quantity_text
+from shiftledger.render.messages import LANGS, Lang, say, say_of
+from shiftledger.render.text import WIDTH, clean, cut, pad, width, wrap
+
+if TYPE_CHECKING:
+    from shiftledger.core.trace import Node
+
+DEEPEST = 16  # columns of indentation; what lies deeper stands there too
+FIRST = 3  # readings shown before the last one
+_QUANTUM = re.compile(r"(\d+(?:\.\d+)?) (.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How values are written: the plant's money and zone, the file of each batch, how deep to go."""
+
+    lang: Lang
+    currency: str = ""
+    decimals: int = 2
+    zone: str = "UTC"
+    sources: Mapping[int, str] = field(default_factory=dict)
+    depth: int = 99
+
+
+def explanation_text(
+    node: Node,
+    lang: str = "zh",
+    *,
+    sources: Mapping[int, str] | None = None,
+    currency: str = "",
+    decimals: int = 2,
+    zone: str = "UTC",
+    depth: int = 99,
+) -> str:
+    """The tree of `node`: label and value with unit, then operation, clause and file:line; `lang` is zh, en or both.
+
+    `sources` names the file of each batch, `depth` levels are opened, times are local to `zone`.
+    """
+    chosen = LANGS if lang == "both" else tuple(one for one in LANGS if one == lang)
+    trees = [Manner(one, currency, decimals, zone, sources or {}, depth) for one in chosen]
+    return "\n\n".join("\n".join(_lines(node, how, 0, None, set())) for how in trees)
+
+
+def value_text(node: Node, *, currency: str = "", decimals: int = 2, quantum: Decimal | None = None, lang: Lang = "en") -> str:
+    """A node's value with its unit: cents as money, quanta as a quantity, an absent one as a dash. # I8"""
+    value, unit = node.value, node.unit
+    if value is None:
+        return ABSENT
+    if is_series(value):
+        return say("readings", lang, count=len(value))
+    if unit == "cents" and isinstance(value, int):
+        return f"{money(value, decimals)} {currency}".rstrip()
+    if unit == "per unit" and isinstance(value, Decimal):
+        return f"{price_text(value, decimals)} {currency}".rstrip()
+    step, name = _quantum_of(node, quantum)
+    if isinstance(value, int) and step is not None:
+        return quantity_text(value, step, name)
+    if unit == "quanta":
+        return say("quanta", lang, count=f"{value:,}".replace("-", MINUS))
+    return f"{_plain(value)} {unit}".rstrip() if unit != "1" else _plain(value)
+
+
+def is_series(value: Any) -> bool:
+    """True for the leaf of a trace: a slice of a tag's readings."""
+    return hasattr(value, "ts") and hasattr(value, "row")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return price_text(value, 0)
+    return f"{value:,}".replace("-", MINUS) if isinstance(value, float | int) else str(value)
+
+
+def _quantum_of(node: Node, inherited: Decimal | None) -> tuple[Decimal | None, str]:
+    """The size and unit of a whole number: said by its unit ("0.001 t"), by its operation, or by what it is made of."""
+    found = _QUANTUM.fullmatch(node.unit)
+    if found:
+        return Decimal(found[1]), found[2]
+    own = dict(node.args).get("quantum")
+    if isinstance(own, Decimal):
+        return own, "" if node.unit == "quanta" else node.unit
+    if node.unit == "quanta":
+        for child in node.children:
+            below = _quantum_of(child, None)
+            if below[0] is not None:
+                return below
+        return inherited, ""
+    return None, ""
+
+
+def _lines(node: Node, how: Manner, level: int, quantum: Decimal | None, seen: set[int]) -> Iterator[str]:
+    """One node and what it follows from. What stands above already is not opened again."""
+    indent = " " * min(2 * level, DEEPEST)
+    known = {"currency": how.currency, "decimals": how.decimals}
+    value = "" if is_series(node.value) else value_text(node, quantum=quantum, lang=how.lang, **known)  # type: ignore[arg-type]
+    yield from _headline(indent, node.label, value)
+    again = bool(node.children) and id(node) in seen
+    below = sum(1 for _ in walk(node)) - 1
+    parts = [say_of("op", node.op, how.lang), say("clause", how.lang, clause=node.clause) if node.clause else "", node.at]
+    parts += [say("as-above", how.lang)] if again else []
+    parts += [say("deeper", how.lang, count=below)] if not again and below and level >= how.depth else []
+    told = " · ".join(part for part in parts if part)
+    if told:
+        yield from wrap(told, WIDTH, indent + "  ")
+    if is_series(node.value):
+        yield from _reading_lines(node, how, indent + "  ")
+    if again or level >= how.depth:
+        return
+    seen.add(id(node))
+    own = dict(node.args).get("quantum")
+    for i, child in enumerate(node.children):
+        passed = own if node.op == "amount_of" and i == 0 else dict(node.args).get("quantum_out") if i == 0 else None
+        yield from _lines(child, how, level + 1, passed if isinstance(passed, Decimal) else None, seen)
+
+
+def _headline(indent: str, label: str, value: str) -> Iterator[str]:
+    """Label at the left, value at the right margin; a value that leaves no room for the label stands below it."""
+    value = clean(value)
+    room = WIDTH - len(indent) - width(value) - 2
+    if room >= 16:
+        yield (indent + pad(cut(label, room), room) + "  " + value).rstrip()
+    else:
+        yield indent + cut(label, WIDTH - len(indent))
+        yield from wrap(value, WIDTH, indent + "  ")
+
+
+def _reading_lines(node: Node, how: Manner, indent: str) -> Iterator[str]:
+    """The first readings and the last one: local time, value, source file:line."""
+    series, total = node.value, len(node.value)
+    shown = list(range(total)) if total <= FIRST + 1 else [*range(FIRST), total - 1]
+    for i in shown:
+        if i == total - 1 and total > len(shown):
+            yield indent + say("more-readings", how.lang, count=total - len(shown))
+        number = f"{_plain(float(series.value[i]))} {node.unit}".rstrip()
+        place = how.sources.get(int(series.batch[i]), "")
+        where = f"{place}:{int(series.row[i])}" if place else f"#{int(series.batch[i])}:{int(series.row[i])}"
+        text = f"{local(int(series.ts[i]), how.zone, '%Y-%m-%d %H:%M:%S')}  {number}  {where}"
+        yield from wrap(text, WIDTH, indent, indent + "  ")

@@ -1,0 +1,67 @@
+"""What the lines of a statement are called, and what has to be said about them; for text and pages alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shiftledger.core.money import amount
+from shiftledger.render.amounts import MINUS, Z90, quantity_text
+from shiftledger.render.messages import Lang, Names, say, say_of, words
+
+if TYPE_CHECKING:
+    from shiftledger.ledger.statement import Line, Statement, Step, StockLine
+
+
+def item_name(what: str, names: Names, lang: Lang) -> str:
+    """What a posting moves: a material, in a tariff band (`power@peak`) or as part of something else (`slurry:residual`)."""
+    body, _, part = what.partition(":")
+    material, at, band = body.partition("@")
+    name = names.name("material", material, lang)
+    if at:
+        name = say("band", lang, what=name, band=band or say("band-of-none", lang))
+    return f"{name} · {say_of('kind', part, lang)}" if part else name
+
+
+def line_name(line: Line, names: Names, lang: Lang) -> str:
+    """A line with where it went or came from; charges and differences of the site need no other end."""
+    name = item_name(line.what, names, lang)
+    if line.kind in ("flow", "stock", "trueup"):
+        return say("to" if line.sign > 0 else "from", lang, what=name, other=names.node(line.other, lang))
+    return name
+
+
+def line_notes(line: Line, decimals: int, lang: Lang) -> tuple[str, ...]:
+    """What is not ordinary about a line, in words: its kind, its status, its marks, an amount that does not multiply out."""
+    parts = [] if line.kind == "flow" else [say_of("kind", line.kind, lang)]
+    if line.status != "measured" and line.kind != "fixed":
+        parts.append(say_of("status", line.status, lang))
+    if line.marks:
+        parts.append(words("mark", line.marks, lang))
+    if line.kind != "fixed" and abs(line.amount) != abs(amount(line.qty, line.quantum, line.price, decimals)):
+        parts.append(say("mended", lang))
+    return (("；" if lang == "zh" else "; ").join(parts),) if parts else ()
+
+
+def step_name(step: Step, names: Names, lang: Lang) -> str:
+    """A step of the bridge with the item it is about."""
+    name = say_of("bridge", step.name, lang)
+    return say("step", lang, step=name, item=item_name(step.item, names, lang)) if step.item else name
+
+
+def crews_text(statement: Statement, lang: Lang) -> str:
+    """The crews that ran the shift, by letter."""
+    named = [say("crew", lang, letter=crew.rpartition("/")[2]) if crew else say("nobody", lang) for crew in statement.crews]
+    return ", ".join(named) or say("nobody", lang)
+
+
+def residual_words(line: StockLine, lang: Lang) -> str:
+    """What book and count do not explain; whether it is more than measuring error is said too. # B3, I6"""
+    if line.residual is None:
+        return say("residual.absent", lang)
+    size = quantity_text(abs(line.residual), line.quantum, line.unit)
+    key = "residual.more" if line.residual > 0 else "residual.less" if line.residual < 0 else "residual.none"
+    text = say(key, lang, qty=size)
+    if line.z is None or not line.residual:
+        return text
+    z = f"{line.z:.1f}".replace("-", MINUS)
+    return text + say("z.within" if abs(line.z) < Z90 else "z", lang, z=z)

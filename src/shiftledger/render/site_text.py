@@ -1,0 +1,68 @@
+"""All areas of a shift on one table, and the site's accounts that make them up to the plant (L2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from shiftledger.render.amounts import half_interval, money
+from shiftledger.render.messages import Lang, say, say_of
+from shiftledger.render.shown import StatementShown
+from shiftledger.render.text import Col, Row, table, wrap
+
+
+def site_table(view: StatementShown, lang: Lang) -> list[str]:
+    """Areas with V and what it is against Plan and Standard, then the site's accounts, then the plant. # L2, I6"""
+    decimals = view.money_decimals
+    rows = []
+    for statement in view.statements:
+        against = (difference(statement.value, statement.plan), difference(statement.value, statement.standard))
+        name = view.names.name("area", statement.area, lang)
+        half = half_interval(statement.sigma, decimals)
+        doubtful = half is not None and against[0] and abs(against[0]) <= half  # I6
+        cells = (name, money(statement.value, decimals), *(money(one, decimals) for one in against))
+        rows.append(Row(cells, (say("area.within", lang),) if doubtful else ()))
+    total = sum(statement.value for statement in view.statements)
+    plan = together(difference(s.value, s.plan) for s in view.statements)
+    standard = together(difference(s.value, s.standard) for s in view.statements)
+    rows.append(Row((say("areas.total", lang), money(total, decimals), money(plan, decimals), money(standard, decimals))))
+    heads = (
+        Col(say("areas", lang), "<", 12),
+        Col(f"V {view.currency}".rstrip()),
+        Col(say("against.plan", lang)),
+        Col(say("against.standard", lang)),
+    )
+    result = total + sum(view.site.values())
+    whole = table((Col("", "<", 12), Col("")), [Row((say("all.total", lang), money(result, decimals)))], 0)
+    return [*table(heads, rows, 0), "", *site_lines(view, lang), "", *whole]
+
+
+def site_lines(view: StatementShown, lang: Lang) -> list[str]:
+    """The site's accounts of the shift, each with a sentence, and their total."""
+    accounts = sorted(view.site)
+    if not any(view.site.values()):
+        return [*wrap(f"{say('site', lang)}: {say('site.none', lang)}")]
+    rows = [
+        Row((view.names.node(account, lang), money(view.site[account], view.money_decimals)), about(account, lang))
+        for account in accounts
+        if view.site[account]
+    ]
+    rows.append(Row((say("site.total", lang), money(sum(view.site.values()), view.money_decimals))))
+    return table((Col(say("site", lang), "<", 12), Col(view.currency)), rows, 0)
+
+
+def about(account: str, lang: Lang) -> tuple[str, ...]:
+    """What a site account is for, in a sentence."""
+    family = account.removeprefix("site:").partition(":")[0]
+    sentence = say_of("about", family, lang)
+    return (sentence,) if sentence != family else ()
+
+
+def difference(value: int, column: int | None) -> int | None:
+    """V less a column; absent where the column is. # I8"""
+    return None if column is None else value - column
+
+
+def together(values: Iterable[int | None]) -> int | None:
+    """A sum that is absent as soon as one of its terms is. # I8"""
+    terms = list(values)
+    return None if any(term is None for term in terms) else sum(term for term in terms if term is not None)

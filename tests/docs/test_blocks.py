@@ -1,0 +1,76 @@
+"""Every block of the front page, the how-to pages and the tutorial runs, and prints what the page says it prints.
+
+In order, in a copy of the example plants: a block `toml heat/plant.toml` writes that file, `sh` and `python` run, and a block `text` right
+after one of them is what it printed (a line `...` stands for any lines). `sh fails` ends with an error.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs.pages import ROOT, Block, bench, blocks, fits, name_of, run
+
+RUNNING = [ROOT / "README.md", *sorted((ROOT / "docs" / "howto").glob("*.md")), *sorted((ROOT / "docs").glob("tutorial/*.md"))]
+SLOW = {"docs/howto/steel-energy.md"}  # closes a whole year
+
+# Blocks that are not run here, by how they begin: they set up or leave the very environment that the tests run in.
+NOT_RUN = ("make ", ". .venv/bin/activate")
+WRITTEN = ("toml", "csv")
+
+
+def parameters() -> list[object]:
+    return [pytest.param(page, id=name_of(page), marks=pytest.mark.slow if name_of(page) in SLOW else ()) for page in RUNNING]
+
+
+def is_skipped(block: Block) -> bool:
+    return block.text.startswith(NOT_RUN)
+
+
+@pytest.mark.parametrize("page", parameters())
+def test_blocks_run_and_print_what_the_page_says(page: Path, tmp_path: Path) -> None:
+    folder = bench(tmp_path)
+    needs = re.findall(r"\.\./shared/\S+", page.read_text("utf-8"))
+    if needs and not (ROOT.parent / "shared").exists():
+        pytest.skip(f"needs {needs[0]}, which is not in the repository")
+    printed: str | None = None
+    for block in blocks(page):
+        if block.kind in WRITTEN and block.words:
+            target = folder / block.words[0]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(block.text, "utf-8")
+        elif block.kind in ("sh", "python") and not is_skipped(block):
+            printed = run(block, folder)
+        elif block.kind == "text" and printed is not None:
+            assert fits(block.text, printed), f"{block} says otherwise than what was printed:\n{printed}"
+            printed = None
+
+
+@pytest.mark.parametrize("page", parameters())
+def test_every_block_has_a_kind_that_is_run_written_or_shown(page: Path) -> None:
+    kinds = {block.kind for block in blocks(page)}
+    assert kinds <= {"sh", "python", "text", *WRITTEN}, f"{name_of(page)}: {kinds}"
+
+
+def test_the_list_of_blocks_that_are_not_run_is_used_up() -> None:
+    """What no page needs is not in the list, so that it never hides a block by chance."""
+    skipped = [block.text for page in RUNNING for block in blocks(page) if is_skipped(block)]
+    assert [start for start in NOT_RUN if not any(text.startswith(start) for text in skipped)] == []
+
+
+@pytest.mark.parametrize(
+    ("expected", "printed", "same"),
+    [
+        ("a\nb\n", "a\nb\n", True),
+        ("a\n...\nc\n", "a\nb\nb\nc\n", True),
+        ("a\n...\nc\n", "a\nc\n", True),
+        ("...\n", "anything\n", True),
+        ("a\n", "a\nb\n", False),
+        ("a\n...\nd\n", "a\nb\nc\n", False),
+        ("1.5\n", "1x5\n", False),
+    ],
+)
+def test_expected_output_is_compared_line_by_line(expected: str, printed: str, same: bool) -> None:
+    assert fits(expected, printed) is same

@@ -1,0 +1,80 @@
+"""Indicators of a shift over posted quantities, states, components and factors (N1, Q8, I8)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import hand_made as h
+from shiftledger.balance.nodes import balance
+from shiftledger.core.trace import evaluate
+from shiftledger.engine.explain import OPERATIONS
+from shiftledger.indicators.figures import figures, formula_checks
+from shiftledger.plant.model import Factor, IndicatorRow, Meter, Plant
+from shiftledger.quantities.quantity import ShiftQuantities
+
+FLOWS = {"ore": 100_000, "to-T": 98_000, "from-T": 90_000, "product": 89_000, "steam": 20_000}
+
+
+def plant(*rows: IndicatorRow, **changes: object) -> Plant:
+    return h.plant(indicators={row.id: row for row in rows}, **changes)
+
+
+def values(of: Plant, quantities: ShiftQuantities | None = None, area: str = "filter") -> dict[str, int | None]:
+    found, issues = figures(of, area, quantities or (q := h.quantities(of, FLOWS, {})), balance(of, quantities or q).result)
+    assert issues == ()
+    for figure, node in found:
+        assert evaluate(node, OPERATIONS) == figure.value
+    return {figure.id: figure.value for figure, _ in found}
+
+
+def test_n1_a_formula_over_streams_and_hours_at_its_quantum() -> None:
+    rate = IndicatorRow("rate", "filter", "stream.steam / hours", quantum=Decimal("0.01"))
+    other = IndicatorRow("other", "mill", "stream.ore")
+    assert values(plant(rate, other)) == {"rate": 250}
+    assert values(plant(rate, other), area="mill") == {"other": 100_000}
+
+
+def test_q8_the_dated_factor_of_the_day_counts() -> None:
+    co2 = IndicatorRow("co2", "filter", "stream.steam * factor.co2.steam", quantum=Decimal("0.1"))
+    factors = (
+        Factor("co2", "steam", Decimal("0.2"), "t/t", valid_to=date(2026, 3, 30)),
+        Factor("co2", "steam", Decimal("0.3"), "t/t", valid_from=h.DAY),
+    )
+    assert values(plant(co2, factors=factors)) == {"co2": 60}
+    assert values(plant(co2, factors=factors[:1])) == {"co2": None}, "no factor holds: absent, not zero"
+
+
+def test_i8_an_absent_quantity_makes_the_figure_absent() -> None:
+    use = IndicatorRow("use", "filter", "stream.steam / stream.product")
+    of = plant(use)
+    assert values(of, h.quantities(of, {**FLOWS, "steam": None}, {})) == {"use": None}
+    assert values(of, h.quantities(of, {**FLOWS, "product": 0}, {})) == {"use": None}, "per nothing"
+
+
+def test_n1_conditions_enter_by_name() -> None:
+    dry = IndicatorRow("dry", "filter", "stream.product * (1 - component.moisture / 100)")
+    of = plant(dry, meters=(Meter("LAB", "lab", stream="product", component="moisture", quantum=Decimal("0.1")),))
+    measured = h.quantities(of, FLOWS, {}, conditions={("filter", "moisture"): h.quantity(100)})
+    assert values(of, measured) == {"dry": 80_100}
+    assert values(of) == {"dry": None}
+
+
+def test_n1_formulas_are_checked_before_any_day_is_closed() -> None:
+    wrong = (
+        IndicatorRow("a", "filter", "stream.steam +"),
+        IndicatorRow("b", "filter", "stream.stream + hours"),
+        IndicatorRow("c", "filter", "factor.co2.steam + state.x + component.y"),
+    )
+    assert [(i.code, i.message) for i in formula_checks(plant(*wrong))] == [
+        ("N001", 'indicator "a": not an arithmetic formula'),
+        ("N002", 'indicator "b": nothing is called stream.stream'),
+        ("N002", 'indicator "c": nothing is called component.y, factor.co2.steam, state.x'),
+    ]
+    assert formula_checks(plant(replace(wrong[0], formula="stream.steam"))) == ()
+    found, issues = figures(
+        plant(*wrong), "filter", h.quantities(h.plant(), FLOWS, {}), balance(h.plant(), h.quantities(h.plant(), FLOWS, {})).result
+    )
+    assert found == ()
+    assert [issue.code for issue in issues] == ["N001", "N002", "N002"]

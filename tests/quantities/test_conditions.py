@@ -1,0 +1,115 @@
+"""Conditions of a shift: states by their time mean, assays by the flow, at the meter's quantum."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from quantities.building import NAN, hourly, known, meter, opened, plant, series, shift, slope
+from shiftledger.core.period import HOUR
+from shiftledger.core.trace import walk
+from shiftledger.plant.model import Meter
+from shiftledger.quantities.measure import measure
+from shiftledger.quantities.quantity import Quantity
+from shiftledger.readings.batch import Series
+
+
+def conditions(
+    meters: list[Meter], *readings: Series, named: tuple[tuple[str, str], ...] = ()
+) -> tuple[dict[tuple[str, str], Quantity], list[str]]:
+    made = plant(*meters, standards=tuple(slope(*key) for key in named))
+    found = measure(made, shift(), known(*readings), {}, {})
+    return dict(found.result.conditions), [issue.code for issue in found.issues if issue.code != "Q012"]
+
+
+def lab(tag: str = "LAB", stream: str = "feed", **fields: object) -> Meter:
+    return meter(tag, "lab", "%", stream=stream, component="moisture", **fields)
+
+
+def state(**fields: object) -> Meter:
+    return meter("ST", "state", "", state="weekend", **fields)
+
+
+def test_q3_state_is_its_time_mean_and_a_condition_of_every_area() -> None:
+    found, codes = conditions([state()], series("ST", [(400, 0), (600, 1), (900, 0)]))
+    assert list(found) == [("filter", "weekend"), ("mill", "weekend")]
+    quantity = found["mill", "weekend"]
+    assert (quantity.quanta, quantity.coverage, quantity.status, quantity.marks) == (625, 1.0, "measured", ())
+    assert (opened(quantity), codes) == (625, [])
+
+
+def test_q3_state_is_held_until_the_next_reading_and_at_most_max_hold() -> None:
+    found, codes = conditions([state(max_hold=4 * HOUR)], series("ST", [(480, 1)]), named=(("mill", "weekend"),))
+    quantity = found["mill", "weekend"]
+    assert (quantity.quanta, quantity.coverage, quantity.status, quantity.marks) == (1_000, 0.5, "provisional", ("partial",))
+    assert codes == ["Q010"]
+
+
+def test_l5_condition_is_posted_at_its_meters_quantum() -> None:
+    found, _ = conditions([lab(quantum="0.1")], series("LAB", [(480, 8.26)]), hourly("FT-1", 1.0))
+    assert found["mill", "moisture"].quanta == 83
+    assert opened(found["mill", "moisture"]) == 83
+
+
+def test_q5_component_is_weighted_by_the_flow_of_its_stream() -> None:
+    flow = series("FT-1", [(480, 30.0), (720, 10.0), (960, 0.0)])
+    found, codes = conditions([lab(), meter(max_gap=8 * HOUR)], series("LAB", [(480, 6.0), (720, 10.0)]), flow)
+    quantity = found["mill", "moisture"]
+    assert (quantity.quanta, quantity.coverage, quantity.marks, codes) == (7_000, 1.0, (), [])
+    assert opened(quantity) == 7_000
+    assert max(depth for depth, _ in walk(quantity.node)) == 2
+    assert ("filter", "moisture") not in found  # the stream does not touch that area
+
+
+def test_q5_without_a_flow_an_assay_is_averaged_over_time() -> None:
+    assays = series("LAB", [(480, 6.0), (720, 10.0)])
+    found, _ = conditions([lab()], assays)
+    assert (found["mill", "moisture"].quanta, found["mill", "moisture"].marks) == (8_000, ("time-mean",))
+    found, _ = conditions([lab(), meter()], assays, hourly("FT-1", 0.0))
+    assert (found["mill", "moisture"].quanta, found["mill", "moisture"].marks) == (8_000, ("time-mean",))
+    assert opened(found["mill", "moisture"]) == 8_000
+
+
+def test_q5_coverage_of_a_condition_is_the_covered_part_of_the_flow() -> None:
+    found, codes = conditions([lab(), meter()], series("LAB", [(720, 6.0)]), hourly("FT-1", 5.0), named=(("mill", "moisture"),))
+    quantity = found["mill", "moisture"]
+    assert (quantity.quanta, quantity.coverage, quantity.status, quantity.marks) == (6_000, 0.5, "provisional", ("partial",))
+    assert codes == ["Q010"]
+
+
+def test_i8_stale_or_unknown_condition_is_absent() -> None:
+    found, codes = conditions([lab(max_hold=HOUR)], series("LAB", [(400, 6.0)]), named=(("mill", "moisture"),))
+    quantity = found["mill", "moisture"]
+    assert (quantity.value, quantity.quanta, quantity.coverage, quantity.marks) == (None, None, 0.0, ("absent", "stale"))
+    assert (quantity.node.value, codes) == (None, ["Q010"])
+    assert conditions([lab()], series("LAB", []))[1] == []  # nobody asked
+    idle = conditions([lab(), meter()], series("LAB", []), hourly("FT-1", 0.0), named=(("mill", "moisture"),))
+    assert idle[1] == []  # nothing flowed: no assay is missed
+
+
+def test_several_candidates_leave_a_condition_absent_and_are_an_issue_if_a_standard_names_it() -> None:
+    meters = [lab(), lab("LAB-2", "slurry")]
+    assays = (series("LAB", [(480, 6.0)]), series("LAB-2", [(480, 9.0)]))
+    found, codes = conditions(meters, *assays)
+    assert (found["mill", "moisture"].quanta, found["mill", "moisture"].marks) == (None, ("absent", "ambiguous"))
+    assert codes == []
+    assert conditions(meters, *assays, named=(("mill", "moisture"),))[1] == ["Q016"]
+
+
+def test_q1_uncertain_sample_marks_the_condition() -> None:
+    found, _ = conditions([lab()], series("LAB", [(480, 6.0, "u")]))
+    assert found["mill", "moisture"].marks == ("time-mean", "uncertain")
+    found, _ = conditions([lab()], series("LAB", [(480, 6.0), (960, NAN, "b")]))
+    assert found["mill", "moisture"].coverage == 1.0
+
+
+def test_q6_errors_of_a_mean_assay_by_the_weight_of_each_sample() -> None:
+    flow = series("FT-1", [(480, 30.0), (720, 10.0), (960, 0.0)])
+    meters = [lab(sigma="0.2", white="0.05", limit="0.01"), meter(max_gap=8 * HOUR)]
+    found, _ = conditions(meters, series("LAB", [(480, 6.0), (720, 10.0)]), flow)
+    assert found["mill", "moisture"].errors == {
+        "assay:LAB:2026-03-04T08:00:00Z": pytest.approx(0.75 * math.hypot(0.2, 0.3)),
+        "assay:LAB:2026-03-04T12:00:00Z": pytest.approx(0.25 * math.hypot(0.2, 0.5)),
+        "calibration:LAB:start": pytest.approx(0.01 / math.sqrt(3) * 7.0),
+    }

@@ -1,0 +1,164 @@
+"""Counters (Q2: plain counters and roll-over): by hand, telescoping, and independent of where the counting begins."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quantities.building import NAN, T0, at, raw_series, series, span
+from shiftledger.core.period import HOUR, MINUTE, Span
+from shiftledger.quantities.counters import counted, counter_pieces, faults, steps
+from shiftledger.quantities.kernel import Rule
+from shiftledger.readings.batch import GOOD, Series
+
+QUANTUM = Decimal("0.001")
+
+
+def rule(**fields: object) -> Rule:
+    return Rule("counter", max_gap=60 * MINUTE, **fields)  # type: ignore[arg-type]
+
+
+def count(readings: Series, start: float, end: float, by: Rule | None = None, quantum: Decimal = QUANTUM) -> int:
+    return counted(readings, start=at(start), end=at(end), rule=by or rule(), quantum=quantum)
+
+
+def test_q2_consumption_is_the_difference_of_the_registers_at_the_boundaries() -> None:
+    register = series("C", [(-10, 100.0), (10, 102.0), (50, 110.0), (70, 114.0)])
+    assert count(register, 0, 60) == 112_000 - 101_000  # a straight line to each boundary
+
+
+def test_q2_a_reading_on_the_boundary_is_the_register_there() -> None:
+    register = series("C", [(0, 100.0), (30, 102.5), (60, 110.0)])
+    assert count(register, 0, 60) == 10_000
+    assert count(register, 0, 30) == 2_500
+
+
+def test_q2_register_is_rounded_at_the_boundary_not_the_difference() -> None:
+    register = series("C", [(0, 0.0004), (30, 1.0005), (60, 2.0004)])
+    assert (count(register, 0, 30), count(register, 30, 60), count(register, 0, 60)) == (1001, 999, 2000)
+
+
+def test_q2_factor_takes_the_register_to_the_material() -> None:
+    assert count(series("C", [(0, 0.0), (60, 7.0)]), 0, 60, rule(factor=0.001)) == 7
+
+
+def test_q2_roll_over_at_the_declared_modulus() -> None:
+    register = series("C", [(0, 990.0), (30, 5.0), (60, 20.0)])
+    by = rule(modulus=Decimal(1000), max_rate=Decimal(60))
+    assert count(register, 0, 60, by) == 30_000
+    assert (count(register, 0, 15, by), count(register, 15, 60, by)) == (7_500, 22_500)
+    assert (count(register, 0, 22, by), count(register, 22, 60, by)) == (11_000, 19_000)  # the crossing lies in the first part
+    assert faults(steps(register, span(0, 60), by)) == ()
+
+
+def test_q2_23_bit_overflow_with_tenths() -> None:
+    register = series("C", [(0, 838_860.0), (15, 0.3)])
+    assert count(register, 0, 15, rule(modulus=Decimal("838860.8")), Decimal("0.1")) == 11
+
+
+def test_q2_fall_without_modulus_is_uncovered_and_told() -> None:
+    register = series("C", [(0, 100.0), (20, 104.0), (40, 1.0), (60, 4.0)])
+    assert count(register, 0, 60) == 4_000 + 3_000
+    (fault,) = faults(steps(register, span(0, 60), rule()))
+    assert (fault.span, fault.before, fault.after, fault.reason) == (span(20, 40), 104.0, 1.0, "fall")
+    assert counter_pieces(register, span(0, 60), rule()).covered == 40 * MINUTE
+
+
+def test_q2_roll_over_faster_than_max_rate_is_not_believed() -> None:
+    register = series("C", [(0, 500.0), (60, 5.0)])
+    assert count(register, 0, 60, rule(modulus=Decimal(1000), max_rate=Decimal(495))) == 0
+    assert count(register, 0, 60, rule(modulus=Decimal(1000), max_rate=Decimal(505))) == 505_000
+
+
+def test_q2_rise_faster_than_max_rate_is_disqualified() -> None:
+    register = series("C", [(0, 0.0), (30, 5.0), (60, 5000.0)])
+    by = rule(max_rate=Decimal(10))
+    assert count(register, 0, 60, by) == 5_000
+    assert [fault.reason for fault in faults(steps(register, span(0, 60), by))] == ["jump"]
+
+
+def test_q2_bad_readings_are_passed_over() -> None:
+    register = series("C", [(0, 100.0), (20, NAN, "b"), (40, 104.0)])
+    assert count(register, 0, 40) == 4_000
+
+
+def test_q2_boundary_in_a_gap_longer_than_max_gap_is_unknown_on_both_sides() -> None:
+    register = series("C", [(0, 0.0), (30, 3.0), (130, 13.0), (160, 16.0)])
+    assert (count(register, 0, 80), count(register, 80, 160)) == (3_000, 3_000)
+    assert counter_pieces(register, span(0, 80), rule()).covered == 30 * MINUTE
+
+
+def test_q2_gap_inside_the_shift_is_counted_for_the_register_went_on() -> None:
+    register = series("C", [(0, 0.0), (30, 3.0), (130, 13.0), (160, 16.0)])
+    assert count(register, 0, 160) == 16_000
+    assert counter_pieces(register, span(0, 160), rule()).covered == 160 * MINUTE
+
+
+def test_q2_exactly_max_gap_still_interpolates() -> None:
+    register = raw_series("C", [(T0, 0.0, GOOD), (T0 + HOUR, 6.0, GOOD)])
+    assert counted(register, start=T0, end=T0 + HOUR // 2, rule=rule(), quantum=QUANTUM) == 3_000
+    longer = raw_series("C", [(T0, 0.0, GOOD), (T0 + HOUR + 1, 6.0, GOOD)])
+    assert counted(longer, start=T0, end=T0 + HOUR // 2, rule=rule(), quantum=QUANTUM) == 0
+
+
+def test_q2_course_of_a_counter_integrates_to_its_rise() -> None:
+    register = series("C", [(0, 990.0), (30, 5.0), (60, 20.0)])
+    by = rule(modulus=Decimal(1000))
+    assert counter_pieces(register, span(0, 60), by).amount(by) == pytest.approx(30.0, rel=1e-14)
+
+
+# Properties.
+
+RISES = st.lists(st.tuples(st.integers(1, 55), st.integers(0, 400_000)), min_size=2, max_size=40)
+
+
+def rolling(rises: list[tuple[int, int]], modulus: int, first: int) -> tuple[Series, list[tuple[int, int]]]:
+    """A register in thousandths that rolls over at `modulus`, and what it truly counted, by instant."""
+    now, true, rows, truth = T0, first, [], []
+    for wait, rise in rises:
+        rows.append((now, (true % modulus) / 1000, GOOD))
+        truth.append((now, true))
+        now, true = now + wait * MINUTE, true + rise
+    return raw_series("C", rows), truth
+
+
+@given(RISES, st.integers(0, 499_999), st.lists(st.floats(0, 1), max_size=6))
+def test_q2_shifts_telescope_to_last_minus_first_over_any_roll_overs(
+    rises: list[tuple[int, int]], first: int, fractions: list[float]
+) -> None:
+    register, truth = rolling(rises, 500_000, first)
+    by = rule(modulus=Decimal(500))
+    begin, end = truth[0][0], truth[-1][0]
+    cuts = sorted({begin, end, *(begin + int(f * (end - begin)) for f in fractions)})
+    parts = [counted(register, start=a, end=b, rule=by, quantum=QUANTUM) for a, b in pairwise(cuts)]
+    assert sum(parts) == truth[-1][1] - truth[0][1]
+    assert all(part >= -1 for part in parts)
+
+
+@given(RISES, st.integers(0, 499_999), st.integers(0, 39), st.integers(0, 39), st.integers(0, 54 * 60))
+def test_q2_result_does_not_depend_on_where_the_window_of_readings_begins(
+    rises: list[tuple[int, int]], first: int, i: int, j: int, offset: int
+) -> None:
+    register, truth = rolling(rises, 500_000, first)
+    by = rule(modulus=Decimal(500))
+    i, j = sorted((i % len(truth), j % len(truth)))
+    asked = Span(truth[i][0] + offset * 1_000_000, max(truth[j][0], truth[i][0] + offset * 1_000_000) + MINUTE)
+    whole = counted(register, start=asked.start, end=asked.end, rule=by, quantum=QUANTUM)
+    near = register.between(asked.start - by.max_gap, asked.end + by.max_gap + 1)
+    assert counted(near, start=asked.start, end=asked.end, rule=by, quantum=QUANTUM) == whole
+
+
+@given(RISES, st.integers(0, 499_999), st.floats(0, 1))
+def test_q2_parts_sum_to_the_whole_where_the_modulus_is_no_multiple_of_the_quantum(
+    rises: list[tuple[int, int]], first: int, fraction: float
+) -> None:
+    register, truth = rolling(rises, 500_000, first)
+    by, coarse = rule(modulus=Decimal(500)), Decimal("0.3")
+    begin, end = truth[0][0], truth[-1][0]
+    cut = begin + int(fraction * (end - begin))
+    parts = [counted(register, start=a, end=b, rule=by, quantum=coarse) for a, b in ((begin, cut), (cut, end))]
+    assert sum(parts) == counted(register, start=begin, end=end, rule=by, quantum=coarse)

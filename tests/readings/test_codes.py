@@ -1,0 +1,25 @@
+"""Every code of the readings stage is used, and every used one is declared."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from shiftledger.readings.codes import CODES, closest, found
+
+
+def test_i7_codes_are_in_order_and_all_in_use(root: Path) -> None:
+    codes = [kind.code for kind in CODES]
+    assert codes == sorted(set(codes))
+    stage = (path for path in (root / "src/shiftledger/readings").rglob("*.py") if path.name != "codes.py")
+    assert {code for path in stage for code in re.findall(r'"(R\d{3})"', path.read_text("utf-8"))} == set(codes)
+
+
+def test_i7_every_code_is_met_by_a_test(root: Path) -> None:
+    tests = "".join(path.read_text("utf-8") for path in sorted((root / "tests/readings").glob("test_*.py")))
+    assert [kind.code for kind in CODES if kind.code not in tests] == []
+
+
+def test_i7_an_issue_has_the_severity_of_its_code() -> None:
+    assert (found("R012", "x").severity, found("R035", "x").severity) == ("note", "error")
+    assert (closest("FT1", ["FT-1", "LT-9"]), closest("zzz", ["FT-1"])) == ("Closest: FT-1. ", "")
