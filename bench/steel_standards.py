@@ -25,13 +25,13 @@ SOURCE = "base: mean of 2018-01-01 to 2018-03-31 in these readings"
 
 def quarters(path: Path) -> Iterator[tuple[datetime, Decimal, bool]]:
     """Start of each quarter of an hour, its kWh, and whether it lies on a weekend."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
-        for row in csv.DictReader(lines):
-            end = datetime.strptime(row["date"], "%d/%m/%Y %H:%M")
-            if (end.hour, end.minute) == (0, 0):  # midnight carries the date of the day that it ends
-                end += timedelta(days=1)
-            yield end - QUARTER, Decimal(row["Usage_kWh"]), row["WeekStatus"] == "Weekend"
+    raw = path.read_bytes()
+    text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        end = datetime.strptime(row["date"], "%d/%m/%Y %H:%M")
+        if (end.hour, end.minute) == (0, 0):  # midnight carries the date of the day that it ends
+            end += timedelta(days=1)
+        yield end - QUARTER, Decimal(row["Usage_kWh"]), row["WeekStatus"] == "Weekend"
 
 
 def standard_rows(path: Path) -> list[str]:
@@ -47,9 +47,9 @@ def standard_rows(path: Path) -> list[str]:
     share = round(Decimal(len(days[True])) / whole, 4)
     base, slopes = [], []
     for slot in SLOTS:
-        weekday, weekend = energy[slot, False], energy[slot, True]
-        mean = (weekday + weekend) / (SLOT_HOURS * whole)
-        slope = weekend / (SLOT_HOURS * len(days[True])) - weekday / (SLOT_HOURS * len(days[False]))
+        working, free = energy[slot, False], energy[slot, True]
+        mean = (working + free) / (SLOT_HOURS * whole)
+        slope = free / (SLOT_HOURS * len(days[True])) - working / (SLOT_HOURS * len(days[False]))
         base.append(f"steel,hour,electricity,hours,{mean:.2f},kWh/h,{slot},,,,,{SOURCE}")
         slopes.append(f"steel,hour,electricity,hours,{slope:.2f},kWh/h,{slot},weekend,{share},,,{SOURCE}")
     return base + slopes

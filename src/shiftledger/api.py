@@ -160,7 +160,7 @@ def check(folder: str | Path | PlantView) -> CheckView:
     from shiftledger.plant.load import open_folder
 
     loaded = open_folder(folder.folder if isinstance(folder, PlantView) else Path(folder))
-    return CheckView(ordered([*loaded.issues, *_checked(loaded.result)]))
+    return CheckView(ordered([*loaded.issues, *_checked(loaded.result), *_calendar(loaded.result)]))
 
 
 def _checked(plant: Plant) -> tuple[Issue, ...]:
@@ -168,8 +168,19 @@ def _checked(plant: Plant) -> tuple[Issue, ...]:
     from shiftledger.balance.nodes import unit_checks
     from shiftledger.indicators.figures import formula_checks
     from shiftledger.plant.checks import check as run_checks
+    from shiftledger.plant.roster import roster_issues
 
-    return (*run_checks(plant), *unit_checks(plant), *formula_checks(plant))
+    return (*run_checks(plant), *roster_issues(plant), *unit_checks(plant), *formula_checks(plant))
+
+
+def _calendar(plant: Plant) -> tuple[Issue, ...]:
+    """Slots that begin in a clock-change gap, in the three years from the first anchor of a rotation on. # T2"""
+    from shiftledger.plant.roster import calendar_issues
+
+    if not plant.rotations or not plant.areas:
+        return ()
+    first = min(rotation.anchor for rotation in plant.rotations.values())
+    return calendar_issues(plant, first, first + timedelta(days=3 * 366))
 
 
 def load(

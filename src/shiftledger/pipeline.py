@@ -16,7 +16,7 @@ from shiftledger.core.trace import Node
 from shiftledger.ledger.knowledge import Knowledge, Timeline
 from shiftledger.ledger.plan import fixed_entries
 from shiftledger.ledger.posting import Posting, as_prior, as_trueups, merged, net
-from shiftledger.ledger.postings import Entry, ShiftContext, post_shift
+from shiftledger.ledger.postings import Entry, ShiftContext, post_shift, taken
 from shiftledger.ledger.standards import hourly_rates, total_node
 from shiftledger.ledger.statement import Statement, StatementTrace, make_statement
 from shiftledger.plant.model import Plant
@@ -192,7 +192,7 @@ def _prior(
         late = _layer(plant, shifts, lambda _end, s=series: s, lambda _at, s=series: s, fixed).result  # type: ignore[misc]
         changes = [(row, e.node) for e in _changes(late, in_time, list) for row in as_prior([e.posting], month)]
         earlier = [
-            (replace(e.posting, qty=-e.posting.qty, amount=-e.posting.amount, month=month), _negated(e.node)) for e in entries
+            (replace(e.posting, qty=-e.posting.qty, amount=-e.posting.amount, month=month), taken(e.node)) for e in entries
         ]
         nodes: dict[tuple[str, ...], list[Node]] = {}
         for row, node in (*changes, *earlier):
@@ -200,10 +200,6 @@ def _prior(
         for row in merged([row for row, _ in (*changes, *earlier)]):
             entries.append(Entry(row, total_node(f"prior period: {row.what}, {row.shift}", nodes[row.key], clause="L6")))
     return entries
-
-
-def _negated(node: Node) -> Node:
-    return Node(f"posted before: {node.label}", -node.value, "cents", "negative", (), (node,), "L6")
 
 
 def _boundaries(layers: Sequence[ShiftLayer]) -> dict[str, dict[int, int]]:

@@ -94,7 +94,7 @@ def plant_text(sheet: Flowsheet, shape: Knobs, rng: Random) -> dict[str, str]:
         "standards.csv": _standards(sheet, shape, rng),
         "budget.csv": _budget(sheet, rng),
         "roster.csv": _roster(sheet, shape, rng),
-        "sources.toml": '[source.all]\nmatch = "readings/*.csv"\nquality = "quality"\n',
+        "sources.toml": '[source.all]\nmatch = "*.csv"\nquality = "quality"\n',
         "indicators/load.toml": _tables("indicator", {"load": {"area": sheet.areas[0], "formula": f"stream.{min(sheet.streams)} / hours"}}),
     }  # fmt: skip
 

@@ -46,9 +46,9 @@ def test_l5_bands_by_the_state_at_each_moment_in_code_order() -> None:
 
 def test_l5_interval_amount_is_split_by_the_state_in_force_during_it() -> None:
     amounts = series("FT-1", [(480 + 60 * i, float(i)) for i in range(1, 9)])
-    told = series("ST", [(480 + 60 * i, 1.0 if i <= 4 else 3.0) for i in range(1, 9)])
     one = meter(kind="interval", unit="t", length=HOUR)
-    split, _, _ = bands(one, amounts, told, tariff(length=HOUR))  # each stamp ends the hour it tells about
+    told = series("ST", [(480 + 60 * i, 1.0 if i < 4 else 3.0) for i in range(8)])  # each stamp begins the hour it tells about
+    split, _, _ = bands(one, amounts, told)
     assert {band: quantity.quanta for band, quantity in split.items()} == {"low": 10_000, "peak": 26_000}
     changes = series("ST", [(480, 1.0), (720, 3.0)])
     split, _, _ = bands(one, amounts, changes)

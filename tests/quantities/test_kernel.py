@@ -139,12 +139,6 @@ def test_q5_held_sample_on_the_boundary_counts_from_there_and_a_bad_one_ends_the
     assert (found.y0.tolist(), found.covered) == ([9.0], 60 * MINUTE)
 
 
-def test_q3_a_state_with_a_length_tells_the_interval_before_its_stamp() -> None:
-    rule = Rule("held", max_hold=1440 * MINUTE, length=15 * MINUTE)
-    found = held_pieces(series("S", [(15, 1.0), (30, 2.0)]), span(0, 60), rule)
-    assert (found.y0.tolist(), found.covered) == ([1.0, 2.0], 30 * MINUTE)
-
-
 def test_q5_overlay_merges_the_breakpoints_of_both_courses() -> None:
     flow = rate_pieces(series("F", [(0, 0.0), (60, 60.0)]), span(0, 60), "linear", GAP)
     held = held_pieces(series("L", [(-10, 2.0), (20, 3.0)]), span(0, 50), Rule("held", max_hold=40 * MINUTE))

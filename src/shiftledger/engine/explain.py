@@ -22,6 +22,7 @@ from shiftledger.ledger import postings as ledger_postings
 from shiftledger.ledger import standards as ledger_standards
 from shiftledger.ledger.codes import L013, L014, V002
 from shiftledger.ledger.posting import balances
+from shiftledger.ledger.postings import taken
 from shiftledger.ledger.standards import total_node
 from shiftledger.pipeline import DayBooks
 from shiftledger.plant.model import Plant
@@ -171,8 +172,7 @@ def _accounts(books: DayBooks, period: str, wanted: Callable[[str], bool]) -> di
     rows = [entry for entry in books.entries if wanted(entry.posting.shift)]
     found = {}
     for account in balances(entry.posting for entry in rows):
-        terms = [e.node for e in rows if e.posting.source == account and e.posting.target != account]
-        taken = [e.node for e in rows if e.posting.target == account and e.posting.source != account]
-        signed = [*terms, *(Node(n.label, -n.value, "cents", "negative", (), (n,), n.clause) for n in taken)]
-        found[f"ledger/{period}/{account}"] = total_node(f"{account}, {period}", signed)
+        given = [e.node for e in rows if e.posting.source == account and e.posting.target != account]
+        received = [taken(e.node) for e in rows if e.posting.target == account and e.posting.source != account]
+        found[f"ledger/{period}/{account}"] = total_node(f"{account}, {period}", [*given, *received])
     return found

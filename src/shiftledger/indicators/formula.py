@@ -106,7 +106,8 @@ def _value(node: ast.expr, values: Mapping[str, float | None]) -> float | None:
     if isinstance(node, ast.BinOp):
         left, right = _value(node.left, values), _value(node.right, values)
         return None if left is None or right is None else _ARITHMETIC[type(node.op)](left, right)
-    assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+        raise FormulaError("not arithmetic", node.col_offset + 1)
     arguments = [_value(argument, values) for argument in node.args]
     if any(argument is None for argument in arguments):
         return None

@@ -7,7 +7,7 @@ nothing: neither quantity nor cents of the shift depend on who ran it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -135,10 +135,8 @@ def _shared(
 ) -> Iterator[Entry]:
     """The rows of one quantity at one price: shift totals first, then crews by largest remainder. # L5"""
     assert quantity.quanta is not None
-    total = amount(quantity.quanta, material.quantum, price.price, context.decimals)
-    node = amount_node(
-        f"{what}, {context.quantities.shift.id}", quantity.quanta, quantity.node, price, material, total, context.decimals
-    )
+    node = amount_node(f"{what}, {context.quantities.shift.id}", quantity.node, price, material, context.decimals)
+    total = node.value
     areas = areas_of(context.plant, flow.stream) if kind != "price" or "area:" in source + target else ()
     cells = crew_cells(context.quantities.shift.span, [context.crews[area] for area in areas])
     weights = context.quantities.parts.get(flow.stream.id) or tuple(span.length for _, span in cells)
@@ -174,16 +172,24 @@ def _sizes(weights: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(abs(weight) for weight in weights)
 
 
-def amount_node(label: str, quanta: int, quantity: Node, price: Price, material: Material, total: int, decimals: int) -> Node:
+def amount_node(label: str, quantity: Node, price: Price, material: Material, decimals: int) -> Node:
     """quantity x price, rounded half away from zero: the last step of every amount. # L5"""
     leaf = Node(f"price of {price.material}", price.price, "per unit", at=str(price.at), clause="L1")
     args = (("quantum", material.quantum), ("decimals", decimals))
-    return Node(label, total, "cents", "amount_of", args, (quantity, leaf), "L5")
+    cents = amount_of(quantity.value, price.price, quantum=material.quantum, decimals=decimals)
+    return Node(label, cents, "cents", "amount_of", args, (quantity, leaf), "L5")
 
 
-def amount_of(quanta: int, price: Decimal, *, quantum: Decimal, decimals: int) -> int:
-    """`core.money.amount` as an operation of a trace."""
-    return amount(quanta, quantum, price, decimals)
+def amount_of(quanta: int, price: Decimal, *, quantum: Decimal, decimals: int, sign: int = 1) -> int:
+    """`core.money.amount` as an operation of a trace; `sign` -1 for what an area takes."""
+    return sign * amount(quanta, quantum, price, decimals)
+
+
+def taken(node: Node) -> Node:
+    """An amount as it counts for the account that takes it: with the other sign. # L2"""
+    if node.op == "amount_of":
+        return replace(node, value=-node.value, args=(*node.args, ("sign", -1)))
+    return Node(node.label, -node.value, "cents", "negative", (), (node,), node.clause)
 
 
 def share(total: int, *, weights: tuple[float, ...], index: int) -> int:
@@ -224,9 +230,9 @@ def _stock_rows(
         return amount(quanta, material.quantum, price.price, context.decimals)
 
     own = [e for e in (*entries, *residual_rows) if e.posting.kind in ("flow", "stock", "residual", "rounding")]
-    taken = sum(e.posting.amount for e in own if e.posting.target == account)
+    received = sum(e.posting.amount for e in own if e.posting.target == account)
     given = sum(e.posting.amount for e in own if e.posting.source == account)
-    cents = taken - given - (value(closing.quanta) - value(opening.quanta))
+    cents = received - given - (value(closing.quanta) - value(opening.quanta))
     if cents:
         yield _site_row(context, account, SITE_ROUNDING, f"{row.material}:cents", 0, Decimal(0), cents, "rounding", "L5")
 
@@ -248,7 +254,7 @@ def _residual_rows(context: ShiftContext, node: str, balance: Balance) -> Iterat
     row = _site_row(context, account, target, residual.what, residual.quanta, per_unit, cents, kind, "B3")
     trace = row.node
     if material and price:
-        trace = amount_node(f"residual of {node}", residual.quanta, residual.trace, price, material, cents, context.decimals)
+        trace = amount_node(f"residual of {node}", residual.trace, price, material, context.decimals)
     yield Entry(row.posting, trace, combine([(float(per_unit), residual.errors)]))
 
 
@@ -268,9 +274,7 @@ def _revaluation_rows(context: ShiftContext, stock: str, before: date) -> Iterat
     base = _site_row(
         context, SITE_REVALUATION, f"stock:{stock}", row.material, opening.quanta, step.price, cents, "revaluation", "L3"
     )
-    node = amount_node(
-        f"revaluation of {stock}", opening.quanta, opening.node, step, plant.materials[row.material], cents, context.decimals
-    )
+    node = amount_node(f"revaluation of {stock}", opening.node, step, plant.materials[row.material], context.decimals)
     yield Entry(base.posting, node, combine([(float(step.price), opening.errors)]))
     if exact != cents:
         yield _site_row(

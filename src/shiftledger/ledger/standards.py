@@ -18,7 +18,7 @@ from shiftledger.core.period import HOUR
 from shiftledger.core.trace import Node
 from shiftledger.ledger.codes import L005
 from shiftledger.ledger.plan import planned
-from shiftledger.ledger.postings import ShiftContext, amount_node
+from shiftledger.ledger.postings import ShiftContext, amount_node, taken
 from shiftledger.ledger.prices import price_on
 from shiftledger.plant.crews import areas_of
 from shiftledger.plant.model import Material, Plant, Standard, valid_on
@@ -194,19 +194,8 @@ def _valued(context: ShiftContext, label: str, material: Material, quanta: Node,
     price = price_on(context.plant, material.id, context.day)
     if price is None:
         return None
-    cents = amount_node(label, quanta.value, quanta, price, material, 0, context.decimals)
-    total = amount_of_node(cents)
-    if sign > 0:
-        return total
-    return Node(label, -total.value, "cents", "negative", (), (total,), "L4")
-
-
-def amount_of_node(node: Node) -> Node:
-    """The node with its value computed from its two children and arguments."""
-    from shiftledger.ledger.postings import amount_of
-
-    value = amount_of(node.children[0].value, node.children[1].value, **dict(node.args))
-    return Node(node.label, value, node.unit, node.op, node.args, node.children, node.clause, node.at)
+    node = amount_node(label, quanta, price, material, context.decimals)
+    return node if sign > 0 else taken(node)
 
 
 def standard_quantity(

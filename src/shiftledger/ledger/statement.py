@@ -16,7 +16,7 @@ from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine, standard_uncertainty
 from shiftledger.indicators.figures import Figure, figures
 from shiftledger.ledger.posting import Posting
-from shiftledger.ledger.postings import Entry, ShiftContext
+from shiftledger.ledger.postings import Entry, ShiftContext, taken
 from shiftledger.ledger.standards import Bridge, bridge, condition_quantum, governing_standards, total_node
 
 GIVEN = 1
@@ -122,7 +122,7 @@ def make_statement(
     nodes: dict[str, list[Node]] = {}
     price_nodes: list[Node] = []
     for entry in own:
-        signed = entry.node if entry.posting.source == account else _negative(entry.node)
+        signed = entry.node if entry.posting.source == account else taken(entry.node)
         if entry.posting.kind == "price":
             price_nodes.append(signed)
         elif entry.posting.kind == "fixed":
@@ -174,10 +174,6 @@ def make_statement(
     )
     trace = StatementTrace(value, items, found, {line.id: node for line, node in indicators})
     return Outcome((statement, trace), ordered([*found.issues, *issues]))
-
-
-def _negative(node: Node) -> Node:
-    return Node(node.label, -node.value, "cents", "negative", (), (node,), node.clause)
 
 
 def _touches(context: ShiftContext, stream: str, area: str) -> bool:

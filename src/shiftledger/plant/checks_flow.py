@@ -13,7 +13,7 @@ from shiftledger.plant.model import Dated, Meter, Plant, Stream, valid_on
 from shiftledger.plant.rows import complete, place
 
 FLOW_KINDS = ("rate", "counter", "interval", "lot")
-SUPPORTED_KINDS = ("rate", "interval", "level", "state", "lab")
+SUPPORTED_KINDS = ("rate", "counter", "interval", "level", "state", "lab")
 
 # What a meter of a kind measures, and what it therefore cannot have.
 MEASURES: Mapping[str, str] = MappingProxyType(

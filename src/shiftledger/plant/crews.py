@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from shiftledger.core.period import Span
 from shiftledger.plant.model import Plant, Stream
@@ -14,7 +15,7 @@ def crew_cells(span: Span, rosters: Sequence[Sequence[CrewInterval]]) -> tuple[t
     cuts = sorted({span.start, span.end, *(i.span.start for r in rosters for i in r), *(i.span.end for r in rosters for i in r)})
     cuts = [cut for cut in cuts if span.start <= cut <= span.end]
     cells: list[tuple[str, Span]] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         on_duty = [i.crew for roster in rosters for i in roster if i.span.start <= start < i.span.end and i.crew]
         label = " ".join(dict.fromkeys(on_duty))
         if cells and cells[-1][0] == label:

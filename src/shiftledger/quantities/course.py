@@ -80,7 +80,7 @@ def readings_behind(series: Series, span: Span, rule: Rule, fill: str = "") -> S
     if fill == LAST_GOOD:
         back = span.start - rule.max_hold
         return series.between(min(back, _first(series, back)), span.end + max(rule.length, rule.max_gap) + 1)
-    if rule.kind == "interval" or rule.length:
+    if rule.kind == "interval":
         return series.between(span.start + 1, span.end + rule.length)
     if rule.kind == "counter":
         return neighbours(good_readings(series.between(span.start - rule.max_gap, span.end + rule.max_gap + 1)), span)

@@ -126,12 +126,7 @@ def interval_pieces(series: Series, span: Span, length: int) -> Pieces:
 
 
 def held_pieces(series: Series, span: Span, rule: Rule) -> Pieces:
-    """The course of a laboratory result or a state: held until the next one, at most `max_hold`; BAD ends a hold. # Q5, Q3
-
-    With a `length` a reading says what held during the interval that ends at its stamp.
-    """
-    if rule.length:
-        return interval_pieces(series, span, rule.length)
+    """The course of a laboratory result or a state: held until the next one, at most `max_hold`; BAD ends a hold. # Q5, Q3"""
     a = max(0, int(np.searchsorted(series.ts, span.start, side="right")) - 1)
     near = _slice(series, a, int(np.searchsorted(series.ts, span.end, side="left")))
     end = near.ts + rule.max_hold

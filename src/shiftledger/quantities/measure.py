@@ -13,7 +13,7 @@ from typing import Any
 from shiftledger.core.issue import Issue, Outcome, ordered
 from shiftledger.core.trace import Node
 from shiftledger.plant.crews import areas_of, crew_cells
-from shiftledger.plant.model import Plant, Stream, valid_on
+from shiftledger.plant.model import Meter, Plant, Stream, valid_on
 from shiftledger.plant.roster import CrewInterval, Shift
 from shiftledger.quantities import assays, bands, counters, course, kernel, stocks, streams
 from shiftledger.quantities.bands import band_quantities
@@ -44,23 +44,9 @@ def measure(
     by stream, in its material's unit per hour, for `fill = "standard"`. `fixed`: settled boundary values in quanta by (stock,
     instant). `opening` and `closing` give boundary values that are known already instead of reading them from `series`.
     """
-    issues: list[Issue] = []
     meters = tuple(sorted((m for m in plant.meters if valid_on(m, shift.day)), key=lambda m: m.tag))
-    quantities: dict[str, Quantity] = {}
-    flows: dict[str, tuple[Gauge, Flow]] = {}
-    by_band: dict[str, dict[str, Quantity]] = {}
-    for stream in sorted((s for s in plant.streams.values() if valid_on(s, shift.day)), key=lambda s: s.id):
-        gauge = gauge_of(plant, stream, meters)
-        if isinstance(gauge, Issue):
-            issues.append(gauge)
-            quantities[stream.id] = _undefined(stream, shift)
-        elif gauge is not None:
-            rate = standard_rates.get(stream.id)
-            quantities[stream.id], flow, decided = stream_quantity(gauge, shift, series, rate)
-            flows[stream.id] = (gauge, flow)
-            split, unknown = band_quantities(gauge, shift, series, meters, quantities[stream.id], flow, rate)
-            by_band.update({stream.id: split} if split else {})
-            issues += [*decided, *unknown]
+    issues: list[Issue] = []
+    quantities, flows, by_band = _streams(plant, shift, series, meters, standard_rates, issues)
     conditions, vague = conditions_of(plant, shift, series, meters, flows)
     issues += vague
     ends = {}
@@ -78,6 +64,33 @@ def measure(
         conditions=conditions,
     )
     return Outcome(result, ordered(issues))
+
+
+def _streams(
+    plant: Plant,
+    shift: Shift,
+    series: SeriesByTag,
+    meters: tuple[Meter, ...],
+    standard_rates: Mapping[str, float],
+    issues: list[Issue],
+) -> tuple[dict[str, Quantity], dict[str, tuple[Gauge, Flow]], dict[str, dict[str, Quantity]]]:
+    """Every metered stream of the day in id order: its figure, its course, its bands; what was found is added to `issues`."""
+    quantities: dict[str, Quantity] = {}
+    flows: dict[str, tuple[Gauge, Flow]] = {}
+    by_band: dict[str, dict[str, Quantity]] = {}
+    for stream in sorted((s for s in plant.streams.values() if valid_on(s, shift.day)), key=lambda s: s.id):
+        gauge = gauge_of(plant, stream, meters)
+        if isinstance(gauge, Issue):
+            issues.append(gauge)
+            quantities[stream.id] = _undefined(stream, shift)
+        elif gauge is not None:
+            rate = standard_rates.get(stream.id)
+            quantities[stream.id], flow, decided = stream_quantity(gauge, shift, series, rate)
+            flows[stream.id] = (gauge, flow)
+            split, unknown = band_quantities(gauge, shift, series, meters, quantities[stream.id], flow, rate)
+            by_band.update({stream.id: split} if split else {})
+            issues += [*decided, *unknown]
+    return quantities, flows, by_band
 
 
 def boundaries(

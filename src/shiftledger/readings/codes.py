@@ -46,6 +46,7 @@ def found(code: str, message: str, at: Location | None = None, remedy: str = "")
 
 
 def closest(name: str, known: Iterable[str]) -> str:
-    """'Closest: x. ' if a known name is like `name`, else ''."""
-    near = difflib.get_close_matches(name[:100], sorted(known), n=1)
-    return f"Closest: {near[0]}. " if near else ""
+    """'Closest: x. ' if a known name is like `name`, whatever its case, else ''."""
+    by_case = {candidate.lower(): candidate for candidate in sorted(known, reverse=True)}
+    near = difflib.get_close_matches(name[:100].lower(), sorted(by_case), n=1)
+    return f"Closest: {by_case[near[0]]}. " if near else ""

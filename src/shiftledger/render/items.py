@@ -35,8 +35,9 @@ def line_notes(line: Line, decimals: int, lang: Lang) -> tuple[str, ...]:
     parts = [] if line.kind == "flow" else [say_of("kind", line.kind, lang)]
     if line.status != "measured" and line.kind != "fixed":
         parts.append(say_of("status", line.status, lang))
-    if line.marks:
-        parts.append(words("mark", line.marks, lang))
+    marks = [mark for mark in line.marks if line.kind != "stock" or mark != "derived"]  # its kind says so already
+    if marks:
+        parts.append(words("mark", marks, lang))
     if line.kind != "fixed" and abs(line.amount) != abs(amount(line.qty, line.quantum, line.price, decimals)):
         parts.append(say("mended", lang))
     return (("；" if lang == "zh" else "; ").join(parts),) if parts else ()

@@ -146,7 +146,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "mark.absent": ("缺失", "absent"),
     "mark.ambiguous": ("多块仪表，无法确定", "several meters could stand for it"),
     "mark.band-unknown": ("部分时间电价时段不明", "the tariff band of a part is not known"),
-    "mark.carried": ("盘点离交接较远，沿用", "carried: the count lies far from the handover"),
+    "mark.carried": ("盘点离交接较远，沿用", "the count lies far from the handover and is carried"),
     "mark.counter-fault": ("累计表读数异常，该段不计", "the counter misbehaved: that time is not counted"),
     "mark.derived": ("由存货变化推算", "derived from the stock's change"),
     "mark.fill:last-good": ("缺口按最后良好值估计", "gap estimated by the last good reading"),

@@ -118,7 +118,7 @@ class Col:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Cells, and notes in words that stand below them."""
+    """Cells, and notes in words that stand below them, two columns further in than the name."""
 
     cells: tuple[str, ...]
     notes: tuple[str, ...] = ()
@@ -184,5 +184,6 @@ def _stacked(cols: Sequence[Col], rows: Sequence[Row], indent: int, columns: int
 
 
 def _notes(row: Row, indent: int, columns: int) -> list[str]:
-    inner = " " * (indent + 2)
+    lead = len(row.cells[0]) - len(row.cells[0].lstrip(" "))
+    inner = " " * (indent + 2 + min(lead, 8))
     return [line for note in row.notes for line in wrap(note, columns, inner)]

@@ -1,0 +1,113 @@
+"""The catalogue of wording: complete, used, and covering everything that the library can say."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+from render.made import NAMES
+from shiftledger.engine.explain import OPERATIONS
+from shiftledger.ledger.posting import KINDS
+from shiftledger.plant.load import load_text
+from shiftledger.render.messages import TABLE, names_of, say, say_of, words
+
+SOURCE = Path(__file__).parents[2] / "src" / "shiftledger"
+STATUSES = ("measured", "reconciled", "estimated", "allocated", "provisional")
+STEPS = ("volume", "conditions", "yield", "usage", "price", "other")
+REASONS = ("no budget", "no standards", "output absent", "no planned price for a standard item")
+MARKS = (
+    *("absent", "ambiguous", "band-unknown", "carried", "counter-fault", "derived", "fill:last-good", "fill:mean-of-shift"),
+    *("fill:standard", "interpolated", "not-rolled", "opening", "overlap", "partial", "rolled", "settled", "stale", "time-mean"),
+    "uncertain",
+)
+ACCOUNTS = ("price", "fixed", "rounding", "revaluation", "prior-period", "unreconciled", "no-fault", "metering", "inherited", "shadow")
+FAMILIES = {
+    "kind": {*KINDS, "cents"},
+    "status": set(STATUSES),
+    "mark": set(MARKS),
+    "bridge": set(STEPS),
+    "reason": set(REASONS),
+    "op": {*OPERATIONS, "given"},
+    "account": set(ACCOUNTS),
+    "about": set(ACCOUNTS),
+    "column": {"plan", "standard", "allowed", "actual"},
+}
+
+
+def _render_source() -> str:
+    folders = (SOURCE / "render", SOURCE / "cli")
+    return "\n".join(path.read_text("utf-8") for folder in folders for path in sorted(folder.glob("*.py")) if path.name != "messages.py")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_value_of_a_family_has_wording_and_no_more(family: str) -> None:
+    known = {key.partition(".")[2] for key in TABLE if key.startswith(f"{family}.")}
+    assert known == FAMILIES[family]
+
+
+@pytest.mark.parametrize("key", TABLE)
+def test_both_languages_say_the_same_values(key: str) -> None:
+    chinese, english = TABLE[key]
+    fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (chinese, english)]
+    assert fields[0] == fields[1]
+    assert key == "op.given" or (chinese.strip() and english.strip())
+
+
+def test_every_key_in_the_code_exists_and_every_key_is_used() -> None:
+    text = _render_source() + (SOURCE / "render" / "messages.py").read_text("utf-8").partition("def say(")[2]
+    literal = set(re.findall(r'"([a-z0-9][a-z0-9.\-]*)"', text))
+    called = set(re.findall(r'\bsay\(\s*"([^"]+)"', text))
+    assert called <= set(TABLE)
+    free = {key for key in TABLE if key.partition(".")[0] not in FAMILIES and key.partition(".")[0] != "days"}
+    assert free - literal == set()
+
+
+def test_what_a_close_does_with_a_day_has_wording() -> None:
+    text = (SOURCE / "engine" / "local.py").read_text("utf-8")
+    for outcome in ("sealed", "unchanged", "restored", "refused"):
+        assert f'"{outcome}"' in text
+        assert f"days.{outcome}" in TABLE
+    literal = set(re.findall(r'"days\.([a-z]+)"', _render_source()))
+    assert {key.partition(".")[2] for key in TABLE if key.startswith("days.")} == literal | {"sealed", "unchanged", "restored", "refused"}
+
+
+def test_every_mark_that_quantities_set_has_wording() -> None:
+    paths = [*sorted((SOURCE / "quantities").glob("*.py")), *sorted((SOURCE / "balance").glob("*.py"))]
+    text = "\n".join(path.read_text("utf-8") for path in paths)
+    found = set(re.findall(r'marks(?: \||\.add\()\s*[({]*"([a-z-]+)"', text)) | set(re.findall(r'\{"([a-z-]+)", \*', text))
+    assert len(found) > 5
+    assert found <= set(MARKS)
+
+
+def test_unknown_values_show_as_they_are_and_unknown_keys_are_mistakes() -> None:
+    assert say_of("mark", "new-mark", "zh") == "new-mark"
+    assert words("mark", ("stale", "new-mark"), "en") == "the assay is too old; new-mark"
+    with pytest.raises(KeyError):
+        say("no such key", "en")
+
+
+def test_names_come_from_the_plant_and_a_missing_one_is_the_id() -> None:
+    files = {
+        "plant.toml": '[plant]\nid = "p"\nname_zh = "厂"\ncurrency = "EUR"\nzone = "Asia/Shanghai"\nday_start = 08:00:00\n',
+        "areas.toml": '[area.mill]\nname_zh = "磨矿"\nname_en = "Mill"\nrotation = "r"\n',
+        "rotations.toml": '[rotation.r]\npattern = "D"\nanchor = 2026-01-01\ncrews = {A = 0}\nslots = [{id = "D", start = 08:00:00, name_zh = "白班"}]\n',
+        "units.toml": '[unit.U1]\narea = "mill"\n',
+    }
+    names = names_of(load_text(files).result)
+    assert names.zone == "Asia/Shanghai"
+    assert (names.name("plant", "p", "zh"), names.name("plant", "p", "en")) == ("厂", "p")
+    assert (names.name("area", "mill", "en"), names.name("unit", "U1", "zh"), names.name("unit", "U9", "zh")) == ("Mill", "U1", "U9")
+    assert (names.slot("mill", "2026-01-01.D", "zh"), names.slot("mill", "2026-01-01.D", "en")) == ("白班", "")
+
+
+def test_l2_accounts_are_called_by_their_names() -> None:
+    called = {
+        account: NAMES.node(account, "en")
+        for account in ("area:mill", "stock:T", "outside", "outside:grid", "site:unreconciled:T", "site:unreconciled:U1", "site:new", "odd")
+    }
+    assert called == {
+        "area:mill": "Mill", "stock:T": "Slurry tank", "outside": "outside", "outside:grid": "grid",
+        "site:unreconciled:T": "Unreconciled Slurry tank", "site:unreconciled:U1": "Unreconciled U1", "site:new": "site:new", "odd": "odd",
+    }  # fmt: skip
