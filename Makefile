@@ -4,10 +4,10 @@ READY := .venv/.ready
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check format clean
+.PHONY: help venv demo test check format reference clean
 
 help: ## Say what can be called
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv: $(READY) ## Make .venv with the program and its tools
 
@@ -30,6 +30,9 @@ check: $(READY) ## Everything that must hold before a change is taken: style, ty
 format: $(READY) ## Bring the code into the one style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+reference: $(READY) ## Write docs/reference anew from the program
+	$(BIN)/python tools/reference.py
 
 clean: ## Remove .venv, build results and caches (never a plant's state)
 	rm -rf .venv build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -116,6 +116,8 @@ class ExplainView(View):
     node: Node | None = None
     sources: Mapping[int, str] = field(default_factory=dict)
     zone: str = "UTC"
+    currency: str = ""
+    money_decimals: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,16 @@ def close(
         days, issues = _days(plant, stored, start, end)
         if issues:
             return CloseView(issues)
-        done = close_days(plant.plant, stored, days, who=who, program=__version__, made_at=_now(), progress=progress)
+        done = close_days(
+            plant.plant,
+            stored,
+            days,
+            who=who,
+            program=__version__,
+            made_at=_now(),
+            skip_empty=start is None or end is None,
+            progress=progress,
+        )
     return CloseView(done.issues, done.result)
 
 
@@ -260,7 +271,7 @@ def act(
     fields = dict(body)
     issues: list[Issue] = []
     for name in ("start", "end"):
-        if kind == "suspect" and fields.get(name) and not fields[name].lstrip("-").isdigit():
+        if kind == "suspect" and fields.get(name):
             at, problems = _instant(fields[name])
             issues += problems
             fields[name] = str(at) if at is not None else fields[name]
@@ -278,7 +289,11 @@ def explain(plant: PlantView, address: str) -> ExplainView:
 
     with _stored(plant, create=False) as stored:
         found = explain_figure(plant.plant, stored, address)
-    return ExplainView(found.issues, address, found.result.node, found.result.sources, plant.plant.settings.zone)
+    settings = plant.plant.settings
+    figure = found.result
+    return ExplainView(
+        found.issues, address, figure.node, figure.sources, settings.zone, settings.currency, settings.money_decimals
+    )
 
 
 def verify(plant: PlantView, *, progress: Progress | None = None) -> VerifyView:
@@ -357,8 +372,9 @@ def _days(
 ) -> tuple[list[date], tuple[Issue, ...]]:
     """The days to close: as asked for, else every day that is over and has readings."""
     from shiftledger.acts.codes import A006
+    from shiftledger.core.period import DAY
     from shiftledger.plant.roster import day_at, day_span
-    from shiftledger.readings.lake import extent
+    from shiftledger.readings.lake import days_read, extent
 
     bounds: list[date | None] = []
     for text in (start, end):
@@ -380,4 +396,7 @@ def _days(
                 last -= timedelta(days=1)
     if last < first:
         return [], (Issue(A006.code, A006.severity, f"no whole day from {first} to {last}", Location("--"), A006.explanation),)
-    return [first + timedelta(days=i) for i in range((last - first).days + 1)], ()
+    if start is not None and end is not None:
+        return [first + timedelta(days=i) for i in range((last - first).days + 1)], ()
+    touched = {day_at(plant.plant, at) for day in days_read(stored) for at in (day * DAY, (day + 1) * DAY - 1)}
+    return sorted(day for day in touched if first <= day <= last), ()

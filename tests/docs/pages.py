@@ -81,8 +81,14 @@ def run(block: Block, folder: Path) -> str:
 
 
 def fits(expected: str, printed: str) -> bool:
-    """True if the lines of `printed` are those of `expected`, where a line `...` stands for any lines."""
-    pattern = "".join(
-        "(?:.*\n)*?" if line.strip() == ANY else f"{re.escape(line.rstrip())}[ ]*\n" for line in expected.splitlines()
-    )
-    return re.fullmatch(pattern, f"{printed.rstrip()}\n") is not None
+    """True if the lines of `printed` are those of `expected`, where a line `...` stands for any lines.
+
+    How wide a column is does not matter: blanks and leaders of dots count as one blank.
+    """
+    wanted = [ANY if line.strip() == ANY else squeezed(line) for line in expected.splitlines()]
+    pattern = "".join("(?:.*\n)*?" if line == ANY else f"{re.escape(line)}\n" for line in wanted)
+    return re.fullmatch(pattern, "".join(f"{squeezed(line)}\n" for line in printed.rstrip().splitlines())) is not None
+
+
+def squeezed(line: str) -> str:
+    return " ".join(re.sub(r"(?<= )(?:\. )+", "", f"{line} ").split())

@@ -34,7 +34,7 @@ from shiftledger.readings.sources.files import read_file
 KNOWN_AT = 1_900_000_000_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Closed:
     """Every day of a period closed at once."""
 

@@ -190,4 +190,4 @@ def _meter(sheet: Flowsheet, shape: Knobs, rng: Random, stream: str, unit: str) 
     if kind == "interval":
         return replace(meter, length=HOUR if shape.exact else rng.choice((15, 30, 60)) * MINUTE)
     rolls_over = rng.random() < 0.6
-    return replace(meter, max_gap=6 * HOUR, modulus=Decimal(rng.choice((1000, 99999, 1024))) if rolls_over else None)
+    return replace(meter, max_gap=8 * HOUR, modulus=Decimal(rng.choice((1000, 99999, 1024))) if rolls_over else None)

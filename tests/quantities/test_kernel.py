@@ -84,6 +84,7 @@ def test_q1_an_uncertain_reading_is_used_and_told() -> None:
     assert integrate(rate, span(0, 20), "step", GAP).value == 120.0 * MINUTE
     assert not integrate(rate, span(0, 10), "step", GAP).uncertain
     assert integrate(rate, span(0, 10), "linear", GAP).uncertain
+    assert integrate(rate, span(10, 20), "linear", GAP).uncertain
     assert not integrate(rate, span(20, 30), "linear", GAP).uncertain
 
 

@@ -202,6 +202,12 @@ def test_r4_every_rejected_row_is_kept_with_line_text_and_reason(tmp_path: Path)
     ]
 
 
+@pytest.mark.parametrize("cell", ["inf", "-Infinity", "nan", "1e999"])
+def test_r1_what_is_not_finite_is_refused_also_in_a_column_of_numbers(tmp_path: Path, cell: str) -> None:
+    rows, _, rejected = read(tmp_path, HEAD + f"2026-01-04 06:00,FT-1,{cell}\n2026-01-04 07:00,FT-1,1\n")
+    assert ([row[2] for row in rows], [line for line, *_ in rejected]) == ([1.0], [2])
+
+
 def test_r4_decimal_comma_refuses_a_point(tmp_path: Path) -> None:
     source = replace(LONG, delimiter=";", decimal=",")
     rows, _, rejected = read(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,6 +106,13 @@ def test_r2_contradicting_batches_are_reported_and_the_point_is_absent(state: St
     assert rows.quality.tolist() == [BAD]
 
 
+def test_r2_a_later_load_settles_a_contradiction_also_with_a_value_that_was_said_before(state: State) -> None:
+    load(state, [("A", D, 1.0, GOOD, 0)])
+    load(state, [("A", D, 2.0, GOOD, 0)])
+    assert load(state, [("A", D, 1.0)]) == (True, 3, 1)
+    assert seen(state)["A"] == [(D, 1.0, GOOD)]
+
+
 def test_r2_what_was_known_earlier_can_be_read_again(state: State) -> None:
     load(state, [("A", D, 1.0)], 100)
     load(state, [("A", D, 2.0), ("A", D + 1, 5.0)], 200)
@@ -157,6 +165,7 @@ def test_i2_a_window_is_half_open_and_holds_only_the_asked_tags(state: State) ->
     assert rows.row.tolist() == [3, 4]
     assert len(lake.read(state, ["A"], D, D, FOREVER)) == 0
     assert lake.read(state, ["A"], D - 1, D + DAY + 1, FOREVER).value.tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert lake.read(state, ["A"], D + 1, D + DAY - 1, FOREVER).value.tolist() == []
 
 
 def test_r2_each_touched_day_is_one_sorted_file_in_one_commit(state: State) -> None:
@@ -225,6 +234,29 @@ def test_r2_a_crash_after_the_commit_is_healed_by_the_next_load(state: State, mo
     assert seen(state) == {"A": [(D, 2.0, GOOD)], "B": [(D + DAY, 1.0, GOOD)]}
     assert [(r.seq, r.known_at, r.source, r.rows) for r in lake.batch_records(state)] == [(1, 5, "a.csv", 1), (2, 6, "b.csv", 2)]
     assert verify_batches(state) == ()
+
+
+def test_r2_a_load_is_on_disk_before_it_is_registered(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    fsync, register = os.fsync, lake._register
+
+    def noted(descriptor: int) -> None:
+        synced.append(os.path.realpath(f"/proc/self/fd/{descriptor}"))
+        fsync(descriptor)
+
+    def registered(*given: object) -> None:
+        synced.append("registered")
+        register(*given)  # type: ignore[arg-type]
+
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("needs a system that names open files")
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(lake, "_register", registered)
+    load(state, [("A", D, 2.0)])
+    (path,) = state.readings.glob("day=*/*.parquet")
+    before = set(synced[: synced.index("registered")])
+    log = state.readings / "_delta_log"
+    assert {str(p.resolve()) for p in (path, path.parent, log / f"{1:020d}.json", log, state.readings, state.folder)} <= before
 
 
 def test_r2_a_crash_before_the_commit_leaves_nothing(state: State, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,6 +95,7 @@ def test_t2_the_files_order_shows_the_second_occurrence() -> None:
 
 def test_t2_without_a_clear_order_the_first_occurrence_counts() -> None:
     assert fold([0, 1, 2, 5]) == ["23:30", "00:00", "00:30", "02:00"]
+    assert fold([0, 5, 1, 2, 3, 4]) == ["23:30", "02:00", "00:00", "00:30", "00:00", "00:30"]  # one step back, but not in order
     assert fold([5, 1, 0, 3, 2, 4]) == ["02:00", "00:00", "23:30", "00:00", "00:30", "00:30"]
 
 

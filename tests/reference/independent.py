@@ -332,9 +332,9 @@ def plant_result(facts: Facts, *, exact: bool) -> Money:
         if sign:
             found = _cash(facts, stream)
             cents, bound = cents + sign * found.cents, bound + found.bound
-    for stock in facts.stocks.values():
+    for stock in facts.stocks.values():  # a price that changes with the first day revalues what was there before it
         cents += _value(facts, stock, facts.calendar.labels()[-1], facts.span[1])
-        cents -= _value(facts, stock, facts.calendar.first, facts.span[0])
+        cents -= _value(facts, stock, facts.calendar.first - timedelta(days=1), facts.span[0])
     return Money(cents, Fraction(0) if exact else bound)
 
 

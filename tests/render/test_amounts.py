@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shiftledger.core.money import amount
 from shiftledger.render.amounts import from_to, half_interval, hours_text, local, money, plain_number, price_text, quantity_text
 

@@ -7,6 +7,7 @@ import string
 from pathlib import Path
 
 import pytest
+
 from render.made import NAMES
 from shiftledger.engine.explain import OPERATIONS
 from shiftledger.ledger.posting import KINDS
@@ -57,8 +58,8 @@ def test_both_languages_say_the_same_values(key: str) -> None:
 
 def test_every_key_in_the_code_exists_and_every_key_is_used() -> None:
     text = _render_source() + (SOURCE / "render" / "messages.py").read_text("utf-8").partition("def say(")[2]
-    literal = set(re.findall(r'"([a-z0-9][a-z0-9.\-]*)"', text))
-    called = set(re.findall(r'\bsay\(\s*"([^"]+)"', text))
+    literal = set(re.findall(r"""["']([a-z0-9][a-z0-9.\-]*)["']""", text))
+    called = set(re.findall(r"""\bsay\(\s*["']([^"']+)["']""", text))
     assert called <= set(TABLE)
     free = {key for key in TABLE if key.partition(".")[0] not in FAMILIES and key.partition(".")[0] != "days"}
     assert free - literal == set()

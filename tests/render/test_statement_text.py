@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from render.made import FILTER, MILL, MILLI, ODD, SETTLED, TANK, WHOLE, Shown, line
 from shiftledger.ledger.statement import Statement, Step
 from shiftledger.render.messages import LANGS, Names

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shiftledger.render.text import Col, Row, clean, cut, pad, table, width, wrap
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)

@@ -63,7 +63,10 @@ def checked(act: Act) -> tuple[Issue, ...]:
         wrong("an act says who did it and in which role", 'Such as who "cost controller, post 1", role "controller".')
     for name in ("start", "end"):
         if act.kind == "suspect" and act.body.get(name) and not act.body[name].lstrip("-").isdigit():
-            wrong(f"{name} is not an instant in microseconds", "Give an ISO time with its offset on the command line.")
+            wrong(f"{name} is not an instant", "Give a time with its offset, such as 2026-04-01T08:00:00+02:00.")
+    instants = [act.body.get(name, "") for name in ("start", "end")]
+    if act.kind == "suspect" and all(text.lstrip("-").isdigit() for text in instants) and int(instants[0]) >= int(instants[1]):
+        wrong("a suspect period ends after it starts", "Give start before end.")
     if act.kind == "settle" and act.body.get("month"):
         try:
             date.fromisoformat(act.body["month"] + "-01")

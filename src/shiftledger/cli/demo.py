@@ -76,7 +76,7 @@ def _steps(folder: Path) -> int:
     _say(2, "Meter readings and the laboratory's moisture come in; nothing is dropped silently.", f"load PLANT {' '.join(READINGS)}")
     with watched("load") as progress:
         loaded = api.load(plant, [folder / name for name in READINGS], progress=progress)
-    emit(load_text(loaded.reports, lang))
+    emit(load_text(loaded.reports, lang, ok=loaded.ok))
     if _failed(loaded):
         return ERRORS
     _say(3, "Every whole day is closed: quantities, balance, postings, and one seal a day.", "close PLANT")

@@ -42,7 +42,7 @@ def load(
     opened = _open(context, plant, state)
     with watched("load") as progress:
         view = api.load(opened, files, known_at=known_at, progress=progress)
-    return _show(view, json, lambda: load_text(view.reports, report_lang()))
+    return _show(view, json, lambda: load_text(view.reports, report_lang(), ok=view.ok))
 
 
 def close(

@@ -172,15 +172,26 @@ def compute(plant: Plant, day: date, window: Window, known: Knowledge) -> Outcom
 
 
 def close(
-    plant: Plant, state: State, days: Sequence[date], *, who: str, program: str, made_at: int, progress: Progress | None = None
+    plant: Plant,
+    state: State,
+    days: Sequence[date],
+    *,
+    who: str,
+    program: str,
+    made_at: int,
+    skip_empty: bool = False,
+    progress: Progress | None = None,
 ) -> Outcome[CloseReport]:
-    """Close the days whose inputs changed; results first, then their seals in one transaction. # L7"""
+    """Close the days whose inputs changed; results first, then their seals in one transaction. # L7
+
+    A day without readings is refused, or with `skip_empty` (nobody asked for that very day) left out.
+    """
     books = open_books(plant, state)
     issues = list(_approval(books))
     if failing(issues):
         return Outcome(CloseReport(tuple(ClosedDay(day, "refused") for day in days)), ordered(issues))
     close_id = uuid.uuid4().hex
-    run = _Run(books, who, program, made_at, close_id)
+    run = _Run(books, who, program, made_at, close_id, skip_empty)
     waiting, done = sorted(set(days)), set[date]()
     while waiting:
         chunk = [day for day in waiting if day < waiting[0] + timedelta(days=CHUNK)][:CHUNK]
@@ -215,8 +226,9 @@ def _approval(books: Books) -> Iterable[Issue]:
 class _Run:
     """One close run: what it computed so far, and what it will commit."""
 
-    def __init__(self, books: Books, who: str, program: str, made_at: int, close_id: str) -> None:
+    def __init__(self, books: Books, who: str, program: str, made_at: int, close_id: str, skip_empty: bool) -> None:
         self.books, self.who, self.program, self.made_at, self.close_id = books, who, program, made_at, close_id
+        self.skip_empty = skip_empty
         self.days: dict[date, ClosedDay] = {}
         self.fresh: dict[date, Seal] = {}
         self.results: list[DayResult] = []
@@ -237,6 +249,8 @@ class _Run:
             self.days[day] = ClosedDay(day, "unchanged", seal)
             return self._restore(plant, day, window, seal)
         if not _has_readings(window, known, span):
+            if self.skip_empty:
+                return ()
             self.days[day] = ClosedDay(day, "refused")
             remedy = "Load the readings of that day, or close a range that has some (shiftledger load)."
             return (Issue(L010.code, L010.severity, f"{day} has no readings", Location("readings"), remedy),)

@@ -46,6 +46,8 @@ def filling(series: Series, span: Span, rule: Rule, fill: str, standard_rate: fl
     mean-of-shift: the mean of the covered part; last-good: the last good reading before each gap, at most `max_hold` old;
     standard: `standard_rate`, in the material's unit per hour.
     """
+    if not fill:
+        return level_pieces((), ())
     known = course(series, span, rule)
     holes = gaps(known, span)
     if fill == MEAN_OF_SHIFT:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ class Rule:
         return self.length if self.kind == "interval" else HOUR
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pieces:
     """A course: on [start, end) the straight line from y0 to y1. int64 us, float64 meter units; sorted, never overlapping."""
 
@@ -55,12 +56,12 @@ class Pieces:
     y1: Values
     uncertain: Flags
 
-    @property
+    @cached_property
     def covered(self) -> int:
         """Microseconds of which something is known."""
         return int((self.end - self.start).sum())
 
-    @property
+    @cached_property
     def total(self) -> float:
         """The integral: meter unit x microseconds. # Q1"""
         return math.fsum(((self.end - self.start) * (self.y0 + self.y1) * 0.5).tolist())
@@ -143,14 +144,23 @@ def overlapping(series: Series, span: Span, length: int) -> int:
 
 def clip(pieces: Pieces, span: Span) -> Pieces:
     """The pieces inside `span`, cut exactly at its ends. # I2, Q7"""
-    start, end = np.maximum(pieces.start, span.start), np.minimum(pieces.end, span.end)
-    return only(_cut(pieces, start, end), end > start)
+    a = int(np.searchsorted(pieces.end, span.start, side="right"))
+    b = max(a, int(np.searchsorted(pieces.start, span.end, side="left")))
+    inside = only(pieces, slice(a, b))
+    if not len(inside):
+        return inside
+    edges = [0, len(inside) - 1]  # the only pieces that an end can cut
+    start, end, y0, y1 = inside.start.copy(), inside.end.copy(), inside.y0.copy(), inside.y1.copy()
+    start[0], end[-1] = max(int(start[0]), span.start), min(int(end[-1]), span.end)
+    cut = _cut(only(inside, edges), start[edges], end[edges])
+    y0[edges], y1[edges] = cut.y0, cut.y1
+    return Pieces(start, end, y0, y1, inside.uncertain)
 
 
 def gaps(pieces: Pieces, span: Span) -> tuple[Span, ...]:
     """The uncovered parts of `span`, in order; `pieces` lie inside it."""
-    edges = np.concatenate(([span.start], pieces.end)), np.concatenate((pieces.start, [span.end]))
-    return tuple(Span(int(a), int(b)) for a, b in zip(*edges, strict=True) if b > a)
+    begins, ends = np.append(span.start, pieces.end), np.append(pieces.start, span.end)
+    return tuple(Span(int(begins[i]), int(ends[i])) for i in np.flatnonzero(ends > begins))
 
 
 def level_pieces(spans: tuple[Span, ...], levels: tuple[float, ...]) -> Pieces:
@@ -196,7 +206,7 @@ def scaled(pieces: Pieces, by: Values) -> Pieces:
     return Pieces(pieces.start, pieces.end, pieces.y0 * by, pieces.y1 * by, pieces.uncertain)
 
 
-def only(pieces: Pieces, wanted: Flags) -> Pieces:
+def only(pieces: Pieces, wanted: Flags | slice | list[int]) -> Pieces:
     """The pieces that are wanted."""
     p = pieces
     return Pieces(p.start[wanted], p.end[wanted], p.y0[wanted], p.y1[wanted], p.uncertain[wanted])

@@ -270,7 +270,7 @@ def _rolled(plant: Plant, stock: Stock, at: int, chosen: Observation, series: Se
                 message = f'{stock.id} at {iso(at)}: stream "{stream.id}" is not known all the way from {iso(span.start)} to {iso(span.end)}'
                 issues.append(found(codes.NOT_ROLLED, message, stock.at, "Meter the stream, or take dips at the boundaries."))
                 return Estimate(plain.nodes, plain.errors, plain.marks | {"not-rolled"})
-            nodes.append(measured_node(gauge, piece, series, sign=sign))
+            nodes.append(measured_node(gauge, piece, series, flow, sign=sign))
             white = f"white:{gauge.meter.tag}:{iso(piece.start)}"
             parts.append((float(sign), flow_errors(gauge, flow, piece, series, white)))
     return Estimate(tuple(nodes), combine(parts), plain.marks | {"rolled"})

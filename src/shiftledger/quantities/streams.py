@@ -173,28 +173,27 @@ def _amount_nodes(gauge: Gauge, span: Span, series: SeriesByTag, flow: Flow, sta
     """The measured and the filled part over the readings that each rests on. # I7"""
     nodes = []
     if flow.measured.covered:
-        nodes.append(measured_node(gauge, span, series))
+        nodes.append(measured_node(gauge, span, series, flow))
     if len(flow.filled):
         leaves = tuple(reading_leaves(gauge, span, series, gauge.meter.fill))
         args = (*_span_args(gauge, span), ("fill", gauge.meter.fill), ("standard_rate", standard_rate))
-        value = filled(*(leaf.value for leaf in leaves), **dict(args))
-        label = f"estimated by {gauge.meter.fill}"
+        label, value = f"estimated by {gauge.meter.fill}", flow.filled.amount(gauge.rule)
         nodes.append(Node(label, value, gauge.material.unit, "filled", args, leaves, "Q1", str(gauge.meter.at)))
     return tuple(nodes)
 
 
-def measured_node(gauge: Gauge, span: Span, series: SeriesByTag, *, sign: int | None = None) -> Node:
+def measured_node(gauge: Gauge, span: Span, series: SeriesByTag, flow: Flow, *, sign: int | None = None) -> Node:
     """The measured amount over `span` with its readings: quanta of a counter, else (or with a `sign`) the material's unit."""
     leaves, at = tuple(reading_leaves(gauge, span, series)), str(gauge.meter.at)
     label = f"{gauge.meter.tag} from {iso(span.start)} to {iso(span.end)}"
-    series_behind = [leaf.value for leaf in leaves]
     if gauge.rule.kind == "counter" and gauge.basis is None and sign is None:
         quantum = gauge.material.quantum
         args: tuple[tuple[str, Any], ...] = (("start", span.start), ("end", span.end), ("rule", gauge.rule), ("quantum", quantum))
-        value: int | float = counted(*series_behind, **dict(args))
-        return Node(label, value, f"{quantum} {gauge.material.unit}", "counted", args, leaves, "Q2", at)
-    args = (*_span_args(gauge, span), ("sign", 1 if sign is None else sign))
-    value = metered(*series_behind, **dict(args))
+        quanta = counted(leaves[0].value, **dict(args))
+        return Node(label, quanta, f"{quantum} {gauge.material.unit}", "counted", args, leaves, "Q2", at)
+    factor = 1 if sign is None else sign
+    args = (*_span_args(gauge, span), ("sign", factor))
+    value = factor * flow.measured.amount(gauge.rule)
     return Node(label, value, gauge.material.unit, "metered", args, leaves, "Q5" if gauge.basis else "Q1", at)
 
 

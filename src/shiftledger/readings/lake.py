@@ -42,7 +42,7 @@ from shiftledger.readings.quality import Rows, bits, contradictions, one_value_e
 
 Mask = npt.NDArray[np.bool_]
 
-__all__ = ["append", "batch_parts", "batch_records", "extent", "heal", "quarantine_folder", "quarantined", "read", "watermark"]
+__all__ = ["append", "batch_parts", "batch_records", "days_read", "extent", "heal", "quarantine_folder", "quarantined", "read", "watermark"]
 
 
 def append(state: State, batch: Batch, known_at: int) -> Outcome[LoadReport]:
@@ -261,6 +261,12 @@ def extent(state: State) -> tuple[int, int] | None:
         return None
     outer = [read(state, names, day * DAY, (day + 1) * DAY, watermark(state)).ts for day in (int(first), int(last))]
     return int(outer[0].min()), int(outer[1].max())
+
+
+def days_read(state: State) -> tuple[int, ...]:
+    """The UTC days (numbers since 1970) of which anything is registered, in order; from the record, not the rows."""
+    with state.engine.connect() as sql:
+        return tuple(int(day) for (day,) in sql.execute(sa.select(parts_table.c.day).distinct().order_by(parts_table.c.day)))
 
 
 def batch_records(state: State, upto: int | None = None) -> tuple[BatchRecord, ...]:

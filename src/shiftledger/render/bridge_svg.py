@@ -30,16 +30,17 @@ class Bar:
 
 def bridge_svg(bars: Sequence[Bar], half: int | None, lang: Lang) -> str:
     """Rows of a bridge as self-contained SVG; `half` is half of the last bar's 90 % interval in cents, None if not known."""
-    low, high, cut_off = _range(bars, half)
+    low, high, foot = _range(bars, half)
+    cut_off = foot != 0
 
     def x(cents: int) -> float:
         return round(LABELS + PLOT * (cents - low) / (high - low), 1)
 
-    parts = [_row(bar, i, x, low if cut_off else 0) for i, bar in enumerate(bars)]
+    parts = [_row(bar, i, x, foot) for i, bar in enumerate(bars)]
     if half is not None:
         parts.append(_whisker(x(bars[-1].end - half), x(bars[-1].end + half), len(bars) - 1))
     height = ROW * len(bars) + 2 * MARGIN
-    axis = x(low if cut_off else 0)
+    axis = x(foot)
     parts.insert(0, f'<line x1="{axis}" y1="{MARGIN}" x2="{axis}" y2="{height - MARGIN}" stroke="{FAINT}"/>')
     if cut_off:
         parts.append(_cut_mark(axis, height - MARGIN))
@@ -53,8 +54,8 @@ def bridge_svg(bars: Sequence[Bar], half: int | None, lang: Lang) -> str:
     )
 
 
-def _range(bars: Sequence[Bar], half: int | None) -> tuple[int, int, bool]:
-    """Ends of the axis in cents, and whether it leaves zero out: only where the steps would be too small to see."""
+def _range(bars: Sequence[Bar], half: int | None) -> tuple[int, int, int]:
+    """Ends of the axis in cents and where columns stand: on zero, unless the steps would be too small to see beside it."""
     ends = [end for bar in bars for end in ((bar.end,) if bar.is_column else (bar.start, bar.end))]
     ends += [bars[-1].end - half, bars[-1].end + half] if half is not None else []
     low, high = min(ends), max(ends)
@@ -64,7 +65,8 @@ def _range(bars: Sequence[Bar], half: int | None) -> tuple[int, int, bool]:
         low, high = min(low, 0), max(high, 0)
     spare = max(1, (high - low) // 12)
     low, high = (low if low == 0 else low - spare), (high if high == 0 else high + spare)
-    return low, max(high, low + 1), away or away_below
+    high = max(high, low + 1)
+    return low, high, low if away else high if away_below else 0
 
 
 def _row(bar: Bar, i: int, at: Callable[[int], float], foot: int) -> str:

@@ -28,12 +28,13 @@ def check_text(issues: Sequence[Issue], lang: Lang) -> str:
     return say("check.count", lang, errors=errors, warnings=warnings, notes=len(issues) - errors - warnings)
 
 
-def load_text(reports: Sequence[LoadReport], lang: Lang) -> str:
-    """What became of each file. # R2, R4"""
+def load_text(reports: Sequence[LoadReport], lang: Lang, *, ok: bool = True) -> str:
+    """What became of each file; what is not loaded was there already, unless it waits in quarantine or the load failed. # R2, R4"""
     lines: list[str] = []
     for report in reports:
         lines += wrap(report.source)
-        key = "load.new" if report.loaded else "load.same" if report.seq is not None else "load.none"
+        known = ok and report.quarantined < report.rows
+        key = "load.new" if report.loaded else "load.same" if known else "load.none"
         lines += wrap(say(key, lang, seq=report.seq, appended=report.appended, rows=report.rows), WIDTH, "  ")
         if report.first is not None and report.last is not None:
             span = say("load.span", lang, tags=len(report.tags), first=iso(report.first), last=iso(report.last))

@@ -1,0 +1,91 @@
+"""I3, L3 and L4 on generated plants: what one shift hands over the next takes over, V is what the rows say, bridges add up."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from properties.closing import after, close, closed, load, results, seals, written
+from properties.effort import EXAMPLES, ON_DISK
+from properties.flowsheets import Knobs, knobs
+from properties.plant_text import sample
+from shiftledger.ledger.posting import balances
+from shiftledger.ledger.results import DayResult
+from shiftledger.plant.roster import day_span
+
+
+def boundary_values(result: DayResult) -> dict[tuple[str, str], dict[str, int | None]]:
+    """Opening and closing of each stock by shift and side, as the results hold them."""
+    found: dict[tuple[str, str], dict[str, int | None]] = {}
+    for shift, kind, key, quanta, absent, *_ in result.quantities:
+        if kind in ("opening", "closing"):
+            found.setdefault((shift, kind), {})[key] = None if absent else quanta
+    return found
+
+
+def assert_handed_over(all_results: list[DayResult]) -> None:
+    """Every closing is the next opening, in quantities and in statements, across days too."""
+    shifts = list(dict.fromkeys(s.shift for result in all_results for s in sorted(result.statements, key=lambda s: s.start)))
+    values = {key: value for result in all_results for key, value in boundary_values(result).items()}
+    lines = {(s.shift, s.area, line.stock): line for result in all_results for s in result.statements for line in s.stocks}
+    for before, later in pairwise(shifts):
+        assert values.get((before, "closing")) == values.get((later, "opening"))
+        for (shift, area, stock), line in lines.items():
+            if shift == before:
+                following = lines[later, area, stock]
+                assert (line.closing, line.closing_marks) == (following.opening, following.opening_marks)
+
+
+@given(knobs(stocks=3, days=3))
+@settings(max_examples=EXAMPLES)
+def test_i3_closing_is_the_next_opening(shape: Knobs) -> None:
+    books = closed(shape)
+    assert_handed_over(list(books.results.values()))
+
+
+@given(knobs(stocks=3, days=3))
+@settings(max_examples=ON_DISK)
+def test_i3_days_closed_one_by_one_backwards_meet_at_midnight(shape: Knobs) -> None:
+    made = sample(shape)
+    days = made.facts.calendar.labels()
+    with TemporaryDirectory() as folder:
+        plant = written(made, Path(folder))
+        load(plant, made.readings, after(made, 1))
+        for day in reversed(days):
+            close(plant, [day])
+        found, sealed = results(plant, days), seals(plant, days)
+        assert_handed_over([found[day] for day in days])
+        for one, other in pairwise(days):
+            at = day_span(plant.plant, one).end
+            for stock in made.facts.stocks:
+                assert sealed[one].boundaries[stock][at] == sealed[other].boundaries[stock][at]
+
+
+@given(knobs())
+@settings(max_examples=EXAMPLES)
+def test_l3_v_is_the_balance_of_the_areas_rows(shape: Knobs) -> None:
+    for result in closed(shape).results.values():
+        for statement in result.statements:
+            rows = [p for p in result.postings if p.shift == statement.shift and p.kind != "prior"]
+            assert statement.value == balances(rows).get(f"area:{statement.area}", 0)
+            assert statement.value == sum(line.amount for line in statement.lines)
+
+
+@given(knobs())
+@settings(max_examples=EXAMPLES)
+def test_l4_plan_and_steps_are_actual(shape: Knobs) -> None:
+    for statement in closed(shape).statements:
+        start = statement.standard if statement.plan is None else statement.plan
+        if start is None:
+            assert statement.steps == ()
+            assert statement.reasons
+            continue
+        steps = {name: sum(s.amount for s in statement.steps if s.name == name) for name in ("volume", "conditions")}
+        assert start + sum(step.amount for step in statement.steps) == statement.value
+        assert statement.standard is not None
+        assert statement.allowed is not None
+        assert statement.standard + steps["conditions"] == statement.allowed
+        if statement.plan is not None:
+            assert statement.plan + steps["volume"] == statement.standard

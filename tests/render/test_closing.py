@@ -1,0 +1,73 @@
+"""Short reports: loads, closes, verifications, checks, acts, and issues by the hundred."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from render.made import SEAL
+from shiftledger.acts.acts import Act
+from shiftledger.core.issue import Issue
+from shiftledger.engine.local import ClosedDay, CloseReport
+from shiftledger.engine.verify import VerifyReport
+from shiftledger.readings.batch import LoadReport
+from shiftledger.render.closing import act_text, check_text, close_text, issues_text, load_text, verify_text
+
+DAY = date(2026, 3, 31)
+
+
+def test_r2_a_load_says_what_is_new() -> None:
+    report = LoadReport("readings/meters.csv", True, 1, 257, 250, 3, 0, 3_600_000_000, {"A": 200, "B": 57})
+    assert load_text((report,), "en").splitlines() == [
+        "readings/meters.csv",
+        "  loaded as batch 1: 250 of 257 rows are new",
+        "  2 tags, 1970-01-01T00:00:00Z to 1970-01-01T01:00:00Z",
+        "  3 rows wait in quarantine",
+    ]
+    again = replace(report, loaded=False, seq=None, appended=0)
+    assert "was loaded before, nothing changed (257 rows)" in load_text((again,), "en")
+    assert "not loaded (257 rows)" in load_text((again,), "en", ok=False)
+    assert "not loaded (257 rows)" in load_text((replace(again, quarantined=257),), "en")
+    assert load_text((), "zh") == "没有装载任何文件"
+
+
+def test_l7_a_close_groups_days_by_what_it_did() -> None:
+    days = [ClosedDay(DAY + timedelta(days=i), "sealed", replace(SEAL, seq=i + 3)) for i in range(3)]
+    days += [ClosedDay(DAY + timedelta(days=3), "unchanged", SEAL), ClosedDay(DAY + timedelta(days=4), "refused")]
+    assert close_text(CloseReport(tuple(days)), "en").splitlines() == [
+        "2026-03-31 to 2026-04-02, 3 days: sealed, seal 3–5",
+        "2026-04-03: unchanged: the seal stands",
+        "2026-04-04: not closed",
+    ]
+    assert close_text(CloseReport((days[0],)), "zh") == "2026-03-31（已封存），第 3 号"
+    assert close_text(CloseReport(()), "en") == "no production day to close"
+
+
+def test_l7_a_verification_holds_or_not() -> None:
+    report = VerifyReport(2, 3, 1, 4, True)
+    assert verify_text(report, "en") == "The books hold: 2 days recompute to what was sealed\n  4 batches, 1 acts, 3 seals read"
+    assert verify_text(replace(report, holds=False), "en").startswith("The books do not hold: 2 days")
+
+
+def test_check_counts_by_severity() -> None:
+    issues = [Issue("X001", severity, "m") for severity in ("error", "disqualified", "warning", "note", "note")]  # type: ignore[arg-type]
+    assert check_text(issues, "en") == "errors: 2, warnings: 1, notes: 2"
+    assert check_text([], "zh") == "没有问题"
+
+
+def test_r5_an_act_has_its_place() -> None:
+    made = Act("settle", "cost controller, post 1", "controller", 0, {"month": "2026-03"}, seq=4)
+    assert act_text(made, "en") == "act 4 recorded: settle, by cost controller, post 1"
+    assert act_text(None, "en") == "nothing was recorded"
+
+
+def test_many_warnings_of_one_code_are_counted_and_errors_stay() -> None:
+    warnings = [Issue("L005", "note", f"shift {i}") for i in range(12)]
+    errors = [Issue("L001", "error", f"day {i}") for i in range(12)]
+    text = issues_text([*warnings, *errors], "en")
+    assert "shift 9" in text
+    assert "shift 10" not in text
+    assert "(2 more of L005; --json shows all)" in text
+    assert "day 11" in text
+    assert "more of L001" not in text
+    assert "(1 more of L001; --json shows all)" in issues_text([Issue("L001", "error", f"day {i}") for i in range(51)], "en")
