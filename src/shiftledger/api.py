@@ -223,10 +223,11 @@ def close(
     progress: Progress | None = None,
 ) -> CloseView:
     """Close production days from `start` to `end` (labels, both included); by default every whole day that has readings. # L7"""
+    from shiftledger.engine.days import days_to_close
     from shiftledger.engine.local import close as close_days
 
     with _stored(plant) as stored:
-        days, issues = _days(plant, stored, start, end)
+        days, issues = days_to_close(plant.plant, stored, start, end)
         if issues:
             return CloseView(issues)
         done = close_days(
@@ -327,6 +328,7 @@ def _stored(plant: PlantView, *, create: bool = True) -> Iterator[State]:
 
     from shiftledger.acts.codes import A003, A004
     from shiftledger.acts.state import connect
+    from shiftledger.readings.codes import LakeError, found
 
     where = Location(str(plant.state_folder))
     try:
@@ -339,6 +341,9 @@ def _stored(plant: PlantView, *, create: bool = True) -> Iterator[State]:
         yield stored
     except DatabaseError as error:
         raise PlantError([_damaged(A004, error, where)]) from None
+    except LakeError as error:
+        remedy = "Run shiftledger verify to see what is damaged; restore the readings folder from a copy."
+        raise PlantError([found("R035", f"the lake cannot be used: {error}", Location("readings"), remedy)]) from None
     finally:
         stored.engine.dispose()
 
@@ -365,38 +370,3 @@ def _instant(text: str | datetime | None) -> tuple[int | None, tuple[Issue, ...]
         return None, (
             Issue(A005.code, A005.severity, f"{text!r} is not a time with its offset", Location("--"), A005.explanation),
         )
-
-
-def _days(
-    plant: PlantView, stored: State, start: str | date | None, end: str | date | None
-) -> tuple[list[date], tuple[Issue, ...]]:
-    """The days to close: as asked for, else every day that is over and has readings."""
-    from shiftledger.acts.codes import A006
-    from shiftledger.core.period import DAY
-    from shiftledger.plant.roster import day_at, day_span
-    from shiftledger.readings.lake import days_read, extent
-
-    bounds: list[date | None] = []
-    for text in (start, end):
-        try:
-            bounds.append(date.fromisoformat(text) if isinstance(text, str) else text)
-        except ValueError:
-            return [], (Issue(A006.code, A006.severity, f"{text!r} is not a production day", Location("--"), A006.explanation),)
-    first, last = bounds
-    if first is None or last is None:
-        span = extent(stored)
-        if span is None:
-            return [], (
-                Issue(A006.code, A006.severity, "there are no readings yet", Location("readings"), "Load readings first."),
-            )
-        first = first or day_at(plant.plant, span[0])
-        if last is None:
-            last = day_at(plant.plant, span[1])
-            if day_span(plant.plant, last).end > span[1]:  # the last day is not over
-                last -= timedelta(days=1)
-    if last < first:
-        return [], (Issue(A006.code, A006.severity, f"no whole day from {first} to {last}", Location("--"), A006.explanation),)
-    if start is not None and end is not None:
-        return [first + timedelta(days=i) for i in range((last - first).days + 1)], ()
-    touched = {day_at(plant.plant, at) for day in days_read(stored) for at in (day * DAY, (day + 1) * DAY - 1)}
-    return sorted(day for day in touched if first <= day <= last), ()

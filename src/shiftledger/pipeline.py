@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from shiftledger.balance.nodes import Balance, balance
-from shiftledger.core.issue import Issue, Outcome, ordered
+from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.core.trace import Node
+from shiftledger.ledger.codes import L007
 from shiftledger.ledger.knowledge import Knowledge, Timeline
 from shiftledger.ledger.plan import fixed_entries
 from shiftledger.ledger.posting import Posting, as_prior, as_trueups, merged, net
@@ -99,7 +100,27 @@ def close_day(plant: Plant, day: date, readings: Known, timeline: Timeline, know
         tuple(layer.context.quantities for layer in in_time.result),
         tuple(layer.balance for layer in in_time.result),
     )
-    return Outcome(books, ordered(issues))
+    return Outcome(books, ordered([*issues, *_too_large(books)]))
+
+
+LARGEST = 2**63 - 1
+
+
+def _too_large(books: DayBooks) -> list[Issue]:
+    """Figures that the books cannot hold, by shift and stream, stock or row. # L5"""
+    named = [
+        (quantities.shift.id, str(key), quantity.quanta or 0)
+        for quantities in books.quantities
+        for group in (quantities.streams, quantities.opening, quantities.closing, quantities.conditions)
+        for key, quantity in group.items()
+    ]
+    named += [(p.shift, f"{p.source} -> {p.target} {p.what}", size) for p in books.postings for size in (p.qty, p.amount)]
+    remedy = "Look at the readings behind it: correct them, or confirm the meter as suspect for that time."
+    return [
+        Issue(L007.code, L007.severity, f"{shift}: {what} is too large for the books", Location("readings"), remedy)
+        for shift, what, size in named
+        if abs(size) > LARGEST
+    ]
 
 
 def boundaries_known(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,7 @@ def test_every_clause_has_a_test_of_its_name(clause: str) -> None:
     assert clause in cited_in_tests(), f"no test is called test_{clause.lower()}_..."
 
 
+@cache
 def cited_in_tests() -> set[str]:
     names = [
         name
@@ -80,6 +82,7 @@ def cited_in_tests() -> set[str]:
     return {clause.upper() for name in names for clause in re.findall(r"(?<=_)([tqrlbin]\d+)(?=_|$)", name)}
 
 
+@cache
 def cited_in_source() -> set[str]:
     """Clauses in comments and in docstrings that end with them, such as `# L4, I2`."""
     files = sorted((ROOT / "src").rglob("*.py"))

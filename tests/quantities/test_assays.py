@@ -98,6 +98,13 @@ def test_i8_no_assay_is_absent_unless_nothing_flowed() -> None:
     assert (quantity.quanta, quantity.coverage, codes) == (0, 1.0, [])
 
 
+def test_q1_an_uncertain_flow_or_assay_marks_the_component() -> None:
+    unsure = series("FT-1", [(minute, 10.0, "u" if minute == 600 else "") for minute in range(450, 991, 30)])
+    assert component(CARRIES_FE, series("LAB", [(470, 50.0)]), unsure)[0].marks == ("uncertain",)
+    assert component(CARRIES_FE, series("LAB", [(470, 50.0, "u")]), hourly("FT-1", 10.0))[0].marks == ("uncertain",)
+    assert component(CARRIES_FE, series("LAB", [(470, 50.0), (960, 1.0, "u")]), hourly("FT-1", 10.0))[0].marks == ()
+
+
 def test_q5_fill_meets_the_assay_of_its_time() -> None:
     flow = hourly("FT-1", 10.0, 480, 720)
     assays = series("LAB", [(480, 50.0), (840, 40.0)])

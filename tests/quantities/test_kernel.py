@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantities.building import NAN, T0, raw_series, series, span
+from quantities.building import NAN, T0, at, raw_series, series, span
 from shiftledger.core.period import HOUR, MINUTE, Span
 from shiftledger.quantities.kernel import (
     Rule,
+    clip,
     gaps,
     held_pieces,
     integrate,
@@ -94,6 +95,18 @@ def test_q1_nothing_known_covers_nothing() -> None:
         assert (found.covered, found.value, len(found.pieces)) == (0, 0.0, 0)
 
 
+def test_i2_clip_keeps_only_what_lies_inside() -> None:
+    course = rate_pieces(series("F", [(0, 1.0), (10, 2.0), (20, 3.0), (30, 4.0)]), span(0, 30), "linear", GAP)
+    for start, end, first, last in ((10, 20, 2.0, 3.0), (10, 30, 2.0, 4.0), (12, 18, 2.2, 2.8), (0, 30, 1.0, 4.0)):
+        part = clip(course, span(start, end))
+        assert np.all(part.end > part.start)
+        assert (part.start[0], part.end[-1]) == (at(start), at(end))
+        assert (part.y0[0], part.y1[-1]) == (pytest.approx(first), pytest.approx(last))
+    assert len(clip(course, span(10, 20))) == 1
+    assert len(clip(course, span(30, 40))) == len(clip(course, span(-9, 0))) == len(clip(course, span(15, 15))) == 0
+    assert course.y0.tolist() == [1.0, 2.0, 3.0]  # cut from a copy
+
+
 def test_q1_interval_reading_is_an_amount_before_its_stamp() -> None:
     amounts = series("E", [(15, 3.0), (30, 5.0), (45, 7.0)])
     found = integrate_intervals(amounts, span(0, 30), 15 * MINUTE)
@@ -115,6 +128,8 @@ def test_q1_of_overlapping_intervals_the_later_counts_from_its_start() -> None:
     assert found.covered == 25 * MINUTE
     assert overlapping(amounts, span(0, 30), 15 * MINUTE) == 1
     assert overlapping(series("E", [(15, 1.0), (30, 1.0)]), span(0, 30), 15 * MINUTE) == 0
+    assert overlapping(series("E", [(20, 1.0), (30, 1.0)]), span(0, 30), 15 * MINUTE) == 1  # stamped on the end: inside
+    assert overlapping(series("E", [(0, 1.0), (5, 1.0)]), span(0, 30), 15 * MINUTE) == 0  # stamped on the start: outside
 
 
 def test_q1_bad_interval_is_uncovered_and_takes_nothing_from_its_neighbour() -> None:

@@ -28,6 +28,7 @@ from shiftledger.pipeline import RULES
 from shiftledger.plant.governing import Difference, differences, governing
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import month_of
+from shiftledger.readings.codes import LakeError
 from shiftledger.readings.integrity import verify_batches
 
 Progress = Callable[[str, int, int], None]
@@ -139,7 +140,13 @@ def _recompute(books: Books, original: State, progress: Progress | None) -> Iter
                 window = window or read_window(books, plant, chunk, books.batch)
                 stored = _stored(stored_months, original, plant, books, seal)
                 yield from _check_day(stored, plant, seal, window)
-            except (OSError, ValueError, KeyError, ArithmeticError) as error:  # damaged inputs: located, never a traceback
+            except (
+                LakeError,
+                OSError,
+                ValueError,
+                KeyError,
+                ArithmeticError,
+            ) as error:  # damaged inputs: located, never a traceback
                 yield _not_recomputed(seal, f"its inputs cannot be read ({type(error).__name__}: {str(error)[:120]})")
         days = [d for d in days if d not in set(chunk)]
 
@@ -222,7 +229,7 @@ def _text_differences(books: Books) -> Iterator[Issue]:
     found: dict[Difference, list[date]] = {}
     for day, seal in books.latest.items():
         sealed = stored_plant(books, seal.text_hash)
-        if sealed is None:
+        if sealed is None or day == date.min:  # a row that no longer says its day: the chain names it
             continue
         for difference in differences(governing(sealed, day), governing(books.plant, day), books.plant):
             found.setdefault(difference, []).append(day)

@@ -39,6 +39,13 @@ L006 = Kind(
     "a stock has no boundary value",
     "Neither an observation nor an opening value is known near the boundary: the stock's change and residual are absent, flows still post.",
 )
+L007 = Kind(
+    "L007",
+    "error",
+    "a figure is too large for the books",
+    "Posted quantities and amounts are 64-bit whole numbers. A figure beyond that is a wrong reading, unit or price; the day stays open "
+    "until it is corrected or confirmed as suspect.",
+)
 L010 = Kind(
     "L010",
     "error",
@@ -104,5 +111,5 @@ V006 = Kind(
     "The day was sealed under another rule version; differences are reported, never rewritten.",
 )
 CODES: tuple[Kind, ...] = (
-    L001, L002, L003, L004, L005, L006, L010, L011, L012, L013, L014, L015, V001, V002, V003, V004, V005, V006,
+    L001, L002, L003, L004, L005, L006, L007, L010, L011, L012, L013, L014, L015, V001, V002, V003, V004, V005, V006,
 )  # fmt: skip

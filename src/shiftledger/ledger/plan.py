@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
+from typing import Any
 
 from shiftledger.core.money import cents_to_decimal, cumulative, quantise, split
 from shiftledger.core.trace import Node
@@ -15,17 +16,18 @@ from shiftledger.plant.roster import day_span, month_days
 HOUR_QUANTUM = Decimal("0.0001")
 
 
-def planned(context: ShiftContext, area: str, outputs: Sequence[str], hourly: bool) -> dict[str, Node] | None:
-    """Planned quanta of each output of the area in this shift; None without a budget for every one of them (I8). # L4"""
+def planned(context: ShiftContext, area: str, outputs: Sequence[str], hourly: Collection[str]) -> dict[str, Node] | None:
+    """Planned quanta of each output of the area in this shift; None without a budget for every one of them (I8). # L4
+
+    An output in `hourly` is the operating hour: its budget is the area's row of kind hours, in quanta of 0.0001 h.
+    """
     plan: dict[str, Node] = {}
     for output in outputs:
-        material = context.plant.materials.get(output)
-        kind = "output" if material is not None else "hours"
-        quantum = material.quantum if material is not None else HOUR_QUANTUM
-        rows = _rows(context, area, kind, output if kind == "output" else "")
+        quantum = HOUR_QUANTUM if output in hourly else context.plant.materials[output].quantum
+        rows = _rows(context, area, "hours", "") if output in hourly else _rows(context, area, "output", output)
         if not rows:
             return None
-        nodes = [_part(context, row, quantum) for row in rows]
+        nodes = [_part(context, row, quantum, f"Plan: {row.item}", "quanta") for row in rows]
         total = sum(node.value for node in nodes)
         plan[output] = nodes[0] if len(nodes) == 1 else Node(f"Plan: {output}", total, "quanta", "total", (), tuple(nodes), "L4")
     return plan
@@ -36,10 +38,10 @@ def fixed_entries(context: ShiftContext, area: str) -> list[Entry]:
     entries = []
     shift = context.quantities.shift
     for row in _rows(context, area, "fixed", ""):
-        cents = _cents(context, row)
+        charge = _part(context, row, Decimal(1).scaleb(-context.decimals), f"{row.item}, {shift.id}", "cents")
         intervals = context.crews[area]
-        parts = split(cents, [interval.span.length for interval in intervals])
-        for interval, part in zip(intervals, parts, strict=True):
+        weights = tuple(interval.span.length for interval in intervals)
+        for i, (interval, part) in enumerate(zip(intervals, split(charge.value, weights), strict=True)):
             price = cents_to_decimal(part, context.decimals)
             posting = Posting(
                 context.day,
@@ -56,13 +58,10 @@ def fixed_entries(context: ShiftContext, area: str) -> list[Entry]:
                 "allocated",
                 "L5",
             )
-            node = Node(
-                f"{row.item}: {interval.crew or 'nobody'}'s part of {row.qty} per {row.per}",
-                part,
-                "cents",
-                clause="L5",
-                at=str(row.at),
-            )
+            node = charge
+            if len(intervals) > 1:
+                args = (("weights", weights), ("index", i))
+                node = Node(f"{interval.crew or 'nobody'}'s part of the shift", part, "cents", "share", args, (charge,), "L5")
             entries.append(Entry(posting, node))
     return entries
 
@@ -81,31 +80,35 @@ def _rows(context: ShiftContext, area: str, kind: str, item: str) -> list[Budget
     ]
 
 
-def _part(context: ShiftContext, row: Budget, quantum: Decimal) -> Node:
-    whole = quantise(row.qty, quantum)
-    quanta = _of_span(context, row, whole)
-    return Node(f"Plan: {row.item} ({row.qty} per {row.per})", quanta, "quanta", clause="L4", at=str(row.at))
+def _part(context: ShiftContext, row: Budget, quantum: Decimal, label: str, unit: str) -> Node:
+    """The shift's part of a row of budget.csv, in quanta or cents, over the figure as it stands there. # I7"""
+    before, until, span = _of_span(context, row)
+    args: tuple[tuple[str, Any], ...] = (("quantum", quantum), ("before", before), ("until", until), ("span", span))
+    leaf = Node(f"{row.item} per {row.per}", row.qty, f"per {row.per}", at=str(row.at), clause="L4")
+    return Node(label, budget_part(row.qty, **dict(args)), unit, "budget_part", args, (leaf,), "L5", str(row.at))
 
 
-def _cents(context: ShiftContext, row: Budget) -> int:
-    return _of_span(context, row, quantise(row.qty, Decimal(1).scaleb(-context.decimals)))
+def budget_part(qty: Decimal, *, quantum: Decimal, before: int, until: int, span: int) -> int:
+    """What of an amount falls on [before, until) of its span, by cumulative rounding; an operation of a trace. # L5"""
+    return cumulative(quantise(qty, quantum), before, until, span)
 
 
-def _of_span(context: ShiftContext, row: Budget, whole: int) -> int:
-    """The shift's part of an amount per day or month, by cumulative rounding over real hours. # L5"""
+def _of_span(context: ShiftContext, row: Budget) -> tuple[int, int, int]:
+    """Where the shift begins and ends in the period of a row, and that period's length: real time, or days for a slot. # L5"""
     shift = context.quantities.shift
-    if row.per == "shift":
-        return whole
-    if row.slot and row.per == "day":
-        return whole
+    if row.per == "shift" or (row.slot and row.per == "day"):
+        return 0, 1, 1
     if row.slot:
         days = month_days(context.plant, context.month)
         at = days.index(context.day)
-        return cumulative(whole, at, at + 1, len(days))
+        return at, at + 1, len(days)
     if row.per == "day":
         span = day_span(context.plant, context.day)
         start, end = span.start, span.end
     else:
         days = month_days(context.plant, context.month)
         start, end = day_span(context.plant, days[0]).start, day_span(context.plant, days[-1]).end
-    return cumulative(whole, shift.span.start - start, shift.span.end - start, end - start)
+    return shift.span.start - start, shift.span.end - start, end - start
+
+
+OPERATIONS = (("budget_part", budget_part),)

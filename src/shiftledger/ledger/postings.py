@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from shiftledger.balance.nodes import Balance, Flow
 from shiftledger.core.issue import Issue, Outcome, ordered
-from shiftledger.core.money import amount, split
+from shiftledger.core.money import EXACT, amount, split
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import ErrorVector, combine
 from shiftledger.ledger.codes import L001, L002, L004, L006
@@ -96,8 +96,7 @@ def _flow_rows(context: ShiftContext, flow: Flow, issues: list[Issue]) -> Iterat
             continue
         at_site = (_price_account(plant, source), _price_account(plant, target))
         what = f"{row.material}@{band}"
-        difference = Price(price.price_set, row.material, band_price.price - price.price, at=band_price.at)
-        yield from _shared(context, flow, *at_site, what, quantity, difference, material, "price", "L1")
+        yield from _shared(context, flow, *at_site, what, quantity, band_price, material, "price", "L1", price)
 
 
 def _price_account(plant: Plant, account: str) -> str:
@@ -132,11 +131,12 @@ def _shared(
     material: Material,
     kind: str,
     clause: str,
+    less: Price | None = None,
 ) -> Iterator[Entry]:
-    """The rows of one quantity at one price: shift totals first, then crews by largest remainder. # L5"""
+    """The rows of one quantity at one price (or at what it is above `less`): shift totals first, then crews. # L5"""
     assert quantity.quanta is not None
-    node = amount_node(f"{what}, {context.quantities.shift.id}", quantity.node, price, material, context.decimals)
-    total = node.value
+    node = amount_node(f"{what}, {context.quantities.shift.id}", quantity.node, price, material, context.decimals, less)
+    total, per_unit = node.value, node.children[1].value
     areas = areas_of(context.plant, flow.stream) if kind != "price" or "area:" in source + target else ()
     cells = crew_cells(context.quantities.shift.span, [context.crews[area] for area in areas])
     weights = context.quantities.parts.get(flow.stream.id) or tuple(span.length for _, span in cells)
@@ -157,14 +157,14 @@ def _shared(
             target=target,
             what=what,
             qty=quanta[i],
-            price=price.price,
+            price=per_unit,
             amount=cents[i],
             kind=kind,
             status=quantity.status,
             clause=clause,
         )
         part = quanta[i] / quantity.quanta if quantity.quanta else span.length / max(1, sum(s.length for _, s in cells))
-        yield Entry(posting, share, combine([(float(price.price) * part, quantity.errors)]))
+        yield Entry(posting, share, combine([(float(per_unit) * part, quantity.errors)]))
 
 
 def _sizes(weights: tuple[float, ...]) -> tuple[float, ...]:
@@ -172,12 +172,25 @@ def _sizes(weights: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(abs(weight) for weight in weights)
 
 
-def amount_node(label: str, quantity: Node, price: Price, material: Material, decimals: int) -> Node:
-    """quantity x price, rounded half away from zero: the last step of every amount. # L5"""
-    leaf = Node(f"price of {price.material}", price.price, "per unit", at=str(price.at), clause="L1")
+def amount_node(label: str, quantity: Node, price: Price, material: Material, decimals: int, less: Price | None = None) -> Node:
+    """quantity x price (or what it is above `less`), rounded half away from zero: the last step of every amount. # L5"""
+    leaf = _price_leaf(price)
+    if less is not None:
+        step = EXACT.subtract(price.price, less.price)
+        leaf = Node(f"{price.material}: price difference", step, "per unit", "difference", (), (leaf, _price_leaf(less)), "L1")
     args = (("quantum", material.quantum), ("decimals", decimals))
-    cents = amount_of(quantity.value, price.price, quantum=material.quantum, decimals=decimals)
+    cents = amount_of(quantity.value, leaf.value, quantum=material.quantum, decimals=decimals)
     return Node(label, cents, "cents", "amount_of", args, (quantity, leaf), "L5")
+
+
+def _price_leaf(price: Price) -> Node:
+    return Node(
+        f"price of {price.material}{f', {price.band}' if price.band else ''}",
+        price.price,
+        "per unit",
+        at=str(price.at),
+        clause="L1",
+    )
 
 
 def amount_of(quanta: int, price: Decimal, *, quantum: Decimal, decimals: int, sign: int = 1) -> int:
@@ -223,18 +236,20 @@ def _stock_rows(
     yield from residual_rows
     if stock not in balance.residuals:
         return
-    account = f"stock:{stock}"
-    material = plant.materials[row.material]
-
-    def value(quanta: int) -> int:
-        return amount(quanta, material.quantum, price.price, context.decimals)
-
+    account, material = f"stock:{stock}", plant.materials[row.material]
+    values = [amount_node(f"value of {stock}", q.node, price, material, context.decimals) for q in (opening, closing)]
     own = [e for e in (*entries, *residual_rows) if e.posting.kind in ("flow", "stock", "residual", "rounding")]
-    received = sum(e.posting.amount for e in own if e.posting.target == account)
-    given = sum(e.posting.amount for e in own if e.posting.source == account)
-    cents = received - given - (value(closing.quanta) - value(opening.quanta))
-    if cents:
-        yield _site_row(context, account, SITE_ROUNDING, f"{row.material}:cents", 0, Decimal(0), cents, "rounding", "L5")
+    moved = [(1, e.node) for e in own if e.posting.target == account] + [(-1, e.node) for e in own if e.posting.source == account]
+    node = _combined(f"{row.material}:cents, {context.quantities.shift.id}", [*moved, (1, values[0]), (-1, values[1])])
+    if node.value:
+        yield _site_row(context, account, SITE_ROUNDING, f"{row.material}:cents", 0, Decimal(0), node, "rounding", "L5")
+
+
+def _combined(label: str, terms: Sequence[tuple[int, Node]]) -> Node:
+    """A signed sum of cents with its terms. # I7"""
+    signs = tuple(sign for sign, _ in terms)
+    cents = sum(sign * node.value for sign, node in terms)
+    return Node(label, cents, "cents", "combined_of", (("signs", signs),), tuple(node for _, node in terms), "L5")
 
 
 def _residual_rows(context: ShiftContext, node: str, balance: Balance) -> Iterator[Entry]:
@@ -247,15 +262,13 @@ def _residual_rows(context: ShiftContext, node: str, balance: Balance) -> Iterat
     material = plant.materials.get(residual.what)
     price = price_on(plant, material.id, context.day) if material else None
     per_unit = price.price if price else Decimal(0)
-    quantum = material.quantum if material else Decimal(1)
-    cents = amount(residual.quanta, quantum, per_unit, context.decimals)
     target = SITE_ROUNDING if residual.is_rounding else f"site:unreconciled:{node}"
     kind = "rounding" if residual.is_rounding else "residual"
-    row = _site_row(context, account, target, residual.what, residual.quanta, per_unit, cents, kind, "B3")
-    trace = row.node
+    trace = Node(f"residual of {node}: mass has no price", 0, "cents", clause="B3")
     if material and price:
         trace = amount_node(f"residual of {node}", residual.trace, price, material, context.decimals)
-    yield Entry(row.posting, trace, combine([(float(per_unit), residual.errors)]))
+    errors = combine([(float(per_unit), residual.errors)])
+    yield _site_row(context, account, target, residual.what, residual.quanta, per_unit, trace, kind, "B3", errors)
 
 
 def _revaluation_rows(context: ShiftContext, stock: str, before: date) -> Iterator[Entry]:
@@ -265,41 +278,34 @@ def _revaluation_rows(context: ShiftContext, stock: str, before: date) -> Iterat
     old, new = price_on(plant, row.material, before), price_on(plant, row.material, context.day)
     if opening is None or opening.quanta is None or old is None or new is None or old.price == new.price:
         return
-    quantum = plant.materials[row.material].quantum
-    step = Price(new.price_set, row.material, new.price - old.price, at=new.at)
-    cents = amount(opening.quanta, quantum, step.price, context.decimals)
-    exact = amount(opening.quanta, quantum, new.price, context.decimals) - amount(
-        opening.quanta, quantum, old.price, context.decimals
-    )
-    base = _site_row(
-        context, SITE_REVALUATION, f"stock:{stock}", row.material, opening.quanta, step.price, cents, "revaluation", "L3"
-    )
-    node = amount_node(f"revaluation of {stock}", opening.node, step, plant.materials[row.material], context.decimals)
-    yield Entry(base.posting, node, combine([(float(step.price), opening.errors)]))
-    if exact != cents:
-        yield _site_row(
-            context,
-            SITE_ROUNDING,
-            f"stock:{stock}",
-            f"{row.material}:revaluation",
-            0,
-            Decimal(0),
-            exact - cents,
-            "rounding",
-            "L5",
-        )
+    material, account = plant.materials[row.material], f"stock:{stock}"
+    node = amount_node(f"revaluation of {stock}", opening.node, new, material, context.decimals, old)
+    step = node.children[1].value
+    errors = combine([(float(step), opening.errors)])
+    yield _site_row(context, SITE_REVALUATION, account, row.material, opening.quanta, step, node, "revaluation", "L3", errors)
+    then, now = (amount_node(f"value of {stock}", opening.node, price, material, context.decimals) for price in (old, new))
+    what = f"{row.material}:revaluation"
+    rest = _combined(f"{what}, {context.quantities.shift.id}", [(1, now), (-1, then), (-1, node)])
+    if rest.value:
+        yield _site_row(context, SITE_ROUNDING, account, what, 0, Decimal(0), rest, "rounding", "L5")
 
 
 def _site_row(
-    context: ShiftContext, source: str, target: str, what: str, qty: int, price: Decimal, cents: int, kind: str, clause: str
+    context: ShiftContext,
+    source: str,
+    target: str,
+    what: str,
+    qty: int,
+    price: Decimal,
+    node: Node,
+    kind: str,
+    clause: str,
+    errors: ErrorVector | None = None,
 ) -> Entry:
     """A row without a crew: nobody's doing."""
-    shift = context.quantities.shift
-    crew = ""
-    posting = Posting(
-        context.day, shift.id, crew, context.month, source, target, what, qty, price, cents, kind, "measured", clause
-    )
-    return Entry(posting, Node(f"{what}, {shift.id}", cents, "cents", clause=clause))
+    shift, cents = context.quantities.shift, node.value
+    posting = Posting(context.day, shift.id, "", context.month, source, target, what, qty, price, cents, kind, "measured", clause)
+    return Entry(posting, node, errors or {})
 
 
 OPERATIONS = (("amount_of", amount_of), ("share", share))

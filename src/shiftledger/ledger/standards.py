@@ -17,6 +17,7 @@ from shiftledger.core.money import EXACT, quantise, to_decimal
 from shiftledger.core.period import HOUR
 from shiftledger.core.trace import Node
 from shiftledger.ledger.codes import L005
+from shiftledger.ledger.plan import OPERATIONS as PLAN_OPERATIONS
 from shiftledger.ledger.plan import planned
 from shiftledger.ledger.postings import ShiftContext, amount_node, taken
 from shiftledger.ledger.prices import price_on
@@ -76,7 +77,8 @@ def bridge(context: ShiftContext, area: str, balance: Balance, actual: Mapping[s
     issues: list[Issue] = []
     standard = _column(context, "Standard", rows, outputs, allowed=False, issues=issues)
     allowed = _column(context, "Allowed", rows, outputs, allowed=True, issues=issues)
-    plan_outputs = planned(context, area, sorted({row.output for row in rows}), any(row.basis == HOURS for row in rows))
+    hourly = {output for output in outputs if is_hourly(context.plant, rows, output)}
+    plan_outputs = planned(context, area, sorted(outputs), hourly)
     plan = _column(context, "Plan", rows, plan_outputs, allowed=False, issues=[]) if plan_outputs is not None else None
     if standard is None or allowed is None:
         return Bridge(None, None, None, (), ("no planned price for a standard item",), tuple(issues))
@@ -107,7 +109,7 @@ def measured_outputs(context: ShiftContext, area: str, balance: Balance, rows: S
     """
     outputs: dict[str, Node] = {}
     for output in sorted({row.output for row in rows}):
-        if output not in context.plant.materials or all(r.basis == HOURS for r in rows if r.output == output):
+        if is_hourly(context.plant, rows, output):
             outputs[output] = _hours_node(context)
             continue
         terms: list[tuple[int, Quantity]] = []
@@ -128,6 +130,11 @@ def measured_outputs(context: ShiftContext, area: str, balance: Balance, rows: S
             f"{output} given by {area}", quanta, "quanta", "combined_of", args, tuple(q.node for _, q in terms), "L4"
         )
     return outputs
+
+
+def is_hourly(plant: Plant, rows: Sequence[Standard], output: str) -> bool:
+    """Whether the output is the operating hour: all its standards count by the hour. # FORMATS, "standards.csv" """
+    return output not in plant.materials or all(row.basis == HOURS for row in rows if row.output == output)
 
 
 def _in_area(plant: Plant, node: str, area: str) -> bool:
@@ -321,7 +328,7 @@ def total(*terms: int) -> int:
     return sum(terms)
 
 
-def difference(to: int, start: int) -> int:
+def difference(to: int | Decimal, start: int | Decimal) -> int | Decimal:
     """to - start, as an operation of a trace."""
     return to - start
 
@@ -337,4 +344,5 @@ OPERATIONS = (
     ("negative", negative),
     ("standard_quanta", standard_quanta),
     ("rate_at", rate_at),
+    *PLAN_OPERATIONS,
 )

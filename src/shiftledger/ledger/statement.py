@@ -7,7 +7,7 @@ canonical form, so that it can be stored, hashed and read again without the plan
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from shiftledger.balance.nodes import Balance
@@ -17,7 +17,7 @@ from shiftledger.core.uncertainty import combine, standard_uncertainty
 from shiftledger.indicators.figures import Figure, figures
 from shiftledger.ledger.posting import Posting
 from shiftledger.ledger.postings import Entry, ShiftContext, taken
-from shiftledger.ledger.standards import Bridge, bridge, condition_quantum, governing_standards, total_node
+from shiftledger.ledger.standards import Bridge, Column, bridge, condition_quantum, governing_standards, total_node
 
 GIVEN = 1
 TAKEN = -1
@@ -133,10 +133,9 @@ def make_statement(
     price_node = total_node("price", price_nodes) if price_nodes else None
     charges = {what: node for what, node in items.items() if what.startswith("fixed:")}
     flows = {what: node for what, node in items.items() if what not in charges}
-    found = bridge(context, area, balance, flows, price_node)
+    found = _with_charges(bridge(context, area, balance, flows, price_node), list(charges.values()))
     value = total_node(f"V, {area}, {context.quantities.shift.id}", [*items.values(), *price_nodes])
     plant, shift = context.plant, context.quantities.shift
-    charge = sum(node.value for node in charges.values())
     indicators, issues = figures(plant, area, context.quantities, balance)
     sigma = standard_uncertainty(combine((1 if e.posting.source == account else -1, e.errors) for e in own))
     statement = Statement(
@@ -152,9 +151,9 @@ def make_statement(
         value=value.value,
         sigma=sigma,
         lines=_lines(context, account, [e.posting for e in own], balance),
-        plan=found.plan.total + charge if found.plan else None,
-        standard=found.standard.total + charge if found.standard else None,
-        allowed=found.allowed.total + charge if found.allowed else None,
+        plan=found.plan.total if found.plan else None,
+        standard=found.standard.total if found.standard else None,
+        allowed=found.allowed.total if found.allowed else None,
         steps=tuple(Step(line.name, line.item, line.amount) for line in found.lines),
         reasons=found.reasons,
         conditions=_conditions(context, area),
@@ -174,6 +173,18 @@ def make_statement(
     )
     trace = StatementTrace(value, items, found, {line.id: node for line, node in indicators})
     return Outcome((statement, trace), ordered([*found.issues, *issues]))
+
+
+def _with_charges(found: Bridge, charges: Sequence[Node]) -> Bridge:
+    """The columns with the area's charges: a charge is posted at budget, so it is the same in all four. # L3, L4"""
+
+    def charged(column: Column | None) -> Column | None:
+        if column is None or not charges:
+            return column
+        node = total_node(column.node.label, [*column.node.children, *charges], clause="L4")
+        return replace(column, total=node.value, node=node)
+
+    return replace(found, plan=charged(found.plan), standard=charged(found.standard), allowed=charged(found.allowed))
 
 
 def _touches(context: ShiftContext, stream: str, area: str) -> bool:

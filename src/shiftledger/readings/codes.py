@@ -40,6 +40,10 @@ SEVERITY = {kind.code: kind.severity for kind in CODES}
 LOCATED = 20  # issues of one kind that are shown for one file before they are counted
 
 
+class LakeError(Exception):
+    """The stored readings cannot be read; `verify_batches` says which file or log entry is damaged."""
+
+
 def found(code: str, message: str, at: Location | None = None, remedy: str = "") -> Issue:
     """An issue with the usual severity of its code."""
     return Issue(code, SEVERITY[code], message, at, remedy)

@@ -40,6 +40,7 @@ _COLUMNS: list[Any] = [
 ]
 READINGS = pa.schema(_COLUMNS)
 STORED = READINGS.remove(0)  # the day stands in the path
+NULLABLE = pa.schema([field.with_nullable(True) for field in STORED])  # as a damaged file may be
 _REJECTED: list[Any] = [
     pa.field("batch", pa.string()),
     pa.field("source", pa.string()),

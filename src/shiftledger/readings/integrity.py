@@ -6,7 +6,7 @@ reading is located by day, tag and batch, and a changed record by its batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,7 @@ from shiftledger.core.issue import Issue, Location, ordered
 from shiftledger.core.period import iso
 from shiftledger.readings.batch import BatchRecord
 from shiftledger.readings.codes import found
-from shiftledger.readings.delta import STORED, RowsFile, column, commit_metadata, open_table, rows_files
+from shiftledger.readings.delta import NULLABLE, STORED, RowsFile, column, commit_metadata, open_table, rows_files
 from shiftledger.readings.lake import batch_parts, batch_records
 from shiftledger.readings.logical import BatchPart, parts_of, record_hash
 from shiftledger.readings.quality import Rows
@@ -72,12 +72,25 @@ def _chain(loads: Loads, records: tuple[BatchRecord, ...], parts: tuple[BatchPar
         elif record.prev != prev:
             message = f'the record before batch {record.seq} ("{record.source}") is missing or was changed'
             yield found("R030", message, LAKE, "Restore the SQL store from a copy.")
+        elif record.seq in loads and (other := _differing(loads[record.seq], record, by_batch.get(record.seq, []))):
+            message = f'the log entry of batch {record.seq} ("{record.source}") differs from its record: {"; ".join(other)}'
+            yield found("R035", message, LAKE, RESTORE)
         prev = record.hash
 
 
 def _changed(loads: Loads, record: BatchRecord, parts: list[BatchPart]) -> Issue:
     """Which field of the record differs from what the load wrote beside its rows."""
-    written = loads.get(record.seq, {})
+    what = "; ".join(_differing(loads.get(record.seq, {}), record, parts)) or "its hash does not fit"
+    return found(
+        "R030",
+        f'the record of batch {record.seq} ("{record.source}") was changed: {what}',
+        LAKE,
+        "Restore the SQL store from a copy.",
+    )
+
+
+def _differing(written: Mapping[str, Any], record: BatchRecord, parts: list[BatchPart]) -> list[str]:
+    """In which fields a record is not what its load wrote beside its rows."""
     differing = [
         f"{name} is {_shown(name, getattr(record, name))}, was {_shown(name, written[name])}"
         for name in FIELDS
@@ -85,13 +98,7 @@ def _changed(loads: Loads, record: BatchRecord, parts: list[BatchPart]) -> Issue
     ]
     if written and sorted([p.day, p.tag, p.rows, p.hash] for p in parts) != sorted(written.get("parts", [])):
         differing.append("its content by day and tag was changed")
-    what = "; ".join(differing) or "its hash does not fit"
-    return found(
-        "R030",
-        f'the record of batch {record.seq} ("{record.source}") was changed: {what}',
-        LAKE,
-        "Restore the SQL store from a copy.",
-    )
+    return differing
 
 
 def _shown(name: str, value: object) -> str:
@@ -174,7 +181,7 @@ def _readable(file: RowsFile) -> pa.Table | str:
         return "is missing"
     try:
         table = pq.ParquetFile(file.path).read()
-        return table.select(STORED.names).cast(pa.schema([f.with_nullable(True) for f in STORED]))
+        return table.select(STORED.names).cast(NULLABLE)
     except (pa.ArrowException, OSError, KeyError, ValueError, MemoryError):
         return "cannot be read"
 

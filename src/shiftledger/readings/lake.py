@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import sqlalchemy as sa
 from deltalake.exceptions import DeltaError
 
@@ -24,8 +24,9 @@ from shiftledger.core.canon import content_hash
 from shiftledger.core.issue import Location, Outcome, ordered
 from shiftledger.core.period import DAY
 from shiftledger.readings.batch import UNDECLARED, Batch, BatchRecord, LoadReport
-from shiftledger.readings.codes import found
+from shiftledger.readings.codes import LakeError, found
 from shiftledger.readings.delta import (
+    NULLABLE,
     QUARANTINE,
     READINGS,
     STORED,
@@ -62,7 +63,7 @@ def append(state: State, batch: Batch, known_at: int) -> Outcome[LoadReport]:
             _quarantine(state, settled, identity, known_at)
             seq, fresh, known = _append_once(state, sql, settled, identity, known_at, ids)
             heal(state, sql)  # the way to the SQL record is always the one that heals a crash
-    except (DeltaError, OSError, pa.ArrowException) as error:
+    except (DeltaError, LakeError, OSError, pa.ArrowException) as error:
         at, remedy = (
             Location(state.readings.name),
             "Run `shiftledger verify`; restore the folder from a copy. Nothing was loaded.",
@@ -290,17 +291,20 @@ def read(state: State, tags: Collection[str], start: int, end: int, upto: int) -
     """Every stored row of the tags with start <= ts < end (I2) from registered batches up to sequence `upto` ("as known at"). # R2
 
     Rows come in (tag, ts, batch, row) order; `Rows.tags` are the asked tags in name order, whether or not anything is known of them.
-    Other processes may append meanwhile. OSError, ArrowException or DeltaError if the lake is damaged (`verify_batches` locates it).
+    Other processes may append meanwhile. LakeError if the lake is damaged (`verify_batches` locates it).
     """
     names = tuple(sorted(set(tags)))
     with state.engine.connect() as sql:  # first the record, then the table: it holds at least what is recorded
         seqs = _registered(sql, upto)
         ids = {name: number for number, name in sql.execute(sa.select(tags_table.c.id, tags_table.c.name))}
-    table = open_table(state.readings)
-    if table is None or not seqs or end <= start:
-        return _no_rows(names)
-    days = range(start // DAY, (end - 1) // DAY + 1)
-    files = [file.path for file in rows_files(state.readings, table) if file.day in days]
+    try:
+        table = open_table(state.readings)
+        if table is None or not seqs or end <= start:
+            return _no_rows(names)
+        days = range(start // DAY, (end - 1) // DAY + 1)
+        files = [file.path for file in rows_files(state.readings, table) if file.day in days]
+    except (DeltaError, OSError, KeyError, ValueError, pa.ArrowException) as error:
+        raise LakeError(_first_line(error)) from error
     return _rows_in(files, names, ids, start, end, seqs)
 
 
@@ -313,18 +317,24 @@ def _rows_in(files: list[Path], names: tuple[str, ...], ids: dict[str, int], sta
     asked = [(ids[name], i) for i, name in enumerate(names) if name in ids]
     if not files or not asked or not seqs:
         return _no_rows(names)
-    wanted = (
-        pc.is_in(ds.field("tag"), pa.array([number for number, _ in asked], pa.int32()))
-        & (ds.field("ts") >= start)
-        & (ds.field("ts") < end)
-    )
-    table = ds.dataset([str(path) for path in files], format="parquet", schema=STORED).to_table(filter=wanted)
+    numbers = pa.array([number for number, _ in asked], pa.int32())
+    table = pa.concat_tables([_file_rows(path, numbers, start, end) for path in files])
     place = np.full(max(number for number, _ in asked) + 1, -1, np.int32)
     place[[number for number, _ in asked]] = [i for _, i in asked]
     tag, ts, value, quality, revision, batch, row = (column(table, name) for name in STORED.names)
     rows = Rows(names, place[tag], ts, value, quality, revision, batch, row)
     order = np.lexsort((row, batch, ts, rows.tag))
     return rows.take(order[np.isin(batch[order], np.array(seqs, np.int64))])
+
+
+def _file_rows(path: Path, numbers: pa.Array, start: int, end: int) -> pa.Table:
+    """The asked rows of one file. A dataset scan would trust the file's statistics, and end the program on a damaged footer."""
+    try:
+        with pq.ParquetFile(path) as file:
+            table = file.read(columns=STORED.names).select(STORED.names).cast(NULLABLE)
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        raise LakeError(f"{path.parent.name}/{path.name}: {_first_line(error)}") from error
+    return table.filter(pc.field("tag").isin(numbers) & (pc.field("ts") >= start) & (pc.field("ts") < end))
 
 
 # --- quarantine

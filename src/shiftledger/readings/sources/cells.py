@@ -6,6 +6,7 @@ is no reading, and a cell that is not what the column holds is refused with its 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -75,7 +76,15 @@ def numbers(column: Column, decimal: str) -> Cells:
     if values is None:
         return _cell_by_cell(column, decimal)
     empty = mask(column.is_null())
-    return Cells(values, empty, ~empty & ~np.isfinite(values))
+    return Cells(values, empty, ~empty & ~_usable(values))
+
+
+LARGEST = 1e15  # far beyond any meter; the integral of a day still fits a float with room to spare
+
+
+def _usable(values: npt.NDArray[np.float64]) -> Mask:
+    """True where a number is finite and not absurdly large."""
+    return np.asarray(np.abs(values) <= LARGEST)
 
 
 def _whole_column(column: Column, decimal: str) -> npt.NDArray[np.float64] | None:
@@ -101,7 +110,7 @@ def _cell_by_cell(column: Column, decimal: str) -> Cells:
     kept = pc.if_else(fits, pc.utf8_ltrim(plain, characters="+"), pa.scalar(None, TEXT))
     parsed: Column = pc.cast(kept, pa.float64())
     values = np.array(parsed.to_numpy(zero_copy_only=False), np.float64) + 0.0
-    return Cells(values, empty, ~empty & ~np.isfinite(values))
+    return Cells(values, empty, ~empty & ~_usable(values))
 
 
 def why_not_a_number(cell: Any, decimal: str) -> str:
@@ -111,6 +120,8 @@ def why_not_a_number(cell: Any, decimal: str) -> str:
         return f'value "{text}" is a limit, not a number; results below a limit are not read yet'
     if text.lstrip("+-").lower() in ("nan", "inf", "infinity"):
         return f'value "{text}" is not a finite number'
+    if re.fullmatch(DECIMAL, text.replace(decimal, ".")):
+        return f'value "{text}" is larger than any meter can show ({LARGEST:.0e})'
     return f'value "{text}" is not a finite decimal number with "{decimal}" as decimal sign'
 
 

@@ -1,0 +1,43 @@
+"""Which production days a close means: those asked for, else every whole day of which there are readings."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from shiftledger.acts.codes import A006
+from shiftledger.acts.state import State
+from shiftledger.core.issue import Issue, Location
+from shiftledger.core.period import DAY
+from shiftledger.plant.roster import day_at, day_span
+from shiftledger.readings.lake import days_read, extent
+
+
+def _days(
+    plant: PlantView, stored: State, start: str | date | None, end: str | date | None
+) -> tuple[list[date], tuple[Issue, ...]]:
+    """The days to close: as asked for, else every day that is over and has readings."""
+
+    bounds: list[date | None] = []
+    for text in (start, end):
+        try:
+            bounds.append(date.fromisoformat(text) if isinstance(text, str) else text)
+        except ValueError:
+            return [], (Issue(A006.code, A006.severity, f"{text!r} is not a production day", Location("--"), A006.explanation),)
+    first, last = bounds
+    if first is None or last is None:
+        span = extent(state)
+        if span is None:
+            return [], (
+                Issue(A006.code, A006.severity, "there are no readings yet", Location("readings"), "Load readings first."),
+            )
+        first = first or day_at(plant, span[0])
+        if last is None:
+            last = day_at(plant, span[1])
+            if day_span(plant, last).end > span[1]:  # the last day is not over
+                last -= timedelta(days=1)
+    if last < first:
+        return [], (Issue(A006.code, A006.severity, f"no whole day from {first} to {last}", Location("--"), A006.explanation),)
+    if start is not None and end is not None:
+        return [first + timedelta(days=i) for i in range((last - first).days + 1)], ()
+    touched = {day_at(plant, at) for day in days_read(state) for at in (day * DAY, (day + 1) * DAY - 1)}
+    return sorted(day for day in touched if first <= day <= last), ()
