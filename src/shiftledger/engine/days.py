@@ -12,11 +12,10 @@ from shiftledger.plant.roster import day_at, day_span
 from shiftledger.readings.lake import days_read, extent
 
 
-def _days(
-    plant: PlantView, stored: State, start: str | date | None, end: str | date | None
+def days_to_close(
+    plant: Plant, state: State, start: str | date | None, end: str | date | None
 ) -> tuple[list[date], tuple[Issue, ...]]:
-    """The days to close: as asked for, else every day that is over and has readings."""
-
+    """Production days from `start` to `end`, both included; a side left out reaches to the first or last whole day with readings."""
     bounds: list[date | None] = []
     for text in (start, end):
         try:
