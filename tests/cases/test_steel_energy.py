@@ -25,6 +25,8 @@ from shiftledger.api import LoadView, PlantView
 from shiftledger.core.period import HOUR, instant
 from shiftledger.ledger.results import statement_of
 from shiftledger.ledger.statement import Statement
+from shiftledger.plant.checks import check
+from shiftledger.plant.load import load_text
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import crews_on, shifts_of
 from shiftledger.readings.delta import open_table
@@ -144,6 +146,14 @@ def steel(root: Path) -> Plant:
 def test_the_plant_checks_clean_but_for_its_made_up_roster(root: Path) -> None:
     found = sl.check(root / "plants" / "steel-energy").issues
     assert [(issue.code, issue.severity, issue.at and issue.at.file) for issue in found] == [("P031", "note", "rotations.toml")]
+
+
+@pytest.mark.parametrize(("old", "new", "code"), [("hour,electricity", "hour,power", "P012"), ("kWh/h", "h/h", "P018")])
+def test_l4_an_hourly_standard_is_of_a_material_in_its_unit_per_hour(root: Path, old: str, new: str, code: str) -> None:
+    text = dict(steel(root).text)
+    text["standards.csv"] = text["standards.csv"].replace(old, new)
+    found = check(load_text(text).result)
+    assert [issue.code for issue in found if issue.at and issue.at.file == "standards.csv"] == [code] * 6
 
 
 @pytest.mark.parametrize("name", ["steel_industry_15min.csv", "steel_industry_15min.csv.gz", "Steel_industry_data.csv"])

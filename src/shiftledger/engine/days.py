@@ -8,6 +8,7 @@ from shiftledger.acts.codes import A006
 from shiftledger.acts.state import State
 from shiftledger.core.issue import Issue, Location
 from shiftledger.core.period import DAY
+from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import day_at, day_span
 from shiftledger.readings.lake import days_read, extent
 
