@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from shiftledger.balance.nodes import Balance, balance
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.core.trace import Node
+from shiftledger.core.uncertainty import combine
 from shiftledger.ledger.codes import L007
 from shiftledger.ledger.knowledge import Knowledge, Timeline
 from shiftledger.ledger.plan import fixed_entries
@@ -183,16 +184,30 @@ def _changes(
     new: Sequence[ShiftLayer], old: Sequence[ShiftLayer], convert: Callable[[Sequence[Posting]], list[Posting]]
 ) -> list[Entry]:
     """What turns one layer's rows into another's, each explained as new less old. # L6"""
-    after = {e.posting.key: e for layer in new for e in layer.entries}
-    before = {e.posting.key: e for layer in old for e in layer.entries}
-    zero = Node("not posted before", 0, "cents")
+    after, before = _by_key(new), _by_key(old)
     entries = []
-    for row in net([e.posting for e in after.values()], [e.posting for e in before.values()]):
-        a, b = after.get(row.key), before.get(row.key)
-        parts = (a.node if a else zero, b.node if b else zero)
+    for row in net(*([e.posting for layer in side for e in layer.entries] for side in (new, old))):
+        sides = after.get(row.key, []), before.get(row.key, [])
+        parts = tuple(_together(row.what, side) for side in sides)
         node = Node(f"late result: {row.what}, {row.shift}", row.amount, "cents", "difference", (), parts, "L6")
-        entries += [Entry(moved, node) for moved in convert([row])]
+        errors = combine((sign, e.errors) for sign, side in zip((1, -1), sides, strict=True) for e in side)
+        entries += [Entry(moved, node, errors) for moved in convert([row])]
     return entries
+
+
+def _by_key(layers: Sequence[ShiftLayer]) -> dict[tuple[str, ...], list[Entry]]:
+    """Entries by what a correction nets against; two streams of one material between the same accounts share a key."""
+    found: dict[tuple[str, ...], list[Entry]] = {}
+    for layer in layers:
+        for entry in layer.entries:
+            found.setdefault(entry.posting.key, []).append(entry)
+    return found
+
+
+def _together(what: str, entries: Sequence[Entry]) -> Node:
+    if not entries:
+        return Node("not posted", 0, "cents")
+    return entries[0].node if len(entries) == 1 else total_node(what, [e.node for e in entries])
 
 
 def _prior(

@@ -129,7 +129,7 @@ def _stock(sheet: Flowsheet, shape: Knobs, rng: Random, number: int) -> None:
     """A stock with receipts and issues, at most one of them without a meter; sometimes a unit both feeds it and draws from it."""
     stock = f"s{number}"
     earlier = [row for row in sheet.stocks.values() if rng.random() < 0.3]
-    material = earlier[0].material if earlier else _material(sheet, shape, rng, f"m-{stock}")
+    material = earlier[0].material if earlier else _material(sheet, shape, rng, f"g-{stock}")
     unit = sheet.materials[material].unit
     level = Meter(f"LT-{stock}", "level", rng.choice(UNITS[unit][2]))
     opening = Decimal(rng.randint(10, 90)) if rng.random() < 0.3 else None
@@ -150,7 +150,7 @@ def _some_material(sheet: Flowsheet, shape: Knobs, rng: Random) -> str:
     plain = [name for name in sheet.materials if name != "power"]
     if plain and rng.random() < 0.3:
         return rng.choice(plain)
-    return _material(sheet, shape, rng, f"m{len(sheet.materials)}")
+    return _material(sheet, shape, rng, f"g{len(sheet.materials)}")
 
 
 def _material(sheet: Flowsheet, shape: Knobs, rng: Random, name: str, unit: str = "") -> str:

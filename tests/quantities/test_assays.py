@@ -89,6 +89,10 @@ def test_q5_stale_assay_covers_nothing_and_says_so() -> None:
     assert (quantity.quanta, quantity.coverage) == (20_000, 0.5)
     assert (quantity.status, quantity.marks, codes) == ("provisional", ("partial", "stale"), ["Q010", "Q002"])
     assert opened(quantity) == 20_000
+    found = gauge(CARRIES_FE, meter(), lab(max_hold=5 * HOUR))
+    assert isinstance(found, Gauge)
+    _, _, issues = stream_quantity(found, shift(), known(hourly("FT-1", 10.0), series("LAB", [(420, 50.0)])))
+    assert "for 4.000 h of the flow" in issues[0].message
 
 
 def test_i8_no_assay_is_absent_unless_nothing_flowed() -> None:
@@ -96,6 +100,9 @@ def test_i8_no_assay_is_absent_unless_nothing_flowed() -> None:
     assert (quantity.quanta, codes) == (None, ["Q010"])
     quantity, codes = component(CARRIES_FE, series("LAB", []), hourly("FT-1", 0.0))
     assert (quantity.quanta, quantity.coverage, codes) == (0, 1.0, [])
+    rising = series("FT-1", [(480, 0.0), (960, 10.0)])
+    quantity, codes = component(CARRIES_FE, series("LAB", []), rising, meter(integrate="linear", max_gap=8 * HOUR))
+    assert (quantity.quanta, codes) == (None, ["Q010"])
 
 
 def test_q1_an_uncertain_flow_or_assay_marks_the_component() -> None:

@@ -12,6 +12,7 @@ from quantities.building import NAN, hourly, known, meter, opened, plant, series
 from shiftledger.core.period import HOUR
 from shiftledger.core.trace import walk
 from shiftledger.plant.model import Material, Meter
+from shiftledger.quantities.bands import band_share
 from shiftledger.quantities.measure import measure
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.readings.batch import Series
@@ -95,6 +96,18 @@ def test_q1_a_fill_is_split_by_the_state_of_its_time() -> None:
     assert all(quantity.status == "estimated" and opened(quantity) == quantity.quanta for quantity in split.values())
 
 
+def test_q5_bands_of_a_component_open_to_its_assays_too() -> None:
+    lab = meter("LAB", "lab", "%", component="Fe")
+    other = meter("ST-2", "state", "", state="weekend")
+    made = plant(meter(), lab, tariff(), other, material=Material("ore", "t", priced_on="Fe", band_state="tariff"))
+    readings = known(hourly("FT-1", 10.0), series("LAB", [(480, 60.0), (720, 50.0)]), series("ST", [(480, 1), (600, 2)]))
+    split = measure(made, shift(), readings, {}, {}).result.bands["feed"]
+    assert {band: (quantity.quanta, opened(quantity)) for band, quantity in split.items()} == {
+        "low": (12_000, 12_000),
+        "mid": (32_000, 32_000),
+    }
+
+
 def test_q2_bands_of_a_counter() -> None:
     register = series("FT-1", [(450, 0.0), (510, 0.001), (930, 5.0), (990, 6.001)])
     split, _, whole = bands(meter(kind="counter", unit="t", max_gap=8 * HOUR), register, series("ST", [(480, 1), (720, 2)]))
@@ -121,6 +134,11 @@ def test_l5_a_stream_that_runs_both_ways_still_sums() -> None:
     assert whole.quanta == 16_000
     backwards, _, _ = bands(meter(), hourly("FT-1", -1.0), series("ST", [(480, 1), (720, 2)]))
     assert [quantity.quanta for quantity in backwards.values()] == [-4_000, -4_000]
+
+
+def test_l5_of_a_stream_that_ran_both_ways_the_largest_band_takes_the_rest() -> None:
+    amounts = (-0.9999, -3.0006, 1.0003, 1.0004)  # the whole, then by band
+    assert [band_share(*amounts, amounts=1, index=i, quantum=Decimal("0.001")) for i in range(3)] == [-3_000, 1_000, 1_000]
 
 
 @given(

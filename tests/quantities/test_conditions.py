@@ -78,6 +78,28 @@ def test_q5_coverage_of_a_condition_is_the_covered_part_of_the_flow() -> None:
     assert codes == ["Q010"]
 
 
+def test_q5_time_mean_covers_the_shift_however_little_of_the_flow_is_known() -> None:
+    assays = series("LAB", [(480, 6.0), (840, 10.0)])
+    found, _ = conditions([lab(sigma="0.2"), meter()], assays, hourly("FT-1", 0.0, 480, 720))
+    quantity = found["mill", "moisture"]
+    assert (quantity.quanta, quantity.coverage) == (7_000, 1.0)
+    assert quantity.errors == {
+        "assay:LAB:2026-03-04T08:00:00Z": pytest.approx(0.15),
+        "assay:LAB:2026-03-04T14:00:00Z": pytest.approx(0.05),
+    }
+
+
+def test_t4_conditions_of_streams_and_standards_that_hold_on_the_day() -> None:
+    from dataclasses import replace
+    from datetime import date
+
+    made = plant(lab(), standards=(replace(slope("mill", "moisture"), valid_to=date(2026, 3, 3)),))
+    found = measure(made, shift(), {}, {}, {})
+    assert [issue.code for issue in found.issues] == ["Q012", "Q012"]  # nobody asks any more
+    gone = replace(made, streams={"feed": replace(made.streams["feed"], valid_to=date(2026, 3, 3))})
+    assert measure(gone, shift(), {}, {}, {}).result.conditions == {}
+
+
 def test_i8_stale_or_unknown_condition_is_absent() -> None:
     found, codes = conditions([lab(max_hold=HOUR)], series("LAB", [(400, 6.0)]), named=(("mill", "moisture"),))
     quantity = found["mill", "moisture"]

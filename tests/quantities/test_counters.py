@@ -68,6 +68,22 @@ def test_q2_fall_without_modulus_is_uncovered_and_told() -> None:
     assert counter_pieces(register, span(0, 60), rule()).covered == 40 * MINUTE
 
 
+def test_q2_a_fault_is_told_where_it_lies_and_a_register_at_the_modulus_did_not_roll_over() -> None:
+    register = series("C", [(0, 100.0), (20, 104.0), (40, 1.0), (60, 4.0)])
+    for outside in (span(0, 20), span(40, 60)):
+        assert faults(steps(register, outside, rule())) == ()
+    assert len(faults(steps(register, span(19, 21), rule()))) == 1
+    assert count(series("C", [(0, 1000.0), (30, 5.0)]), 0, 30, rule(modulus=Decimal(1000))) == 0
+
+
+def test_q2_a_register_that_stands_still_is_known_and_an_uncertain_one_is_told() -> None:
+    register = series("C", [(0, 7.0), (30, 7.0), (60, 8.0, "u"), (90, 9.0), (120, 9.0)])
+    pieces = counter_pieces(register, span(0, 120), rule())
+    assert pieces.covered == 120 * MINUTE
+    assert pieces.uncertain.tolist() == [False, True, True, False]
+    assert count(register, 0, 30) == 0
+
+
 def test_q2_roll_over_faster_than_max_rate_is_not_believed() -> None:
     register = series("C", [(0, 500.0), (60, 5.0)])
     assert count(register, 0, 60, rule(modulus=Decimal(1000), max_rate=Decimal(495))) == 0

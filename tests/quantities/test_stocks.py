@@ -102,6 +102,10 @@ def test_q4_opening_is_an_observation_at_the_start_of_its_day() -> None:
     assert figure(value(made, series("LT", []), minute=480)[0]) == (50_500, "estimated", ("carried", "opening"))
     assert figure(value(made, series("LT", [(0, 7.0)]), minute=0)[0]) == (7_000, "measured", ())  # a dip beats it
     assert value(made, series("LT", []), minute=-40)[0].quanta is None  # later than the boundary and its grace
+    assert figure(value(made, series("LT", [(400, 7.0)]), minute=420)[0])[0] == 7_000  # the last one before the boundary
+    assert figure(value(made, series("LT", []), minute=-30)[0])[0] == 50_500
+    assert value(made, series("LT", []), minute=-30.001)[0].quanta is None
+    assert value(yard(opening=Decimal(3)), series("LT", []), minute=0)[0].quanta is None
     without_meter = plant(stocks={"T": Stock("T", "ore", "site", opening=Decimal(3), opening_day=DAY)})
     assert figure(value(without_meter, minute=0)[0])[0] == 3_000
 
@@ -203,6 +207,31 @@ def test_q5_stock_of_a_material_priced_on_a_component_posts_that() -> None:
     assert (unpriced.quanta, codes) == (None, ["Q011"])
 
 
+def test_t4_assay_of_a_dip_is_found_by_the_meter_valid_on_the_day_of_the_dip() -> None:
+    old = meter("LAB-1", "lab", "%", stock="T", component="Fe", valid_to=date(2026, 3, 3))
+    new = meter("LAB-2", "lab", "%", stock="T", component="Fe", valid_from=DAY)
+    made = yard("nearest", dip(), old, new, material=Material("ore", "t", priced_on="Fe"))
+    assays = (series("LAB-1", [(-60, 60.0)]), series("LAB-2", [(0, 50.0)]))
+    assert figure(value(made, series("LT", [(-5, 50.0)]), *assays, minute=0)[0])[0] == 30_000
+    assert figure(value(made, series("LT", [(5, 50.0)]), *assays, minute=0)[0])[0] == 25_000
+
+
+def test_q6_errors_of_a_dip_in_another_unit_and_of_its_assay() -> None:
+    lab = meter("LAB", "lab", "%", stock="T", component="moisture", sigma="0.3", white="0.1", limit="0.02")
+    level = meter("LT", "level", "kg", stock="T", sigma="50", limit="0.01")
+    made = yard("nearest", level, lab, material=Material("ore", "t", priced_on="dry"))
+    found, _ = value(made, series("LT", [(960, 50_000.0)]), series("LAB", [(900, 4.0)]))
+    assert figure(found)[0] == 48_000
+    assert found.errors == {
+        "assay:LAB:2026-03-04T15:00:00Z": pytest.approx(-50 * 0.005),  # 0.3 and 0.4 points by squares
+        "boundary:T:2026-03-04T16:00:00Z": pytest.approx(0.05 * 0.96),
+        "calibration:LAB:start": pytest.approx(-50 * 0.04 * 0.02 / math.sqrt(3)),
+        "calibration:LT:start": pytest.approx(48 * 0.01 / math.sqrt(3)),
+    }
+    opening = yard("nearest", level, opening=Decimal(50), opening_day=DAY)
+    assert value(opening, minute=0)[0].errors == {"boundary:T:2026-03-04T00:00:00Z": pytest.approx(0.05)}
+
+
 def test_two_level_meters_at_a_time_are_an_issue_but_may_follow_each_other() -> None:
     second = meter("LT-2", "level", "t", stock="T")
     found, codes = value(yard("nearest", dip(), second), series("LT", [(960, 1.0)]), series("LT-2", [(960, 2.0)]))
@@ -240,6 +269,8 @@ def test_q6_interpolated_error_weighs_both_dips() -> None:
 
 
 def test_q6_limit_of_error_of_the_level_persists() -> None:
+    found, _ = value(yard("interpolate", dip(limit="0.01")), series("LT", [(900, 50.0), (980, 58.0)]))
+    assert found.errors == {"calibration:LT:start": pytest.approx(0.56 / math.sqrt(3))}
     found, _ = value(yard("nearest", dip(limit="0.01")), series("LT", [(960, 50.0)]))
     assert found.errors == {"calibration:LT:start": pytest.approx(0.5 / math.sqrt(3))}
 

@@ -149,6 +149,21 @@ def test_q1_last_good_looks_back_before_the_shift_but_not_past_max_hold() -> Non
     assert [issue.code for issue in issues] == ["Q004"]
 
 
+def test_q1_last_good_is_the_reading_at_which_the_gap_begins() -> None:
+    quantity, _, _ = result(meter(fill="last-good"), series("FT-1", [(480, 10.0), (510, 20.0)]))
+    assert quantity.quanta == 5_000 + 150_000
+    seldom = meter(fill="last-good", max_gap=8 * HOUR, max_hold=HOUR)
+    quantity, _, _ = result(seldom, series("FT-1", [(300, 6.0), (720, 3.0)]))
+    assert (quantity.quanta, opened(quantity)) == (24_000 + 12_000, 36_000)
+
+
+def test_q1_last_good_of_a_counter_is_its_last_step_within_max_hold() -> None:
+    register = series("FT-1", [(300, 0.0), (360, 6.0), (420, 8.0), (490, 20.0)])
+    for hold, quanta in ((3 * HOUR, 2 * 8_000), (HOUR, None)):
+        one = meter(kind="counter", unit="t", fill="last-good", max_hold=hold)
+        assert result(one, register.between(0, at(480)))[0].quanta == quanta  # the step 360-420 is an hour old
+
+
 def test_q1_last_good_of_intervals_and_counters() -> None:
     amounts = series("FT-1", [(minute, 2.0) for minute in range(495, 721, 15)])
     quantity, _, _ = result(meter(kind="interval", unit="t", length=HOUR // 4, fill="last-good"), amounts)

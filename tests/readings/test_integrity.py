@@ -152,7 +152,8 @@ def test_l7_a_lake_that_cannot_be_opened_is_said(state: State) -> None:
     (log / f"{2:020d}.json").unlink()
     assert 'readings: error R035: batch 2 ("two.csv") is recorded, but its entry in the log is missing or damaged' in found(state)
     (log / f"{0:020d}.json").write_text("{ no")
-    (line,) = found(state)
+    lost, line = found(state)
+    assert lost == 'readings: error R035: batch 2 ("two.csv") is recorded, but its entry in the log is missing or damaged'
     assert line.startswith("readings: error R035: the lake cannot be opened: ")
     state.readings.rename(state.folder / "gone")
     assert found(state) == ["readings: error R035: the lake is missing, but 2 batches are recorded"]

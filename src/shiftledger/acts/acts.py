@@ -7,6 +7,7 @@ content and so lapses when the content changes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from shiftledger.acts.codes import A001, A002
+from shiftledger.acts.heads import note_head, noted_head
 from shiftledger.acts.state import GENESIS, State, acts, writing
 from shiftledger.core.canon import canonical_text, chain_hash
 from shiftledger.core.issue import Issue, Location, Outcome
@@ -25,6 +27,9 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "suspect": ("tag", "start", "end"),  # confirms that a meter lied: its readings in [start, end) count as bad
     "decision": ("about",),  # anything else that was decided, linked to an address
 }
+
+
+INSTANT = re.compile(r"-?[0-9]{1,18}")  # microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +67,16 @@ def checked(act: Act) -> tuple[Issue, ...]:
     if not act.who.strip() or not act.role.strip():
         wrong("an act says who did it and in which role", 'Such as who "cost controller, post 1", role "controller".')
     for name in ("start", "end"):
-        if act.kind == "suspect" and act.body.get(name) and not act.body[name].lstrip("-").isdigit():
+        if act.kind == "suspect" and act.body.get(name) and not INSTANT.fullmatch(act.body[name]):
             wrong(f"{name} is not an instant", "Give a time with its offset, such as 2026-04-01T08:00:00+02:00.")
     instants = [act.body.get(name, "") for name in ("start", "end")]
     if act.kind == "suspect" and all(text.lstrip("-").isdigit() for text in instants) and int(instants[0]) >= int(instants[1]):
         wrong("a suspect period ends after it starts", "Give start before end.")
+    if act.kind == "suspect" and not found and int(act.body["end"]) <= int(act.body["start"]):
+        wrong(
+            "the suspect period ends before it begins",
+            "Give the first instant that counts as bad, then the first that is good again.",
+        )
     if act.kind == "settle" and act.body.get("month"):
         try:
             date.fromisoformat(act.body["month"] + "-01")
@@ -81,7 +91,9 @@ def record(state: State, act: Act) -> Outcome[Act | None]:
     if issues:
         return Outcome(None, issues)
     with writing(state) as connection:
-        return Outcome(append_act(connection, act))
+        made = append_act(connection, act)
+    note_head(state, "acts", made.seq, made.hash)
+    return Outcome(made)
 
 
 def append_act(connection: sa.Connection, act: Act) -> Act:
@@ -129,7 +141,7 @@ def _body(text: str) -> Mapping[str, str]:
         body = json.loads(text)
     except ValueError:
         return {"damaged": text}
-    return body if isinstance(body, dict) else {"damaged": text}
+    return {str(name): str(value) for name, value in body.items()} if isinstance(body, dict) else {"damaged": text}
 
 
 def verify_acts(state: State) -> tuple[Issue, ...]:
@@ -149,4 +161,8 @@ def verify_acts(state: State) -> tuple[Issue, ...]:
                 )
             )
         prev = act.hash
+    end = noted_head(state, "acts")
+    if end and end[1] not in {act.hash for act in read_acts(state)}:
+        message = f"the last act that was recorded, {end[0]}, is missing or was changed"
+        found.append(Issue(A001.code, A001.severity, message, Location("acts", max(end[0], 0)), "Restore the store from a copy."))
     return tuple(found)

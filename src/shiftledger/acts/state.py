@@ -6,6 +6,7 @@ What stands here is never derived: batches and acts are hash-chained inputs, a s
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,30 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
+
+class Whole(sa.types.TypeDecorator[int]):
+    """A whole number. SQLite keeps whatever it is given; what is no number is a damaged store, not a wrong program."""
+
+    impl: type[sa.types.TypeEngine[int]] = sa.BigInteger
+    cache_ok = True
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place
+
+    def process_result_value(self, value: object, dialect: sa.Dialect) -> int | None:
+        if value is None or isinstance(value, int):
+            return value
+        raise sa.exc.DataError(None, None, ValueError(f"{self.place} holds {str(value)[:40]!r}, which is no whole number"))
+
+
+class WholeDay(Whole):
+    """A UTC day, counted from 1970-01-01."""
+
+    impl = sa.Integer
+    cache_ok = True
+
+
 tags = sa.Table(
     "tags", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.Text, unique=True, nullable=False)
 )
@@ -25,11 +50,11 @@ tags = sa.Table(
 batches = sa.Table(
     "batches",
     metadata,
-    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("seq", Whole("batches.seq"), primary_key=True, autoincrement=False),
     sa.Column("id", sa.Text, unique=True, nullable=False),
-    sa.Column("known_at", sa.BigInteger, nullable=False),
+    sa.Column("known_at", Whole("batches.known_at"), nullable=False),
     sa.Column("source", sa.Text, nullable=False),
-    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("rows", Whole("batches.rows"), nullable=False),
     sa.Column("prev", sa.Text, nullable=False),
     sa.Column("hash", sa.Text, unique=True, nullable=False),
 )
@@ -38,21 +63,21 @@ batches = sa.Table(
 batch_parts = sa.Table(
     "batch_parts",
     metadata,
-    sa.Column("seq", sa.BigInteger, sa.ForeignKey("batches.seq"), primary_key=True),
-    sa.Column("day", sa.Integer, primary_key=True),
+    sa.Column("seq", Whole("batch_parts.seq"), sa.ForeignKey("batches.seq"), primary_key=True),
+    sa.Column("day", WholeDay("batch_parts.day"), primary_key=True),
     sa.Column("tag", sa.Text, primary_key=True),
-    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("rows", Whole("batch_parts.rows"), nullable=False),
     sa.Column("hash", sa.Text, nullable=False),
 )
 
 acts = sa.Table(
     "acts",
     metadata,
-    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("seq", Whole("acts.seq"), primary_key=True, autoincrement=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("who", sa.Text, nullable=False),
     sa.Column("role", sa.Text, nullable=False),
-    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("made_at", Whole("acts.made_at"), nullable=False),
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("on_hash", sa.Text, nullable=False),
     sa.Column("evidence", sa.Text, nullable=False),
@@ -65,7 +90,7 @@ texts = sa.Table("texts", metadata, sa.Column("hash", sa.Text, primary_key=True)
 seals = sa.Table(
     "seals",
     metadata,
-    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("seq", Whole("seals.seq"), primary_key=True, autoincrement=False),
     sa.Column("day", sa.Text, nullable=False, index=True),
     sa.Column("close_id", sa.Text, nullable=False),
     sa.Column("result_hash", sa.Text, nullable=False),
@@ -76,7 +101,7 @@ seals = sa.Table(
     sa.Column("rules", sa.Text, nullable=False),
     sa.Column("program", sa.Text, nullable=False),
     sa.Column("who", sa.Text, nullable=False),
-    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("made_at", Whole("seals.made_at"), nullable=False),
     sa.Column("prev", sa.Text, nullable=False),
     sa.Column("hash", sa.Text, unique=True, nullable=False),
 )
@@ -94,6 +119,10 @@ class State:
     @property
     def readings(self) -> Path:
         return self.folder / "readings"
+
+    @property
+    def writable(self) -> bool:
+        return os.access(self.folder, os.W_OK)
 
     @property
     def results(self) -> Path:
@@ -122,17 +151,29 @@ def _switch_to_wal(cursor: sqlite3.Cursor, attempts: int = 500) -> None:
 
 
 def connect(folder: Path, url: str = "", *, create: bool = True) -> State:
-    """Open the state in `folder` (made if `create`), bringing its SQL schema up to date. FileNotFoundError if there is none."""
+    """Open the state in `folder` (made if `create`), bringing its SQL schema up to date. FileNotFoundError if there is none.
+
+    Without `create`, a folder that may not be written is opened for reading.
+    """
     database = folder / "ledger.sqlite"
     if not url:
         if not create and not database.exists():
             raise FileNotFoundError(database)
         folder.mkdir(parents=True, exist_ok=True)
+    if not url and not create and not os.access(folder, os.W_OK):
+        return State(folder, sa.create_engine(_read_only(database)))
     engine = sa.create_engine(url or sa.URL.create("sqlite", database=str(database)))
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _sqlite_pragmas)
     _upgrade(engine)
     return State(folder, engine)
+
+
+def _read_only(database: Path) -> sa.URL:
+    """A store that may only be read, such as an auditor's copy: without a pending log beside it, it cannot change meanwhile."""
+    pending = database.with_name(f"{database.name}-wal").exists()
+    query = {"uri": "true", "mode": "ro"} | ({} if pending else {"immutable": "1"})
+    return sa.URL.create("sqlite", database=database.absolute().as_uri(), query=query)
 
 
 SCHEMA_REVISION = "0001"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from shiftledger.cli.output import FINE, hush
+from shiftledger.cli.output import ERRORS, FINE, hush
 from shiftledger.cli.verbs import VERBS
 
 app = typer.Typer(
@@ -44,14 +45,26 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    _leave(_run())
+
+
+def _run() -> int:
     try:
         app(prog_name="shiftledger")
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else FINE if left.code is None else ERRORS
     except BrokenPipeError:
         hush()
-        sys.exit(FINE)
-    except SystemExit:
+    return FINE
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process when everything is written: threads of the store's libraries must not turn a finished command into a crash."""
+    for stream in (sys.stdout, sys.stderr):
         try:
-            sys.stdout.flush()
+            stream.flush()
         except BrokenPipeError:
             hush()
-        raise
+        except ValueError:  # closed by the caller
+            continue
+    os._exit(code)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from shiftledger.acts.acts import Act
+from shiftledger.acts.acts import INSTANT, Act
 from shiftledger.core.period import Span
 from shiftledger.ledger.knowledge import Timeline
 from shiftledger.plant.model import Plant
@@ -48,7 +48,10 @@ def _with_suspects(series: Series, acts: Iterable[Act], upto: int) -> Series:
     for act in acts:
         if act.kind != "suspect" or act.seq > upto or act.body.get("tag") != series.tag:
             continue
-        inside = (series.ts >= int(act.body["start"])) & (series.ts < int(act.body["end"]))
+        start, end = act.body.get("start", ""), act.body.get("end", "")
+        if not (INSTANT.fullmatch(start) and INSTANT.fullmatch(end)):  # somebody changed the act: `verify_acts` names it
+            continue
+        inside = (series.ts >= int(start)) & (series.ts < int(end))
         if inside.any():
             value = np.where(inside, np.nan, value)
             quality = np.where(inside, np.int8(BAD), quality)

@@ -10,14 +10,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from deltalake.exceptions import DeltaError
+
 from shiftledger.acts.acts import Act, read_acts
+from shiftledger.acts.heads import note_head
 from shiftledger.acts.state import State, writing
-from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
+from shiftledger.core.issue import Issue, Kind, Location, Outcome, failing, ordered
 from shiftledger.core.period import Span
 from shiftledger.engine.inputs import act_of, input_of, trimmed
 from shiftledger.engine.known import Window, window_of
 from shiftledger.ledger.book import Seal, append_seals, first_of, latest, read_seals, read_text, text_body
-from shiftledger.ledger.codes import L003, L010, L011, V005
+from shiftledger.ledger.codes import L003, L010, L011, L015, V005
 from shiftledger.ledger.knowledge import Knowledge
 from shiftledger.ledger.prices import price_set_hash
 from shiftledger.ledger.results import DayResult, day_result, read_days, write_results
@@ -269,12 +272,12 @@ class _Run:
         return computed.issues
 
     def _restore(self, plant: Plant, day: date, window: Window, seal: Seal) -> tuple[Issue, ...]:
-        """Write a sealed day's results again if they are gone. They are derived, the seal is not."""
+        """Write a sealed day's results again if they are not as sealed. They are derived, the seal is not."""
         stored = self._stored_days(month_of(plant, day))
-        if stored is None or (day in stored and stored[day].hash != seal.result_hash):
+        if stored is None:
             remedy = "Delete the plant's results folder and close again: results are derived and come back as sealed."
             return (Issue(V005.code, "warning", f"the stored results of {day} are damaged", Location("results"), remedy),)
-        if day in stored:
+        if day in stored and stored[day].hash == seal.result_hash:
             return ()
         computed = compute(plant, day, window, seal.knowledge)
         if computed.result[1].hash == seal.result_hash:
@@ -306,23 +309,36 @@ class _Run:
         return found - set(self.fresh)
 
     def commit(self) -> tuple[Issue, ...]:
-        """Results, then seals in one transaction; if another close sealed meanwhile, nothing counts. # L7"""
-        for seal, result in self.restored:
-            write_results(self.books.state, [result], seal.close_id)
+        """Results, then seals in one transaction; if somebody sealed or settled meanwhile, nothing counts. # L7"""
+        books = self.books
+        try:
+            self._rewrite()
+            if self.fresh:
+                write_results(books.state, self.results, self.close_id)
+        except (DeltaError, OSError) as error:
+            return self._refused(L015, f"the results cannot be written: {str(error).strip().splitlines()[0][:120]}", "results")
         if not self.fresh:
             return ()
-        write_results(self.books.state, self.results, self.close_id)
-        with writing(self.books.state) as connection:
-            if read_seals(self.books.state)[-1:] != self.books.seals[-1:]:
-                self.days = {day: ClosedDay(day, "refused") for day in self.days}
-                return (
-                    Issue(
-                        L011.code, L011.severity, "another close sealed days meanwhile", Location("seals"), "Run the close again."
-                    ),
-                )
-            for seal in append_seals(connection, [self.fresh[day] for day in sorted(self.fresh)], self.texts):
-                self.days[seal.day] = ClosedDay(seal.day, "sealed", seal)
+        with writing(books.state) as connection:
+            acts = read_acts(books.state)
+            if read_seals(books.state)[-1:] != books.seals[-1:] or any(a.kind == "settle" for a in acts[len(books.acts) :]):
+                return self._refused(L011, "another close sealed days, or a month was settled meanwhile", "seals")
+            linked = append_seals(connection, [self.fresh[day] for day in sorted(self.fresh)], self.texts)
+        note_head(books.state, "seals", linked[-1].seq, linked[-1].hash)
+        self.days |= {seal.day: ClosedDay(seal.day, "sealed", seal) for seal in linked}
         return ()
+
+    def _rewrite(self) -> None:
+        """Lost or damaged rows of sealed days again, instead of what is left of them; one close at a time. # L7"""
+        if self.restored:
+            with writing(self.books.state):
+                for close_id in sorted({seal.close_id for seal, _ in self.restored}):
+                    of_close = [result for seal, result in self.restored if seal.close_id == close_id]
+                    write_results(self.books.state, of_close, close_id, instead=True)
+
+    def _refused(self, kind: Kind, message: str, where: str) -> tuple[Issue, ...]:
+        self.days = {day: ClosedDay(day, "refused") for day in self.days}
+        return (Issue(kind.code, kind.severity, message, Location(where), "Run the close again."),)
 
 
 def _has_readings(window: Window, known: Knowledge, span: Span) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from shiftledger.acts.acts import Act, append_act, checked
+from shiftledger.acts.acts import Act, append_act, checked, read_acts
+from shiftledger.acts.heads import note_head
 from shiftledger.acts.state import State, writing
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.engine.inputs import input_of, trimmed
@@ -44,12 +45,14 @@ def settle(plant: Plant, state: State, act: Act) -> Outcome[Act | None]:
         return Outcome(None, ordered(problems))
     seals = [books.latest[day] for day in days]
     with writing(state) as connection:
-        if latest(read_seals(state)) != dict(books.latest):
-            return Outcome(None, (_problem(month, "another close sealed days meanwhile"),))
+        if latest(read_seals(state)) != dict(books.latest) or read_acts(state) != books.acts:
+            return Outcome(None, (_problem(month, "somebody sealed days or recorded an act meanwhile"),))
         bound = replace(
             act, on_hash=month_hash(seals), evidence=" ".join([*act.evidence.split(), *(seal.hash for seal in seals)])
         )
-        return Outcome(append_act(connection, bound))
+        made = append_act(connection, bound)
+    note_head(state, "acts", made.seq, made.hash)
+    return Outcome(made)
 
 
 def _problems(month: str, days: Sequence[date], newest: Mapping[date, Seal], settled: bool) -> list[Issue]:

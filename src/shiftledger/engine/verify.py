@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+import sqlalchemy as sa
+from deltalake.exceptions import DeltaError
+
 from shiftledger.acts.acts import verify_acts
-from shiftledger.acts.state import State, connect
+from shiftledger.acts.state import State, connect, writing
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.engine.inputs import input_of
 from shiftledger.engine.known import Window
@@ -29,10 +33,12 @@ from shiftledger.plant.governing import Difference, differences, governing
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import month_of
 from shiftledger.readings.codes import LakeError
+from shiftledger.readings.delta import open_table
 from shiftledger.readings.integrity import verify_batches
 
 Progress = Callable[[str, int, int], None]
 CHUNK = 31
+STORE = "ledger.sqlite"  # and what SQLite keeps beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +68,18 @@ def verify(plant: Plant, state: State, *, progress: Progress | None = None) -> O
 
 @contextmanager
 def _copy_without_results(state: State) -> Iterator[State]:
-    """A temporary copy of everything that is not derived: the lake and the SQL store."""
+    """A temporary copy of everything that is not derived, the lake and the SQL store, as they stood between two loads."""
     with tempfile.TemporaryDirectory(prefix="shiftledger-verify-") as folder:
-        target = Path(folder)
-        for child in sorted(state.folder.iterdir()):
-            if child == state.results or child.name.startswith("ledger.sqlite"):
-                continue
-            if child.is_dir():
-                shutil.copytree(child, target / child.name, copy_function=_link_or_copy)
-            else:
-                _link_or_copy(str(child), str(target / child.name))
-        if state.engine.dialect.name == "sqlite":
-            _copy_store(state, target / "ledger.sqlite")
-            copy = connect(target, create=False)
-        else:
-            copy = State(target, state.engine)
+        target, sqlite = Path(folder), state.engine.dialect.name == "sqlite"
+        with writing(state) if state.writable else nullcontext():
+            last = _lake_version(state)
+            if sqlite:
+                _copy_store(state, target / STORE)
+        for source in sorted(state.folder.rglob("*")):
+            place = source.relative_to(state.folder)
+            if place.parts[0] != state.results.name and not place.name.startswith(STORE) and not _is_newer(place, last):
+                _mirror(source, target / place)
+        copy = connect(target, create=False) if sqlite else State(target, state.engine)
         try:
             yield copy
         finally:
@@ -84,22 +87,44 @@ def _copy_without_results(state: State) -> Iterator[State]:
                 copy.engine.dispose()
 
 
-def _link_or_copy(source: str, target: str) -> None:
+def _lake_version(state: State) -> int | None:
+    """The newest entry of the lake's log; None if it cannot be read, which `verify_batches` will say."""
+    try:
+        table = open_table(state.readings)
+    except (DeltaError, OSError, ValueError):
+        return None
+    return table.version() if table else None
+
+
+def _is_newer(place: Path, last: int | None) -> bool:
+    """Whether a file of the lake's log came after version `last`; the log's own pointer to a checkpoint may, too."""
+    if last is None or place.parts[:2] != ("readings", "_delta_log"):
+        return False
+    number = place.name.partition(".")[0]
+    return int(number) > last if number.isdecimal() else place.name == "_last_checkpoint"
+
+
+def _mirror(source: Path, target: Path) -> None:
     """Files of the lake never change once written: a hard link is a copy; across file systems it is copied."""
+    if source.is_dir():
+        target.mkdir(parents=True, exist_ok=True)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(source, target)
     except OSError:
-        shutil.copy2(source, target)
+        with suppress(FileNotFoundError):  # a file that another program has just finished with
+            shutil.copyfile(source, target)
 
 
 def _copy_store(state: State, target: Path) -> None:
     """SQLite's own consistent copy: also right while another process writes."""
-    import sqlite3
-
     source = state.engine.raw_connection()
     copy = sqlite3.connect(target)
     try:
         source.driver_connection.backup(copy)  # type: ignore[union-attr]
+    except sqlite3.Error as error:
+        raise sa.exc.DatabaseError(None, None, error) from error
     finally:
         copy.close()
         source.close()

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from shiftledger.acts.heads import noted_head
 from shiftledger.acts.state import GENESIS, State, seals, texts
 from shiftledger.core.canon import canonical_text, chain_hash, content_hash
 from shiftledger.core.issue import Issue, Location
@@ -115,6 +116,10 @@ def verify_chain(state: State) -> tuple[Issue, ...]:
                 )
             )
         prev, position = values["hash"], values["seq"] + 1
+    end = noted_head(state, "seals")
+    if end and end[1] not in {row.hash for row in rows}:
+        message = f"the last seal that was made, {end[0]}, is missing or was changed"
+        found.append(Issue(V001.code, V001.severity, message, Location("seals", max(end[0], 0)), "Restore the store from a copy."))
     for row in stored:
         if text_body_hash(row.body) != row.hash:
             found.append(

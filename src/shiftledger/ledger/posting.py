@@ -61,9 +61,12 @@ def balances(postings: Iterable[Posting]) -> dict[str, int]:
 
 
 def net(new: Iterable[Posting], old: Iterable[Posting]) -> list[Posting]:
-    """What must be posted so that `old` becomes `new`: one row per key, nothing where quantity and amount agree. # L6"""
-    before: Mapping[tuple[str, ...], Posting] = {row.key: row for row in old}
-    after: Mapping[tuple[str, ...], Posting] = {row.key: row for row in new}
+    """What must be posted so that `old` becomes `new`: one row per key, nothing where quantity and amount agree. # L6
+
+    Rows with equal keys (two streams of one material between the same accounts) count together.
+    """
+    before: Mapping[tuple[str, ...], Posting] = {row.key: row for row in merged(old)}
+    after: Mapping[tuple[str, ...], Posting] = {row.key: row for row in merged(new)}
     rows = []
     for key in sorted({**before, **after}):
         a, b = before.get(key), after.get(key)

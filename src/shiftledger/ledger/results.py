@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from shiftledger.acts.state import State
 from shiftledger.core.canon import canonical_text, content_hash, plain_decimal
@@ -79,8 +80,11 @@ def _quantity_rows(quantities: ShiftQuantities) -> Iterable[tuple[Any, ...]]:
             yield (shift, kind, key, q.quanta or 0, absent, q.value or 0.0, q.coverage, q.status, " ".join(q.marks))
 
 
-def write_results(state: State, results: Sequence[DayResult], close_id: str) -> None:
-    """Append the results of a close run, one commit per table, and make them durable before any seal names them."""
+def write_results(state: State, results: Sequence[DayResult], close_id: str, *, instead: bool = False) -> None:
+    """Append the results of a close run, one commit per table, and make them durable before any seal names them.
+
+    `instead`: in place of whatever stands there of these days and this close, so that no row ever stands twice.
+    """
     import pyarrow as pa
 
     common = (("close_id", pa.string()), ("month", pa.string()), ("day", pa.string()))
@@ -126,43 +130,75 @@ def write_results(state: State, results: Sequence[DayResult], close_id: str) -> 
         schema, rows = tables[name]
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [() for _ in schema]
         arrays = [pa.array(column, kind) for column, (_, kind) in zip(columns, schema, strict=True)]
-        _append(state.results / name, pa.table(dict(zip([n for n, _ in schema], arrays, strict=True))))
+        _commit(
+            state.results / name,
+            pa.table(dict(zip([n for n, _ in schema], arrays, strict=True))),
+            _those(results, close_id, instead),
+        )
 
 
-def _append(folder: Path, rows: pa.Table) -> None:
-    """One durable commit; old log entries stay, so that a seal's close can always be found."""
+def _those(results: Sequence[DayResult], close_id: str, instead: bool) -> str:
+    """Which rows to replace, as Delta says it; "" for none."""
+    if not instead:
+        return ""
+    months, days = (
+        ", ".join(f"'{name}'" for name in sorted(names)) for names in ({r.month for r in results}, {str(r.day) for r in results})
+    )
+    return f"month IN ({months}) AND close_id = '{close_id}' AND day IN ({days})"
+
+
+def _commit(folder: Path, rows: pa.Table, instead: str = "", attempts: int = 5) -> None:
+    """One durable commit; old log entries stay, so that a seal's close can always be found.
+
+    DeltaError if others keep changing the table; two closes that make it at the same moment both succeed.
+    """
     from deltalake import PostCommitHookProperties, write_deltalake
+    from deltalake.exceptions import DeltaError
 
-    from shiftledger.readings.delta import open_table, settle_on_disk
+    from shiftledger.readings.delta import open_or_create, settle_on_disk
 
-    folder.mkdir(parents=True, exist_ok=True)
     keep = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
-    write_deltalake(str(folder), rows, mode="append", partition_by=["month"], post_commithook_properties=keep)
-    table = open_table(folder)
-    assert table is not None
-    settle_on_disk(folder, table.version())
+    for attempt in range(1, attempts + 1):
+        try:
+            table = open_or_create(folder, rows.schema, ["month"])
+            if instead:
+                write_deltalake(table, rows, mode="overwrite", predicate=instead, post_commithook_properties=keep)
+            else:
+                write_deltalake(table, rows, mode="append", post_commithook_properties=keep)
+            settle_on_disk(folder, table.version())
+            return
+        except DeltaError:
+            if attempt == attempts:
+                raise
 
 
 Rows = dict[date, list[dict[str, Any]]]
 
 
 def read_rows(state: State, table: str, month: str, closes: Mapping[date, str]) -> Rows:
-    """Rows of days of one month, each under its close id; a day is missing if the table or its rows are gone."""
+    """Rows of days of one month, each under its close id; a day is missing if the table or its rows are gone.
+
+    Files are read one by one, in one thread: a dataset scan costs more than the rows, and leaves threads behind that can end a
+    short command badly.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     from shiftledger.readings.delta import open_table
 
-    found = open_table(state.results / table)
+    folder = state.results / table
+    found = open_table(folder)
     if found is None or not closes:
         return {}
-    wanted = [
-        ("month", "=", month),
-        ("day", "in", sorted(day.isoformat() for day in closes)),
-        ("close_id", "in", sorted(set(closes.values()))),
-    ]
+    files = pa.table(found.get_add_actions(flatten=True)).select(["path", "partition.month"]).to_pylist()
     rows: Rows = {}
-    for row in found.to_pyarrow_table(filters=wanted).to_pylist():
-        day = date.fromisoformat(row["day"])
-        if closes.get(day) == row["close_id"]:
-            rows.setdefault(day, []).append(row)
+    for path in sorted(unquote(file["path"]) for file in files if file["partition.month"] == month):
+        with pq.ParquetFile(folder / path) as file:
+            columns = file.read(use_threads=False).to_pydict()
+        days = [date.fromisoformat(day) for day in columns["day"]]
+        for i, (day, close_id) in enumerate(zip(days, columns["close_id"], strict=True)):
+            if closes.get(day) == close_id:
+                rows.setdefault(day, []).append({name: column[i] for name, column in columns.items()})
     return rows
 
 

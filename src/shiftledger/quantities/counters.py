@@ -103,8 +103,8 @@ def counted(readings: Series, *, start: int, end: int, rule: Rule, quantum: Deci
     turn = _quanta(float(rule.modulus), rule, quantum) if rule.modulus is not None else 0
     total = 0
     for i, j in _stretches(found):
-        opened, turned = _register(found, i, max(start, int(found.t0[i])), rule)
-        closed, turned_last = _register(found, j, min(end, int(found.t1[j])), rule)
+        opened, turned = _register(found, i, max(start, int(found.t0[i])))
+        closed, turned_last = _register(found, j, min(end, int(found.t1[j])))
         turns = int(found.rolled[i:j].sum()) - turned + turned_last
         total += _quanta(closed, rule, quantum) - _quanta(opened, rule, quantum) + turns * turn
     return total
@@ -117,16 +117,16 @@ def _stretches(found: Steps) -> list[tuple[int, int]]:
     return list(zip(np.flatnonzero(edges == 1).tolist(), (np.flatnonzero(edges == -1) - 1).tolist(), strict=True))
 
 
-def _register(found: Steps, i: int, at: int, rule: Rule) -> tuple[float, int]:
-    """The register at an instant inside step `i`, below the modulus, and whether it has rolled over since the step began."""
+def _register(found: Steps, i: int, at: int) -> tuple[float, int]:
+    """The register at an instant inside step `i`, and whether it was read after the step's roll-over, below the modulus again.
+
+    Between two readings the line runs on above the modulus: the same number for both shifts that meet there, which is what counts.
+    """
     if at == found.t0[i]:
         return float(found.before[i]), 0
     if at == found.t1[i]:
         return float(found.after[i]), int(found.rolled[i])
-    reached = float(found.before[i] + found.rise[i] * ((at - found.t0[i]) / (found.t1[i] - found.t0[i])))
-    if found.rolled[i] and rule.modulus is not None and reached >= float(rule.modulus):
-        return reached - float(rule.modulus), 1
-    return reached, 0
+    return float(found.before[i] + found.rise[i] * ((at - found.t0[i]) / (found.t1[i] - found.t0[i]))), 0
 
 
 def _quanta(register: float, rule: Rule, quantum: Decimal) -> int:

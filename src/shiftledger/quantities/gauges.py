@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shiftledger.core.issue import Issue, Location
-from shiftledger.core.units import UnitError, conversion, same_dimension
+from shiftledger.core.units import UnitError, conversion
 from shiftledger.plant.model import Material, Meter, Plant, Stream
 from shiftledger.quantities import codes
 from shiftledger.quantities.assays import Basis
@@ -83,15 +83,14 @@ def rule_of(meter: Meter) -> Rule:
 def priced(rule: Rule, unit: str, material: Material, lab: Meter | None) -> tuple[Rule, Basis | None]:
     """`rule` with the factor from `unit` to the material's unit, and the priced basis. UnitError if nothing leads there. # Q5, Q8
 
-    An assay in % or another plain number becomes a fraction; one with a dimension (g/L) makes up the material's unit together
-    with the flow.
+    Flow unit x assay unit (%, kg/t, g/L) must lead to the component's unit; moisture must be a plain number.
     """
     if lab is None:
         return replace(rule, factor=conversion(unit, material.unit)), None
-    dry = lab.component != material.priced_on
-    if dry or same_dimension(lab.unit, "1"):
-        return replace(rule, factor=conversion(unit, material.unit)), Basis(rule_of(lab), conversion(lab.unit, "1"), dry)
-    return replace(rule, factor=conversion(f"({unit or '1'}) * ({lab.unit})", material.unit)), Basis(rule_of(lab))
+    if lab.component != material.priced_on:
+        return replace(rule, factor=conversion(unit, material.unit)), Basis(rule_of(lab), conversion(lab.unit, "1"), dry=True)
+    joint = conversion(f"({unit or '1'}) * ({lab.unit or '1'})", material.unit)
+    return replace(rule, factor=joint), Basis(rule_of(lab))
 
 
 def lab_of(material: Material, meters: Sequence[Meter], what: str, at: Location) -> Meter | Issue | None:

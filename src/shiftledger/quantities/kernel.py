@@ -146,7 +146,7 @@ def clip(pieces: Pieces, span: Span) -> Pieces:
     """The pieces inside `span`, cut exactly at its ends. # I2, Q7"""
     a = int(np.searchsorted(pieces.end, span.start, side="right"))
     b = max(a, int(np.searchsorted(pieces.start, span.end, side="left")))
-    inside = only(pieces, slice(a, b))
+    inside = only(pieces, slice(a, b if span.end > span.start else a))
     if not len(inside):
         return inside
     edges = [0, len(inside) - 1]  # the only pieces that an end can cut

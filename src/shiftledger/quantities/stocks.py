@@ -19,7 +19,7 @@ from shiftledger.core.money import to_decimal
 from shiftledger.core.period import DAY, MINUTE, Span, iso
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine
-from shiftledger.core.units import UnitError
+from shiftledger.core.units import UnitError, conversion, same_dimension
 from shiftledger.plant.model import Dated, Material, Meter, Plant, Rotation, Stock, Stream, valid_on
 from shiftledger.plant.roster import day_at, day_span
 from shiftledger.quantities import codes
@@ -151,62 +151,51 @@ def _of_meter(
     plant: Plant, stock: Stock, material: Material, meter: Meter, span: Span, at: int, series: SeriesByTag
 ) -> Outcome[list[Observation]]:
     """The readings of one level meter next to `at` inside `span`, at most one on either side."""
-    labs = [m for m in plant.meters if m.stock == stock.id and valid_on(m, day_at(plant, span.end - 1))]
-    lab = lab_of(material, labs, f'stock "{stock.id}"', stock.at)
-    if isinstance(lab, Issue):
-        return Outcome([], (lab,))
-    try:
-        rule, basis = priced(rule_of(meter), meter.unit, material, lab)
-    except UnitError as error:
-        return Outcome([], (unit_issue(meter, material, error),))
     readings = readings_of(meter, series).between(span.start, span.end)
     good = np.flatnonzero(is_good(readings))
     place = int(np.searchsorted(readings.ts[good], at, side="right"))
-    seen, issues = [], []
-    for i in good[max(0, place - 1) : place + 1].tolist():
-        one = readings.between(int(readings.ts[i]), int(readings.ts[i]) + 1)
-        sight = _sight(stock, material, meter, rule, one, lab, basis, series)
-        if sight is None:
-            assert lab is not None
-            message = f"{meter.tag} at {iso(int(readings.ts[i]))}: no assay of {lab.tag} holds"
-            issues.append(found(codes.NO_ASSAY, message, lab.at, "Load the sample's result, or correct max_hold."))
-        else:
-            seen.append(sight)
-    return Outcome(seen, tuple(issues))
+    near = [int(readings.ts[i]) for i in good[max(0, place - 1) : place + 1]]
+    sights = [_sight(plant, stock, material, meter, readings.between(ts, ts + 1), series) for ts in near]
+    seen = [sight for sight in sights if isinstance(sight, Observation)]
+    return Outcome(seen, tuple(sight for sight in sights if isinstance(sight, Issue)))
 
 
-def _sight(
-    stock: Stock,
-    material: Material,
-    meter: Meter,
-    rule: Rule,
-    one: Series,
-    lab: Meter | None,
-    basis: Basis | None,
-    series: SeriesByTag,
-) -> Observation | None:
-    """A reading of the level as an observation on the priced basis; None if no assay holds then. # Q4, Q5, Q6"""
+def _sight(plant: Plant, stock: Stock, material: Material, meter: Meter, one: Series, series: SeriesByTag) -> Observation | Issue:
+    """A reading of the level as an observation, on the priced basis of the assay that holds then; or why it is none. # Q4, Q5, Q8"""
     at = int(one.ts[0])
-    leaves = [reading_leaf(one, meter.unit, str(meter.at))]
-    part, errors = 1.0, {}
-    level = float(one.value[0]) * rule.factor
+    here = [m for m in plant.meters if m.stock == stock.id and valid_on(m, day_at(plant, at))]
+    lab = lab_of(material, here, f'stock "{stock.id}"', stock.at)
+    if isinstance(lab, Issue):
+        return lab
+    try:
+        rule, basis = priced(rule_of(meter), meter.unit, material, lab)
+    except UnitError as error:
+        return unit_issue(meter, material, error)
+    label, leaves, own = f"{meter.tag} at {iso(at)}", [reading_leaf(one, meter.unit, str(meter.at))], {}
+    part = 1.0
     if lab is not None and basis is not None:
         assays = readings_of(lab, series)
         held = held_pieces(assays, Span(at, at + 1), basis.rule)
         if not len(held):
-            return None
-        taken = sample_instant(assays, at)
+            message = f"{label}: no assay of {lab.tag} holds"
+            return found(codes.NO_ASSAY, message, lab.at, "Load the sample's result, or correct max_hold.")
+        taken, part = sample_instant(assays, at), float(basis.part(held.y0)[0])
         leaves.append(reading_leaf(assays.between(taken, taken + 1), lab.unit, str(lab.at)))
-        part = float(basis.part(held.y0)[0])
-        assay = float(held.y0[0])
-        errors[f"assay:{lab.tag}:{iso(taken)}"] = level * basis.slope * math.hypot(float(lab.sigma), float(lab.white) * assay)
-        errors[calibration_source(lab)] = level * basis.slope * assay * float(lab.limit) / math.sqrt(3)
+        own = _assay_errors(lab, taken, float(held.y0[0]), float(one.value[0]) * rule.factor * basis.slope)
     args: tuple[tuple[str, Any], ...] = (("at", at), ("rule", rule), ("basis", basis))
     value = observed(*(leaf.value for leaf in leaves), **dict(args))
-    errors[calibration_source(meter)] = float(meter.limit) / math.sqrt(3) * value
-    node = Node(f"{meter.tag} at {iso(at)}", value, material.unit, "observed", args, tuple(leaves), "Q4", str(meter.at))
+    own[calibration_source(meter)] = float(meter.limit) / math.sqrt(3) * value
+    node = Node(label, value, material.unit, "observed", args, tuple(leaves), "Q4", str(meter.at))
     marks = ("uncertain",) if one.quality[0] == UNCERTAIN else ()
-    return Observation(at, value, float(meter.sigma) * rule.factor * abs(part), node, combine([(1.0, errors)]), marks)
+    return Observation(at, value, float(meter.sigma) * rule.factor * abs(part), node, combine([(1.0, own)]), marks)
+
+
+def _assay_errors(lab: Meter, taken: int, assay: float, slope: float) -> dict[str, float]:
+    """What the laboratory's errors do to an observation that changes by `slope` with the assay. # Q6"""
+    return {
+        f"assay:{lab.tag}:{iso(taken)}": slope * math.hypot(float(lab.sigma), float(lab.white) * assay),
+        calibration_source(lab): slope * assay * float(lab.limit) / math.sqrt(3),
+    }
 
 
 def _opening(plant: Plant, stock: Stock, level: Meter | None, window: Span, dipped: set[int]) -> Observation | None:
@@ -218,7 +207,8 @@ def _opening(plant: Plant, stock: Stock, level: Meter | None, window: Span, dipp
         return None
     unit = plant.materials[stock.material].unit
     node = Node(f"opening of {stock.id}", float(stock.opening), unit, clause="Q4", at=str(stock.at))
-    return Observation(at, float(stock.opening), float(level.sigma) if level else 0.0, node, {}, ("opening",))
+    sigma = float(level.sigma) * conversion(level.unit, unit) if level and same_dimension(level.unit, unit) else 0.0
+    return Observation(at, float(stock.opening), sigma, node, {}, ("opening",))
 
 
 def _nearest(before: Observation | None, after: Observation | None, at: int) -> Observation | None:

@@ -41,7 +41,8 @@ def verify_batches(state: State) -> tuple[Issue, ...]:
         files = rows_files(state.readings, table) if table else ()
     except (DeltaError, OSError, KeyError, ValueError, pa.ArrowException) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        return (found("R035", f"the lake cannot be opened: {reason}", LAKE, RESTORE),)
+        loads = {r.seq: load for r in records if (load := commit_metadata(state.readings, r.seq)) is not None}
+        return ordered((found("R035", f"the lake cannot be opened: {reason}", LAKE, RESTORE), *_log(loads, records)))
     if table is None:
         message = f"the lake is missing, but {len(records)} batches are recorded"
         return (found("R035", message, LAKE, RESTORE),) if records else ()
@@ -72,15 +73,17 @@ def _chain(loads: Loads, records: tuple[BatchRecord, ...], parts: tuple[BatchPar
         elif record.prev != prev:
             message = f'the record before batch {record.seq} ("{record.source}") is missing or was changed'
             yield found("R030", message, LAKE, "Restore the SQL store from a copy.")
-        elif record.seq in loads and (other := _differing(loads[record.seq], record, by_batch.get(record.seq, []))):
-            message = f'the log entry of batch {record.seq} ("{record.source}") differs from its record: {"; ".join(other)}'
+        elif record.seq in loads and (
+            other := _differing(loads[record.seq], record, by_batch.get(record.seq, []), "the log has")
+        ):
+            message = f'the log entry of batch {record.seq} ("{record.source}") is not what was recorded: {"; ".join(other)}'
             yield found("R035", message, LAKE, RESTORE)
         prev = record.hash
 
 
 def _changed(loads: Loads, record: BatchRecord, parts: list[BatchPart]) -> Issue:
     """Which field of the record differs from what the load wrote beside its rows."""
-    what = "; ".join(_differing(loads.get(record.seq, {}), record, parts)) or "its hash does not fit"
+    what = "; ".join(_differing(loads.get(record.seq, {}), record, parts, "was")) or "its hash does not fit"
     return found(
         "R030",
         f'the record of batch {record.seq} ("{record.source}") was changed: {what}',
@@ -89,10 +92,10 @@ def _changed(loads: Loads, record: BatchRecord, parts: list[BatchPart]) -> Issue
     )
 
 
-def _differing(written: Mapping[str, Any], record: BatchRecord, parts: list[BatchPart]) -> list[str]:
+def _differing(written: Mapping[str, Any], record: BatchRecord, parts: list[BatchPart], verb: str) -> list[str]:
     """In which fields a record is not what its load wrote beside its rows."""
     differing = [
-        f"{name} is {_shown(name, getattr(record, name))}, was {_shown(name, written[name])}"
+        f"{name} is {_shown(name, getattr(record, name))}, {verb} {_shown(name, written[name])}"
         for name in FIELDS
         if written.get(name, getattr(record, name)) != getattr(record, name)
     ]

@@ -327,7 +327,7 @@ def _rows_in(files: list[Path], names: tuple[str, ...], ids: dict[str, int], sta
     return rows.take(order[np.isin(batch[order], np.array(seqs, np.int64))])
 
 
-def _file_rows(path: Path, numbers: pa.Array, start: int, end: int) -> pa.Table:
+def _file_rows(path: Path, numbers: pa.Int32Array, start: int, end: int) -> pa.Table:
     """The asked rows of one file. A dataset scan would trust the file's statistics, and end the program on a damaged footer."""
     try:
         with pq.ParquetFile(path) as file:

@@ -1,0 +1,157 @@
+"""L6, L7 on generated plants: closing again changes nothing by itself, and late results end in the same books in any order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from itertools import permutations
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from hypothesis import event, given, settings
+from properties.closing import after, close, load, results, seal_count, seals, written
+from properties.effort import ON_DISK
+from properties.flowsheets import Knobs, knobs
+from properties.plant_text import Sample, sample
+from properties.test_i3_handover import assert_handed_over
+from reference.independent import HOUR
+from shiftledger.ledger.posting import balances
+from shiftledger.ledger.results import DayResult
+
+LATE = ("readings/late-0.csv", "readings/late-1.csv", "readings/late-2.csv")
+
+
+def held_back(made: Sample, seed: int, within: tuple[int, int] | None = None) -> Sample:
+    """The sample with three stretches of readings, each of two tags, in files of their own."""
+    rng, (start, end) = Random(seed), within or made.facts.span
+    wanted: dict[str, tuple[str, int]] = {}
+    for name in LATE:
+        opened = rng.randrange(start, end - 3 * HOUR)
+        for tag in rng.sample(sorted(made.facts.readings), 2):
+            wanted.setdefault(tag, (name, opened))
+    files = {name: ["time,tag,value,quality"] for name in (*made.readings, *LATE)}
+    for name, content in made.readings.items():
+        for row in content.splitlines()[1:]:
+            late, opened = wanted.get(row.split(",")[1], ("", 0))
+            stays = not late or not opened <= _instant(row) < opened + 3 * HOUR
+            files[name if stays else late].append(row)
+    return replace(made, readings={name: "\n".join([*rows, ""]) for name, rows in files.items() if len(rows) > 1})
+
+
+def _instant(row: str) -> int:
+    from datetime import datetime
+
+    return round(datetime.fromisoformat(row.split(",")[0]).timestamp() * 10**6)
+
+
+def base(made: Sample) -> list[str]:
+    return [name for name in made.readings if name not in LATE]
+
+
+def late(made: Sample) -> list[str]:
+    return [name for name in made.readings if name in LATE]
+
+
+Figures = tuple[dict[str, Counter[str]], dict[tuple[str, str], tuple[int | None, ...]]]
+
+
+def figures(found: Mapping[date, DayResult], *, prior: bool = False) -> Figures:
+    """Balances of all accounts by shift, and V with the other columns by (shift, area)."""
+    accounts: dict[str, Counter[str]] = {}
+    columns = {}
+    for result in found.values():
+        for row in result.postings:
+            if prior or row.kind != "prior":
+                total = accounts.setdefault(row.shift, Counter())
+                for account, cents in balances([row]).items():
+                    total[account] += cents
+        for s in result.statements:
+            columns[s.shift, s.area] = (s.value, s.plan, s.standard, s.allowed)
+    return {shift: Counter({k: v for k, v in total.items() if v}) for shift, total in accounts.items()}, columns
+
+
+def closed_in_steps(made: Sample, steps: Iterable[Iterable[str]], hours: float = 2) -> dict[date, DayResult]:
+    """Load and close step by step; what the newest seals hold at the end."""
+    days = made.facts.calendar.labels()
+    with TemporaryDirectory() as folder:
+        plant = written(made, Path(folder))
+        for i, names in enumerate(steps):
+            load(plant, names, after(made, hours * i + 1))
+            close(plant, days)
+        return results(plant, days)
+
+
+@given(knobs())
+@settings(max_examples=ON_DISK)
+def test_l7_closing_again_without_new_inputs_seals_nothing(shape: Knobs) -> None:
+    made = sample(shape)
+    days = made.facts.calendar.labels()
+    with TemporaryDirectory() as folder:
+        plant = written(made, Path(folder))
+        load(plant, made.readings, after(made, 1))
+        assert set(close(plant, days).values()) == {"sealed"}
+        count = seal_count(plant)
+        load(plant, made.readings, after(made, 5))
+        assert set(close(plant, days).values()) == {"unchanged"}
+        assert seal_count(plant) == count
+
+
+@given(knobs(days=3))
+@settings(max_examples=ON_DISK)
+def test_l7_a_late_reading_moves_its_own_day_only(shape: Knobs) -> None:
+    """Another day's result may change only where a boundary value of it did."""
+    whole = sample(shape)
+    days = whole.facts.calendar.labels()
+    middle = whole.facts.calendar.start_of(days[1])
+    made = held_back(whole, shape.seed, (middle + 6 * HOUR, middle + 14 * HOUR))
+    with TemporaryDirectory() as folder:
+        plant = written(made, Path(folder))
+        load(plant, base(made), after(made, 1))
+        close(plant, days)
+        before, sealed = results(plant, days), seals(plant, days)
+        load(plant, late(made), after(made, 3))
+        close(plant, days)
+        now, resealed = results(plant, days), seals(plant, days)
+    for day in (days[0], days[2]):
+        moved = sealed[day].boundaries != resealed[day].boundaries
+        assert moved or before[day].hash == now[day].hash
+    event("the day changed" if before[days[1]].hash != now[days[1]].hash else "nothing changed")
+
+
+@given(knobs(days=2))
+@settings(max_examples=ON_DISK)
+def test_l6_late_results_in_any_order_end_in_the_books_of_who_knew_all(shape: Knobs) -> None:
+    """Originals and true-ups together are the books of a fresh plant."""
+    made = held_back(sample(shape), shape.seed)
+    expected = figures(closed_in_steps(made, [made.readings]))
+    orders = list(permutations(late(made)))
+    for order in (orders[0], orders[-1]):
+        found = closed_in_steps(made, [base(made), *([name] for name in order)])
+        assert figures(found) == expected
+        assert not [row for result in found.values() for row in result.postings if row.kind == "prior"]
+        assert_handed_over(list(found.values()))
+    assert figures(closed_in_steps(made, [base(made), late(made)])) == expected
+
+
+@given(knobs(days=2))
+@settings(max_examples=ON_DISK)
+def test_l6_results_after_the_cutoff_change_no_statement_and_end_in_the_same_plant(shape: Knobs) -> None:
+    made = held_back(sample(shape), shape.seed)
+    first = figures(closed_in_steps(made, [base(made)]))
+    found = closed_in_steps(made, [base(made), *([name] for name in late(made))], hours=24 * 30)
+    assert figures(found) == first
+    expected, _ = figures(closed_in_steps(made, [made.readings]))
+    assert {shift: _areas_together(total) for shift, total in figures(found, prior=True)[0].items()} == {
+        shift: _areas_together(total) for shift, total in expected.items()
+    }
+
+
+def _areas_together(accounts: Counter[str]) -> dict[str, int]:
+    """What came too late stands at the site instead of its area."""
+    found: Counter[str] = Counter()
+    for account, cents in accounts.items():
+        found["areas" if account.startswith("area:") or account == "site:prior-period" else account] += cents
+    return {account: cents for account, cents in found.items() if cents}
