@@ -10,6 +10,7 @@ from typing import Any
 
 from shiftledger.core.period import Span
 from shiftledger.core.trace import Node
+from shiftledger.ledger.index import day_index
 from shiftledger.ledger.postings import ShiftContext
 from shiftledger.plant.model import Area, Material, Plant, Price, Rotation, Settings, Slot, Stock, Stream, Unit
 from shiftledger.plant.roster import crews_on, month_of, shifts_of
@@ -79,7 +80,7 @@ def quantities(
 
 def context(of: Plant, found: ShiftQuantities) -> ShiftContext:
     crews = {area: crews_on(of, area, found.shift) for area in of.areas}
-    return ShiftContext(of, found, month_of(of, found.shift.day), crews)
+    return ShiftContext(of, found, month_of(of, found.shift.day), crews, day_index(of, found.shift.day))
 
 
 def hours(start: int, end: int) -> Span:

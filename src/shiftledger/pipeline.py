@@ -15,13 +15,14 @@ from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine
 from shiftledger.ledger.codes import L007
+from shiftledger.ledger.index import day_index
 from shiftledger.ledger.knowledge import Knowledge, Timeline
 from shiftledger.ledger.plan import fixed_entries
 from shiftledger.ledger.posting import Posting, as_prior, as_trueups, merged, net
 from shiftledger.ledger.postings import Entry, ShiftContext, post_shift, taken
 from shiftledger.ledger.standards import hourly_rates, total_node
 from shiftledger.ledger.statement import Statement, StatementTrace, make_statement
-from shiftledger.plant.model import Plant
+from shiftledger.plant.model import Plant, valid_on
 from shiftledger.plant.roster import Shift, crews_on, month_of, shifts_of
 from shiftledger.quantities.measure import boundaries, measure
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
@@ -86,7 +87,7 @@ def close_day(plant: Plant, day: date, readings: Known, timeline: Timeline, know
     statements, traces, issues = [], {}, list(in_time.issues)
     for layer in in_time.result:
         of_shift = [e for e in counting if e.posting.shift == layer.context.quantities.shift.id]
-        for area in _areas(plant):
+        for area in _areas(plant, day):
             made = make_statement(layer.context, area, layer.balance, of_shift)
             statement, trace = made.result
             statements.append(statement)
@@ -139,9 +140,10 @@ def boundaries_known(
     return rows
 
 
-def _areas(plant: Plant) -> list[str]:
-    """Areas that run units: the ones with a statement."""
-    return sorted({unit.area for unit in plant.units.values()})
+def _areas(plant: Plant, day: date) -> list[str]:
+    """Areas that run units on the day: the ones with a statement. # T4"""
+    running = {unit.area for unit in plant.units.values() if valid_on(unit, day)}
+    return sorted(area for area in running if valid_on(plant.areas[area], day))
 
 
 def _layer(
@@ -158,9 +160,9 @@ def _layer(
         found = boundaries(plant, at, of_boundary(at), fixed)
         values[at] = found.result
         issues += found.issues
-    layers = []
+    layers, index = [], day_index(plant, shifts[0].day)
     for position, shift in enumerate(shifts):
-        crews = {area: crews_on(plant, area, shift) for area in _areas(plant)}
+        crews = {area: crews_on(plant, area, shift) for area in _areas(plant, shift.day)}
         measured = measure(
             plant,
             shift,
@@ -170,10 +172,10 @@ def _layer(
             opening=values[shift.span.start],
             closing=values[shift.span.end],
         )
-        context = ShiftContext(plant, measured.result, month_of(plant, shift.day), crews)
+        context = ShiftContext(plant, measured.result, month_of(plant, shift.day), crews, index)
         flows = balance(plant, measured.result)
         posted = post_shift(context, flows.result, shift.day - timedelta(days=1) if position == 0 else None)
-        charges = [entry for area in _areas(plant) for entry in fixed_entries(context, area)]
+        charges = [entry for area in _areas(plant, shift.day) for entry in fixed_entries(context, area)]
         entries = tuple(sorted([*posted.result, *charges], key=lambda e: e.posting.sort_key))
         layers.append(ShiftLayer(context, flows.result, entries))
         issues += [*measured.issues, *flows.issues, *posted.issues]

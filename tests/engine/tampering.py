@@ -74,7 +74,9 @@ def findings(plant: PlantView, *, notes: bool = False) -> list[str]:
     assert view.report is not None
     assert view.report.holds == view.ok
     return [
-        f"{issue.at}: {issue.code}: {issue.message}" for issue in view.issues if notes or issue.severity in ("error", "disqualified")
+        f"{issue.at}: {issue.code}: {issue.message}"
+        for issue in view.issues
+        if notes or issue.severity in ("error", "disqualified")
     ]
 
 

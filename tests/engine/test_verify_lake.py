@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from engine import tampering as t
 from shiftledger.acts.state import State, connect
 from shiftledger.api import PlantView
@@ -117,7 +118,14 @@ def test_l7_a_lost_file_is_located_and_no_verb_breaks(plant: PlantView, batch: i
     assert found[0] == f'readings: R033: 2026-03-31 (UTC): the file with batch {batch} ("{SOURCES[batch]}": {tags}) {state}'
     assert any(line.startswith("seals:3: V002: day 2026-03-31 does not recompute: its inputs cannot be read") for line in found)
     said = t.every_verb(plant)
-    assert said == {"verify": "issues", "statement": "ok", "explain": "refused", "close": "refused", "settle": "issues", "load": "ok"}
+    assert said == {
+        "verify": "issues",
+        "statement": "ok",
+        "explain": "refused",
+        "close": "refused",
+        "settle": "issues",
+        "load": "ok",
+    }
 
 
 # The log of the lake.
@@ -155,8 +163,16 @@ def test_l7_a_cut_off_log_is_located(plant: PlantView) -> None:
     ("old", "new", "what"),
     [
         (r"\"rows\": 8", r"\"rows\": 9", 'rows is "8", the log has "9"'),
-        ("late/filter-slurry.csv", "late/filter-slurry.xls", 'source is "late/filter-slurry.csv", the log has "late/filter-slurry.xls"'),
-        (r"\"known_at\": 17751240", r"\"known_at\": 17751241", "known_at is 2026-04-02T10:00:00Z, the log has 2026-04-02T10:01:40Z"),
+        (
+            "late/filter-slurry.csv",
+            "late/filter-slurry.xls",
+            'source is "late/filter-slurry.csv", the log has "late/filter-slurry.xls"',
+        ),
+        (
+            r"\"known_at\": 17751240",
+            r"\"known_at\": 17751241",
+            "known_at is 2026-04-02T10:00:00Z, the log has 2026-04-02T10:01:40Z",
+        ),
         (r"\"FT-FILTER\", 8", r"\"FT-FILTER\", 7", "its content by day and tag was changed"),
     ],
 )

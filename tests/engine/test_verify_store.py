@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 import shiftledger as sl
 import two_tanks as w
 from engine import tampering as t
@@ -147,13 +148,20 @@ def test_l7_an_inserted_seal_is_located(plant: PlantView) -> None:
 @pytest.mark.parametrize("seq", [0, 1, 2])
 def test_r5_each_column_of_an_act_is_guarded(plant: PlantView, column: str, seq: int) -> None:
     change(plant, "acts", f"seq = {seq}", column)
-    kind, who = [("suspect", "meter engineer, post 2"), ("decision", "meter engineer, post 2"), ("settle", "cost controller, post 1")][seq]
+    kind, who = [
+        ("suspect", "meter engineer, post 2"),
+        ("decision", "meter engineer, post 2"),
+        ("settle", "cost controller, post 1"),
+    ][seq]
     assert any(f"A001: act {seq} ({kind}, by {who}) was changed" in line for line in t.findings(plant))
 
 
 def test_r5_kind_who_and_number_of_an_act_are_guarded(plant: PlantView) -> None:
     change(plant, "acts", "seq = 2", "kind", "decision")
-    assert "acts:2: A001: act 2 (decision, by cost controller, post 1) was changed, or the one before it is missing" in t.findings(plant)
+    assert (
+        "acts:2: A001: act 2 (decision, by cost controller, post 1) was changed, or the one before it is missing"
+        in t.findings(plant)
+    )
     change(plant, "acts", "seq = 2", "kind", "settle")
     assert t.findings(plant) == []
     change(plant, "acts", "seq = 2", "who", "controller of another works")
@@ -163,10 +171,14 @@ def test_r5_kind_who_and_number_of_an_act_are_guarded(plant: PlantView) -> None:
     assert any(line.startswith("acts:7: A001: act 7 (settle") for line in t.findings(plant))
 
 
-@pytest.mark.parametrize("body", ['{"tag":"FT-STEAM","start":"soon","end":"²"}', '{"tag":"FT-STEAM"}', "[]", "7", '{"tag":["FT-STEAM"]}'])
+@pytest.mark.parametrize(
+    "body", ['{"tag":"FT-STEAM","start":"soon","end":"²"}', '{"tag":"FT-STEAM"}', "[]", "7", '{"tag":["FT-STEAM"]}']
+)
 def test_r5_a_body_that_says_nothing_is_located_and_breaks_no_verb(plant: PlantView, body: str) -> None:
     change(plant, "acts", "seq = 0", "body", body)
-    assert "acts: A001: act 0 (suspect, by meter engineer, post 2) was changed, or the one before it is missing" in t.findings(plant)
+    assert "acts: A001: act 0 (suspect, by meter engineer, post 2) was changed, or the one before it is missing" in t.findings(
+        plant
+    )
     assert set(t.every_verb(plant).values()) <= {"ok", "issues", "refused"}
 
 
@@ -190,7 +202,9 @@ def test_r5_a_deleted_act_is_located(plant: PlantView, seq: int, named: str) -> 
     found = t.findings(plant)
     assert named in found
     if seq == 0:
-        assert any("seals:4: V002: day 2026-04-01 does not recompute" in line for line in found), "the suspect readings count again"
+        assert any("seals:4: V002: day 2026-04-01 does not recompute" in line for line in found), (
+            "the suspect readings count again"
+        )
 
 
 def test_r5_acts_that_a_seal_knew_are_missed_without_any_note(plant: PlantView) -> None:
@@ -204,9 +218,11 @@ def test_r5_an_inserted_act_is_located(plant: PlantView) -> None:
     t.sql(
         plant,
         "INSERT INTO acts SELECT 3, 'suspect', who, role, made_at, "
-        "'{\"end\":\"2000000000000000\",\"start\":\"0\",\"tag\":\"FT-ORE\"}', '', '', hash, 'made up' FROM acts WHERE seq = 2",
+        '\'{"end":"2000000000000000","start":"0","tag":"FT-ORE"}\', \'\', \'\', hash, \'made up\' FROM acts WHERE seq = 2',
     )
-    assert "acts:3: A001: act 3 (suspect, by cost controller, post 1) was changed, or the one before it is missing" in t.findings(plant)
+    assert "acts:3: A001: act 3 (suspect, by cost controller, post 1) was changed, or the one before it is missing" in t.findings(
+        plant
+    )
 
 
 @pytest.mark.parametrize("chain", ["acts", "seals"])
@@ -363,7 +379,9 @@ def test_l7_books_that_may_only_be_read_are_read(plant: PlantView) -> None:
         path.chmod(0o555 if path.is_dir() else 0o444)
     try:
         script = READ_ONLY.format(folder=str(plant.folder))
-        done = subprocess.run([*bound, sys.executable, "-c", script], capture_output=True, text=True, env=os.environ | t.IMPORTABLE)
+        done = subprocess.run(
+            [*bound, sys.executable, "-c", script], capture_output=True, text=True, env=os.environ | t.IMPORTABLE
+        )
         assert done.returncode == 0, done.stderr
         assert done.stdout.count("A004: the store cannot be used: attempt to write a readonly database") == 2
         assert all(path.stat().st_mode & 0o222 == 0 for path in places), "verify leaves modes alone"

@@ -42,7 +42,7 @@ def make(plant: Plant, area: str = "filter", *, slot: int = 1, **changes: Any) -
     for node in (trace.value, *(line.node for line in trace.bridge.lines)):
         assert evaluate(node, OPERATIONS) == node.value
     start = statement.plan if statement.plan is not None else statement.standard
-    if start is not None:
+    if start is not None and not statement.absent:
         assert start + sum(step.amount for step in statement.steps) == statement.value
     return statement, trace, [issue.code for issue in done.issues]
 
@@ -88,8 +88,52 @@ def test_i8_without_standards_or_output_the_columns_are_absent() -> None:
     assert (bare.plan, bare.standard, bare.allowed, bare.steps, bare.reasons) == (None, None, None, (), ("no standards",))
     assert bare.value == 305_000
     blind, _, _ = make(h.plant(standards=FILTER), flows={**FLOWS, "product": None})
-    assert (blind.standard, blind.reasons) == (None, ("output absent",))
+    assert (blind.standard, blind.reasons) == (None, ("output absent", "flow absent"))
     assert blind.absent == ("product",)
+    assert not blind.complete
+
+
+def test_i8_an_absent_input_is_no_saving() -> None:
+    plant = h.plant(standards=FILTER, meters=(LAB,))
+    blind, _, _ = make(plant, flows={**FLOWS, "steam": None}, conditions=moisture(10_000))
+    assert (blind.standard, blind.allowed, blind.steps, blind.reasons) == (304_910, 291_560, (), ("no budget", "flow absent"))
+    assert (blind.absent, blind.complete) == (("steam",), False)
+    whole, _, _ = make(plant, conditions=moisture(10_000))
+    assert whole.complete
+
+
+def test_i6_a_partly_covered_flow_is_compared_with_nothing() -> None:
+    plant = h.plant(standards=FILTER, meters=(LAB,))
+    quantities = h.quantities(plant, FLOWS, TANK)
+    streams = {**quantities.streams, "steam": replace(quantities.streams["steam"], marks=("partial",), coverage=0.5)}
+    found, _, _ = make(plant, streams=streams, conditions=moisture(10_000))
+    assert (found.partial, found.complete) == (("steam",), False)
+
+
+def test_l3_a_holder_consolidates_its_stock() -> None:
+    base = h.plant(standards=FILTER, meters=(LAB,))
+    plant = replace(base, stocks={"T": replace(base.stocks["T"], held_by="filter")})
+    mine, _, _ = make(plant, conditions=moisture(10_000))
+    site, _, _ = make(base, conditions=moisture(10_000))
+    assert (mine.value, mine.steps, mine.sigma) == (site.value, site.steps, site.sigma)
+    lines = [(line.what, line.other, line.sign, line.qty, line.amount, line.kind) for line in mine.lines]
+    assert lines == [
+        ("product", "outside", 1, 89_000, 2_225_000, "flow"),
+        ("slurry", "site:unreconciled:T", 1, 1_000, 18_000, "residual"),
+        ("slurry", "area:mill", -1, 98_000, -1_764_000, "flow"),
+        ("steam", "outside", -1, 20_000, -300_000, "flow"),
+        ("slurry", "stock:T", 1, 7_000, 126_000, "change"),
+    ]
+    assert sum(line.amount for line in mine.lines) == mine.value
+    maker, _, _ = make(replace(base, stocks={"T": replace(base.stocks["T"], held_by="mill")}), "mill")
+    assert maker.value == make(base, "mill")[0].value == 764_000
+
+
+def test_i8_a_held_stock_without_boundary_is_named() -> None:
+    base = h.plant()
+    plant = replace(base, stocks={"T": replace(base.stocks["T"], held_by="filter")})
+    found, _, _ = make(plant, closing={"T": h.quantity(None)})
+    assert (found.absent, found.complete, found.value) == (("T",), False, 305_000)
 
 
 def test_l4_plan_is_budgeted_output_at_standard() -> None:
@@ -124,7 +168,24 @@ def test_l4_hours_standards_need_no_output() -> None:
     # 8 h x 2.5 t/h x 150; everything else has no standard
     assert statement.standard == -300_000
     assert steps(statement) == {"other product": 2_225_000, "other slurry": -1_620_000}
-    assert hourly_rates(h.plant(standards=rows), shifts_of(h.plant(), h.DAY)[1]) == {"steam": 2.5}
+    shift = shifts_of(h.plant(), h.DAY)[1]
+    assert hourly_rates(h.plant(standards=rows, meters=(Meter("FT", "rate", stream="steam", fill="standard"),)), shift) == {"steam": 2.5}
+    assert hourly_rates(h.plant(standards=rows), shift) == {}, "nobody asked for it"
+
+
+def test_l4_the_operating_hour_itself_is_worth_nothing() -> None:
+    rows = (Standard("filter", "lime", "steam", "hours", Decimal("2.5")),)  # the hour may be a material, its price is not booked
+    assert make(h.plant(standards=rows))[0].standard == -300_000
+
+
+def test_l4_a_row_for_the_slot_goes_before_one_for_all() -> None:
+    both = (*FILTER, replace(FILTER[1], slot="E", value=Decimal("0.200")))
+    plant = h.plant(standards=both, meters=(LAB,))
+    statement, _, _ = make(plant, conditions=moisture(10_000))
+    # 89 x 0.200 = 17.800 x 150 = 2,670.00 instead of 2,937.00; the slope for all slots still holds: +0.01 x 89 = 0.890 x 150
+    assert statement.standard == 304_910 + 26_700
+    assert statement.allowed == 304_910 + 26_700 - 13_350
+    assert make(plant, slot=2, conditions=moisture(10_000))[0].standard == 304_910
 
 
 def test_l4_an_hour_of_the_clock_change_counts() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -161,7 +161,5 @@ def _newest(plant: PlantView, days: Iterable[date]) -> Iterator[tuple[date, Seal
 
 def after(made: Sample, hours: float) -> str:
     """An instant some hours after the period's end, as text."""
-    from datetime import UTC, datetime
-
     end = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=made.facts.span[1])
     return (end + timedelta(hours=hours)).isoformat()

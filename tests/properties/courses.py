@@ -6,11 +6,12 @@ the boundaries; in half of the stocks they follow the flows, so that residuals a
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
 
-from properties.flowsheets import Flowsheet, Knobs
+from properties.flowsheets import Flowsheet, Knobs, step_of
 from reference.independent import FACTORS, HOUR, MINUTE, Meter, Stock, amount
 
 Course = list[tuple[int, Decimal | None]]
@@ -26,7 +27,7 @@ def courses(sheet: Flowsheet, shape: Knobs, rng: Random) -> dict[str, Course]:
     for stream in sheet.streams.values():
         if stream.meter:
             material = sheet.materials[stream.material]
-            step = material.quantum / _decimal(FACTORS[stream.meter.unit, material.unit]) if shape.exact else Decimal("0.001")
+            step = step_of(material, stream.meter.unit) if shape.exact else Decimal("0.001")
             told[stream.meter.tag] = _metered(stream.meter, shape, rng, start, end, step)
     for stock in sheet.stocks.values():
         told[stock.meter.tag] = _dips(sheet, shape, rng, stock, told, start, end)
@@ -40,14 +41,8 @@ def courses(sheet: Flowsheet, shape: Knobs, rng: Random) -> dict[str, Course]:
 
 
 def _last_day(sheet: Flowsheet) -> int:
-    from datetime import timedelta
-
     last = sheet.calendar.labels()[-1]
     return sheet.calendar.start_of(last + timedelta(days=1)) - sheet.calendar.start_of(last)
-
-
-def _decimal(value: Fraction) -> Decimal:
-    return Decimal(value.numerator) / Decimal(value.denominator)
 
 
 def _value(rng: Random, step: Decimal, low: int, high: int) -> Decimal:
@@ -94,7 +89,7 @@ def _register(meter: Meter, rng: Random, instants: list[int], step: Decimal) -> 
 def _dips(sheet: Flowsheet, shape: Knobs, rng: Random, stock: Stock, told: dict[str, Course], start: int, end: int) -> Course:
     """A dip near most boundaries and some in between; the first boundary has one, unless an opening is declared."""
     material, slot = sheet.materials[stock.material], sheet.calendar.longest
-    step = material.quantum / _decimal(FACTORS[stock.meter.unit, material.unit])
+    step = step_of(material, stock.meter.unit)
     near = (-2 * HOUR, -HOUR, 0, 0) if shape.exact else (-2400 * 10**6, -777 * 10**6, 0, 600 * 10**6, 1501 * 10**6, 29 * MINUTE)
     instants = {at + rng.choice(near) for at in range(start + slot, end + 1, slot) if rng.random() < 0.85}
     instants |= {at + 3 * HOUR for at in range(start, end, slot) if rng.random() < 0.2}

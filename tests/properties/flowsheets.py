@@ -12,7 +12,7 @@ from decimal import Decimal
 from random import Random
 
 from hypothesis import strategies as st
-from reference.independent import HOUR, MINUTE, Calendar, Material, Meter, Stock, Stream
+from reference.independent import FACTORS, HOUR, MINUTE, Calendar, Material, Meter, Stock, Stream
 
 # Units of meters by the unit of the material: rate, counter and interval, level.
 UNITS = {
@@ -174,12 +174,12 @@ def _price(shape: Knobs, rng: Random, quantum: Decimal) -> Decimal:
 
 def _stream(sheet: Flowsheet, shape: Knobs, rng: Random, source: str, target: str, material: str, *, bare: bool = False) -> None:
     name = f"f{len(sheet.streams)}"
-    meter = None if bare else _meter(sheet, shape, rng, name, sheet.materials[material].unit)
+    meter = None if bare else _meter(shape, rng, name, sheet.materials[material])
     sheet.streams[name] = Stream(name, source, target, material, meter)
 
 
-def _meter(sheet: Flowsheet, shape: Knobs, rng: Random, stream: str, unit: str) -> Meter:
-    rates, amounts, _ = UNITS[unit]
+def _meter(shape: Knobs, rng: Random, stream: str, material: Material) -> Meter:
+    rates, amounts, _ = UNITS[material.unit]
     kind = rng.choice(("rate", "rate", "interval", "counter"))
     meter = Meter(f"FT-{stream}", kind, rng.choice(rates if kind == "rate" else amounts))
     if shape.exact and meter.unit == "GJ":  # 5/18 MWh: no whole quanta
@@ -189,5 +189,13 @@ def _meter(sheet: Flowsheet, shape: Knobs, rng: Random, stream: str, unit: str) 
         return replace(meter, mode=rng.choice(("step", "linear")), fill=fill)
     if kind == "interval":
         return replace(meter, length=HOUR if shape.exact else rng.choice((15, 30, 60)) * MINUTE)
-    rolls_over = rng.random() < 0.6
-    return replace(meter, max_gap=8 * HOUR, modulus=Decimal(rng.choice((1000, 99999, 1024))) if rolls_over else None)
+    modulus = Decimal(rng.choice((1000, 99999, 1024)))
+    if shape.exact:  # a whole number of quanta, so that a roll-over rounds nothing
+        modulus *= step_of(material, meter.unit)
+    return replace(meter, max_gap=8 * HOUR, modulus=modulus if rng.random() < 0.6 else None)
+
+
+def step_of(material: Material, unit: str) -> Decimal:
+    """What one quantum of the material is in a meter's unit."""
+    factor = FACTORS[unit, material.unit]
+    return material.quantum * factor.denominator / factor.numerator

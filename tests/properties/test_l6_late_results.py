@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from itertools import permutations
 from pathlib import Path
 from random import Random
@@ -42,8 +42,6 @@ def held_back(made: Sample, seed: int, within: tuple[int, int] | None = None) ->
 
 
 def _instant(row: str) -> int:
-    from datetime import datetime
-
     return round(datetime.fromisoformat(row.split(",")[0]).timestamp() * 10**6)
 
 

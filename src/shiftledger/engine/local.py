@@ -275,8 +275,7 @@ class _Run:
         """Write a sealed day's results again if they are not as sealed. They are derived, the seal is not."""
         stored = self._stored_days(month_of(plant, day))
         if stored is None:
-            remedy = "Delete the plant's results folder and close again: results are derived and come back as sealed."
-            return (Issue(V005.code, "warning", f"the stored results of {day} are damaged", Location("results"), remedy),)
+            return (_damaged(day),)
         if day in stored and stored[day].hash == seal.result_hash:
             return ()
         computed = compute(plant, day, window, seal.knowledge)
@@ -310,35 +309,49 @@ class _Run:
 
     def commit(self) -> tuple[Issue, ...]:
         """Results, then seals in one transaction; if somebody sealed or settled meanwhile, nothing counts. # L7"""
-        books = self.books
-        try:
-            self._rewrite()
-            if self.fresh:
-                write_results(books.state, self.results, self.close_id)
-        except (DeltaError, OSError) as error:
-            return self._refused(L015, f"the results cannot be written: {str(error).strip().splitlines()[0][:120]}", "results")
+        books, issues = self.books, self._rewrite()
         if not self.fresh:
-            return ()
+            return issues
+        try:
+            write_results(books.state, self.results, self.close_id)
+        except (DeltaError, OSError) as error:
+            return (
+                *issues,
+                *self._refused(
+                    L015, f"the results cannot be written: {str(error).strip().partition(chr(10))[0][:120]}", "results"
+                ),
+            )
         with writing(books.state) as connection:
             acts = read_acts(books.state)
             if read_seals(books.state)[-1:] != books.seals[-1:] or any(a.kind == "settle" for a in acts[len(books.acts) :]):
-                return self._refused(L011, "another close sealed days, or a month was settled meanwhile", "seals")
+                return (*issues, *self._refused(L011, "another close sealed days, or a month was settled meanwhile", "seals"))
             linked = append_seals(connection, [self.fresh[day] for day in sorted(self.fresh)], self.texts)
         note_head(books.state, "seals", linked[-1].seq, linked[-1].hash)
         self.days |= {seal.day: ClosedDay(seal.day, "sealed", seal) for seal in linked}
-        return ()
+        return issues
 
-    def _rewrite(self) -> None:
+    def _rewrite(self) -> tuple[Issue, ...]:
         """Lost or damaged rows of sealed days again, instead of what is left of them; one close at a time. # L7"""
-        if self.restored:
+        if not self.restored:
+            return ()
+        try:
             with writing(self.books.state):
                 for close_id in sorted({seal.close_id for seal, _ in self.restored}):
                     of_close = [result for seal, result in self.restored if seal.close_id == close_id]
                     write_results(self.books.state, of_close, close_id, instead=True)
+        except (DeltaError, OSError):
+            self.days |= {seal.day: ClosedDay(seal.day, "unchanged", seal) for seal, _ in self.restored}
+            return tuple(_damaged(seal.day) for seal, _ in self.restored)
+        return ()
 
     def _refused(self, kind: Kind, message: str, where: str) -> tuple[Issue, ...]:
         self.days = {day: ClosedDay(day, "refused") for day in self.days}
         return (Issue(kind.code, kind.severity, message, Location(where), "Run the close again."),)
+
+
+def _damaged(day: date) -> Issue:
+    remedy = "Delete the plant's results folder and close again: results are derived and come back as sealed."
+    return Issue(V005.code, "warning", f"the stored results of {day} are damaged", Location("results"), remedy)
 
 
 def _has_readings(window: Window, known: Knowledge, span: Span) -> bool:

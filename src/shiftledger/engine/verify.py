@@ -12,9 +12,10 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from deltalake.exceptions import DeltaError
@@ -227,16 +228,37 @@ def _stored(
 
 
 def _first_difference(stored: DayResult | Issue | None, result: DayResult) -> str:
+    """The first row of postings, statements or quantities that differs, and in which fields: as stored -> as recomputed."""
     if not isinstance(stored, DayResult):
         return ""
-    ours, theirs = {p.sort_key: p for p in result.postings}, {p.sort_key: p for p in stored.postings}
-    for key in sorted({**ours, **theirs}):
-        if ours.get(key) != theirs.get(key):
-            a, b = theirs.get(key), ours.get(key)
-            row = a or b
-            assert row is not None
-            return f"; first at {row.shift} {row.source} -> {row.target} {row.what}: {a.qty if a else 'absent'} -> {b.qty if b else 'absent'} quanta"
-    return ""
+    theirs, ours = _rows_by_place(stored), _rows_by_place(result)
+    for place in sorted({*theirs, *ours}):
+        then, now = theirs.get(place, []), ours.get(place, [])
+        if len(then) != len(now):
+            return f"; first at {place[1]}: {len(then)} rows -> {len(now)} rows"
+        for before, after in zip(then, now, strict=True):
+            names = [name for name in after if before[name] != after[name]]
+            if names:
+                changes = (f"{name} {before[name]!s:.60} -> {after[name]!s:.60}" for name in names[:3])
+                return f"; first at {place[1]}: {', '.join(changes)}"
+    return "; first in the error vectors" if stored.errors != result.errors else ""
+
+
+def _rows_by_place(day: DayResult) -> dict[tuple[int, str], list[dict[str, Any]]]:
+    """Rows of a day by what a person calls them, in the order in which they are looked at."""
+    rows: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    for p in day.postings:
+        rows.setdefault((0, f"{p.shift} {p.source} -> {p.target} {p.what}"), []).append(_fields(p))
+    for s in day.statements:
+        rows.setdefault((1, f"statement of {s.area} in {s.shift}"), []).append(_fields(s))
+    for q in day.quantities:
+        named = dict(zip(("quanta", "absent", "value", "coverage", "status", "marks"), q[3:], strict=True))
+        rows.setdefault((2, f"{q[0]} {q[1]} {q[2]}"), []).append(named)
+    return rows
+
+
+def _fields(row: Any) -> dict[str, Any]:
+    return {field.name: getattr(row, field.name) for field in fields(row)}
 
 
 def _not_recomputed(seal: Seal, why: str) -> Issue:

@@ -93,10 +93,9 @@ def _operand(plant: Plant, area: str, name: str, quantities: ShiftQuantities, ba
             return None
         if condition is None or condition.quanta is None:
             return Node(name, None, meters[0].unit)
-        args = (("quantum", meters[0].quantum),)
-        return Node(
-            name, physical(condition.quanta, quantum=meters[0].quantum), meters[0].unit, "physical", args, (condition.node,)
-        )
+        quantum = dict(condition.node.args).get("quantum", meters[0].quantum)  # the condition's own meter, whichever it is
+        value = physical(condition.quanta, quantum=quantum)
+        return Node(name, value, meters[0].unit, "physical", (("quantum", quantum),), (condition.node,))
     if kind == "factor":
         factor, _, material_id = key.partition(".")
         rows = [r for r in plant.factors if (r.factor, r.material) == (factor, material_id)]

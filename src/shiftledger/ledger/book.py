@@ -119,7 +119,9 @@ def verify_chain(state: State) -> tuple[Issue, ...]:
     end = noted_head(state, "seals")
     if end and end[1] not in {row.hash for row in rows}:
         message = f"the last seal that was made, {end[0]}, is missing or was changed"
-        found.append(Issue(V001.code, V001.severity, message, Location("seals", max(end[0], 0)), "Restore the store from a copy."))
+        found.append(
+            Issue(V001.code, V001.severity, message, Location("seals", max(end[0], 0)), "Restore the store from a copy.")
+        )
     for row in stored:
         if text_body_hash(row.body) != row.hash:
             found.append(
@@ -165,7 +167,7 @@ def read_text(state: State, key: str) -> dict[str, str] | None:
         body = json.loads(row.body)
     except ValueError:
         return None
-    return body if isinstance(body, dict) else None
+    return body if isinstance(body, dict) and all(isinstance(text, str) for text in body.values()) else None
 
 
 def _row(seal: Seal) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from shiftledger.core.money import EXACT, amount, split
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import ErrorVector, combine
 from shiftledger.ledger.codes import L001, L002, L004, L006
+from shiftledger.ledger.index import DayIndex
 from shiftledger.ledger.posting import SITE_PRICE, SITE_REVALUATION, SITE_ROUNDING, Posting
 from shiftledger.ledger.prices import price_on
 from shiftledger.plant.crews import areas_of, crew_cells
@@ -42,6 +43,11 @@ class ShiftContext:
     quantities: ShiftQuantities
     month: str
     crews: Mapping[str, tuple[CrewInterval, ...]]
+    index: DayIndex
+
+    def price(self, material: str, band: str = "") -> Price | None:
+        """The price row that holds on the day; band "" is the planned price. # L1"""
+        return self.index.prices.get((material, band))
 
     @property
     def day(self) -> date:
@@ -83,14 +89,16 @@ def _flow_rows(context: ShiftContext, flow: Flow, issues: list[Issue]) -> Iterat
     """One flow at its planned price, shared among crews, and the price difference of its tariff bands. # L1, L2, L5"""
     plant, row = context.plant, flow.stream
     material = plant.materials[row.material]
-    price = price_on(plant, row.material, context.day)
+    price = context.price(row.material)
     if price is None:
         issues.append(_no_price(context, row.material))
         return
     source, target = plant.account_of(row.source), plant.account_of(row.target)
     yield from _shared(context, flow, source, target, row.material, flow.quantity, price, material, flow.kind, "L2")
+    if source == target:  # inside one area nobody pays a tariff
+        return
     for band, quantity in sorted(context.quantities.bands.get(row.id, {}).items()):
-        band_price = price_on(plant, row.material, context.day, band)
+        band_price = context.price(row.material, band)
         if band_price is None:
             issues.append(_no_price(context, row.material, band))
             continue
@@ -138,7 +146,7 @@ def _shared(
     node = amount_node(f"{what}, {context.quantities.shift.id}", quantity.node, price, material, context.decimals, less)
     total, per_unit = node.value, node.children[1].value
     areas = areas_of(context.plant, flow.stream) if kind != "price" or "area:" in source + target else ()
-    cells = crew_cells(context.quantities.shift.span, [context.crews[area] for area in areas])
+    cells = crew_cells(context.quantities.shift.span, [context.crews.get(area, ()) for area in areas])
     weights = context.quantities.parts.get(flow.stream.id) or tuple(span.length for _, span in cells)
     if len(cells) == 1 or len(weights) != len(cells):
         weights = tuple(float(span.length) for _, span in cells)
@@ -228,7 +236,7 @@ def _stock_rows(
             )
         )
         return
-    price = price_on(plant, row.material, context.day)
+    price = context.price(row.material)
     if price is None:
         issues.append(_no_price(context, row.material))
         return
@@ -260,7 +268,7 @@ def _residual_rows(context: ShiftContext, node: str, balance: Balance) -> Iterat
     plant = context.plant
     account = plant.account_of(node)
     material = plant.materials.get(residual.what)
-    price = price_on(plant, material.id, context.day) if material else None
+    price = context.price(material.id) if material else None
     per_unit = price.price if price else Decimal(0)
     target = SITE_ROUNDING if residual.is_rounding else f"site:unreconciled:{node}"
     kind = "rounding" if residual.is_rounding else "residual"
@@ -275,7 +283,7 @@ def _revaluation_rows(context: ShiftContext, stock: str, before: date) -> Iterat
     """Before the first slot of the day from which a price holds, a stock takes the new value; the site has the difference. # L3"""
     plant, row = context.plant, context.plant.stocks[stock]
     opening = context.quantities.opening.get(stock)
-    old, new = price_on(plant, row.material, before), price_on(plant, row.material, context.day)
+    old, new = price_on(plant, row.material, before), context.price(row.material)
     if opening is None or opening.quanta is None or old is None or new is None or old.price == new.price:
         return
     material, account = plant.materials[row.material], f"stock:{stock}"

@@ -20,7 +20,6 @@ from shiftledger.ledger.codes import L005
 from shiftledger.ledger.plan import OPERATIONS as PLAN_OPERATIONS
 from shiftledger.ledger.plan import planned
 from shiftledger.ledger.postings import ShiftContext, amount_node, taken
-from shiftledger.ledger.prices import price_on
 from shiftledger.plant.crews import areas_of
 from shiftledger.plant.model import Material, Plant, Standard, valid_on
 from shiftledger.plant.roster import Shift
@@ -67,7 +66,7 @@ def bridge(context: ShiftContext, area: str, balance: Balance, actual: Mapping[s
     Standard is absent without standards or without a measured output; Plan without a budget (never zero). A condition that
     was not measured makes Allowed equal Standard for its rows, and says so.
     """
-    rows = governing_standards(context.plant, area, context)
+    rows = governing_standards(area, context)
     actual_total = total_node(f"Actual, {area}", [*actual.values(), *([price_node] if price_node else [])])
     if not rows:
         return Bridge(None, None, None, (), ("no standards",))
@@ -95,11 +94,15 @@ def bridge(context: ShiftContext, area: str, balance: Balance, actual: Mapping[s
     return Bridge(plan, standard, allowed, tuple(lines), reasons, tuple(issues))
 
 
-def governing_standards(plant: Plant, area: str, context: ShiftContext) -> tuple[Standard, ...]:
-    """Rows that hold for the area on this day and slot, in canonical order."""
+def governing_standards(area: str, context: ShiftContext) -> tuple[Standard, ...]:
+    """Rows that hold for the area on this day and slot, in canonical order; a row for the slot goes before one for all slots."""
     slot = context.quantities.shift.slot
-    chosen = (r for r in plant.standards if r.area == area and r.slot in ("", slot) and valid_on(r, context.day))
-    return tuple(sorted(chosen, key=lambda r: (r.output, r.basis != "yield", r.item, r.condition, str(r.valid_from or ""))))
+    chosen: dict[tuple[str, ...], Standard] = {}
+    for row in context.index.standards.get(area, ()):
+        key = (row.output, row.item, row.basis, row.condition)
+        if row.slot == slot or (not row.slot and key not in chosen):
+            chosen[key] = row
+    return tuple(sorted(chosen.values(), key=lambda r: (r.output, r.basis != "yield", r.item, r.condition)))
 
 
 def measured_outputs(context: ShiftContext, area: str, balance: Balance, rows: Sequence[Standard]) -> dict[str, Node] | None:
@@ -113,14 +116,14 @@ def measured_outputs(context: ShiftContext, area: str, balance: Balance, rows: S
             outputs[output] = _hours_node(context)
             continue
         terms: list[tuple[int, Quantity]] = []
-        for key, row in sorted(context.plant.streams.items()):
-            if row.material != output or not valid_on(row, context.day):
+        for row in context.index.streams[area]:
+            if row.material != output:
                 continue
             given, taken = _in_area(context.plant, row.source, area), _in_area(context.plant, row.target, area)
             if given != taken:
-                if key not in balance.flows:
+                if row.id not in balance.flows:
                     return None
-                terms.append((1 if given else -1, balance.flows[key].quantity))
+                terms.append((1 if given else -1, balance.flows[row.id].quantity))
         if not terms:
             return None
         signs = tuple(sign for sign, _ in terms)
@@ -161,7 +164,7 @@ def _column(
     items: dict[str, Node] = {}
     for output, quanta in outputs.items():
         material = plant.materials.get(output)
-        if material is None:
+        if material is None or is_hourly(plant, rows, output):  # an hour drives the standards; nothing is posted for it
             continue
         priced = _valued(context, f"{name}: {output}", material, quanta, 1)
         if priced is None:
@@ -175,7 +178,7 @@ def _column(
     for item, nodes in sorted(quantities.items()):
         material = plant.materials[item]
         node = nodes[0] if len(nodes) == 1 else total_node(f"{name}: {item}", nodes, "quanta")
-        priced = _valued(context, f"{name}: {item}", material, node, item_sign(plant, rows[0].area, item, context))
+        priced = _valued(context, f"{name}: {item}", material, node, item_sign(rows[0].area, item, context))
         if priced is None:
             return None
         if item in items:
@@ -185,12 +188,12 @@ def _column(
     return Column(total.value, items, total)
 
 
-def item_sign(plant: Plant, area: str, item: str, context: ShiftContext) -> int:
+def item_sign(area: str, item: str, context: ShiftContext) -> int:
     """+1 for an item that the area only gives (a by-product), -1 for one that it takes."""
     ends = [
-        (_in_area(plant, row.source, area), _in_area(plant, row.target, area))
-        for row in plant.streams.values()
-        if row.material == item and valid_on(row, context.day)
+        (_in_area(context.plant, row.source, area), _in_area(context.plant, row.target, area))
+        for row in context.index.streams[area]
+        if row.material == item
     ]
     return (
         1 if ends and all(given and not taken for given, taken in ends if given != taken) and any(g != t for g, t in ends) else -1
@@ -198,7 +201,7 @@ def item_sign(plant: Plant, area: str, item: str, context: ShiftContext) -> int:
 
 
 def _valued(context: ShiftContext, label: str, material: Material, quanta: Node, sign: int) -> Node | None:
-    price = price_on(context.plant, material.id, context.day)
+    price = context.price(material.id)
     if price is None:
         return None
     node = amount_node(label, quanta, price, material, context.decimals)
@@ -222,7 +225,7 @@ def standard_quantity(
     plant = context.plant
     rate = Node(f"standard of {row.item} per {row.output}", row.value, row.unit, at=str(row.at), clause="L4")
     for slope in rows:
-        same = (slope.output, slope.item, slope.basis, bool(slope.slot)) == (row.output, row.item, row.basis, bool(row.slot))
+        same = (slope.output, slope.item, slope.basis) == (row.output, row.item, row.basis)
         if allowed and slope.condition and same:
             rate = _with_condition(context, rate, slope, issues if output.value else [])
     material = plant.materials[row.item]
@@ -249,7 +252,7 @@ def _with_condition(context: ShiftContext, rate: Node, slope: Standard, issues: 
             )
         )
         return rate
-    quantum = condition_quantum(context.plant, slope.area, slope.condition, context)
+    quantum = condition_quantum(slope.area, slope.condition, context)
     reference = slope.reference if slope.reference is not None else Decimal(0)
     value = rate_at(rate.value, found.quanta, slope=slope.value, reference=reference, quantum=quantum)
     args = (("slope", slope.value), ("reference", reference), ("quantum", quantum))
@@ -257,14 +260,10 @@ def _with_condition(context: ShiftContext, rate: Node, slope: Standard, issues: 
     return Node(label, value, rate.unit, "rate_at", args, (rate, found.node), "L4", str(slope.at))
 
 
-def condition_quantum(plant: Plant, area: str, condition: str, context: ShiftContext) -> Decimal:
+def condition_quantum(area: str, condition: str, context: ShiftContext) -> Decimal:
     """The quantum of the meter that measures a condition of the area."""
-    for meter in sorted(plant.meters, key=lambda m: m.tag):
-        row = plant.streams.get(meter.stream)
-        touches = row is not None and (_in_area(plant, row.source, area) or _in_area(plant, row.target, area))
-        if valid_on(meter, context.day) and (meter.state == condition or (meter.component == condition and touches)):
-            return meter.quantum
-    return Decimal("0.001")
+    meter = context.index.conditions.get((area, condition))
+    return meter.quantum if meter else Decimal("0.001")
 
 
 def rate_at(rate: Decimal, condition: int, *, slope: Decimal, reference: Decimal, quantum: Decimal) -> Decimal:
@@ -283,7 +282,8 @@ def standard_quanta(output: int, rate: Decimal, *, quantum_out: Decimal, quantum
 def hourly_rates(plant: Plant, shift: Shift) -> dict[str, float]:
     """Standard quantity per hour of each stream whose area has a base standard by the hour: what a `fill = "standard"` takes. # Q1"""
     rates: dict[str, float] = {}
-    for key, stream in sorted(plant.streams.items()):
+    wanted = {meter.stream for meter in plant.meters if meter.fill == "standard"}
+    for key, stream in sorted((key, row) for key, row in plant.streams.items() if key in wanted):
         areas = areas_of(plant, stream)
         for row in plant.standards:
             held = row.basis == HOURS and not row.condition and row.slot in ("", shift.slot) and valid_on(row, shift.day)

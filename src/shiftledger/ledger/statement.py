@@ -6,7 +6,7 @@ canonical form, so that it can be stored, hashed and read again without the plan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -15,8 +15,7 @@ from shiftledger.core.issue import Outcome, ordered
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine, standard_uncertainty
 from shiftledger.indicators.figures import Figure, figures
-from shiftledger.ledger.posting import Posting
-from shiftledger.ledger.postings import Entry, ShiftContext, taken
+from shiftledger.ledger.postings import Entry, ShiftContext, amount_node, taken
 from shiftledger.ledger.standards import Bridge, Column, bridge, condition_quantum, governing_standards, total_node
 
 GIVEN = 1
@@ -99,8 +98,14 @@ class Statement:
     conditions: tuple[ConditionLine, ...]
     stocks: tuple[StockLine, ...]
     figures: tuple[Figure, ...]
-    absent: tuple[str, ...]
+    absent: tuple[str, ...]  # streams of which nothing is known, stocks without a boundary value
+    partial: tuple[str, ...]  # streams that are known for a part of the shift only
     marks: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """False if V lacks something that is not known: then it is compared with nothing (I6, I8)."""
+        return not self.absent and not self.partial
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,28 +121,29 @@ class StatementTrace:
 def make_statement(
     context: ShiftContext, area: str, balance: Balance, entries: Sequence[Entry]
 ) -> Outcome[tuple[Statement, StatementTrace]]:
-    """Statement of an area from the rows that count for it (late true-ups among them, prior-period rows not). # L3, L6"""
-    account = f"area:{area}"
-    own = [e for e in entries if account in (e.posting.source, e.posting.target) and e.posting.source != e.posting.target]
-    nodes: dict[str, list[Node]] = {}
-    price_nodes: list[Node] = []
-    for entry in own:
-        signed = entry.node if entry.posting.source == account else taken(entry.node)
-        if entry.posting.kind == "price":
-            price_nodes.append(signed)
-        elif entry.posting.kind == "fixed":
-            nodes.setdefault(f"fixed:{entry.posting.what}", []).append(signed)
-        else:
-            nodes.setdefault(entry.posting.what, []).append(signed)
-    items = {what: found[0] if len(found) == 1 else total_node(what, found) for what, found in sorted(nodes.items())}
-    price_node = total_node("price", price_nodes) if price_nodes else None
+    """Statement of an area from the rows that count for it (late true-ups among them, prior-period rows not). # L3, L6
+
+    The stocks that the area holds are consolidated: flows between them and the area are internal, what others put in or take out
+    counts, and so does the change of the stock at planned price. The value is the same as that of the area's account alone.
+    """
+    account, plant, shift = f"area:{area}", context.plant, context.quantities.shift
+    held = tuple(stock for stock in context.index.held[area] if stock in balance.residuals)
+    inside = {account, *(f"stock:{stock}" for stock in held)}
+    own = [e for e in entries if (e.posting.source in inside) != (e.posting.target in inside) and not _between_days(e)]
+    items, price_node = _items(own, inside)
+    changes = {stock: _stock_change(context, stock) for stock in held}
+    for stock, change in changes.items():
+        material = plant.stocks[stock].material
+        items[material] = total_node(material, [*([items[material]] if material in items else []), change])
     charges = {what: node for what, node in items.items() if what.startswith("fixed:")}
     flows = {what: node for what, node in items.items() if what not in charges}
+    absent, partial = _unknown(context, area, balance)
     found = _with_charges(bridge(context, area, balance, flows, price_node), list(charges.values()))
-    value = total_node(f"V, {area}, {context.quantities.shift.id}", [*items.values(), *price_nodes])
-    plant, shift = context.plant, context.quantities.shift
+    if absent:
+        found = replace(found, lines=(), reasons=(*found.reasons, "flow absent"))
+    value = total_node(f"V, {area}, {shift.id}", [*items.values(), *([price_node] if price_node else [])])
     indicators, issues = figures(plant, area, context.quantities, balance)
-    sigma = standard_uncertainty(combine((1 if e.posting.source == account else -1, e.errors) for e in own))
+    of_account = [e for e in entries if account in (e.posting.source, e.posting.target) and e.posting.source != e.posting.target]
     statement = Statement(
         day=shift.day.isoformat(),
         shift=shift.id,
@@ -149,8 +155,8 @@ def make_statement(
         end=shift.span.end,
         provisional_until=shift.span.end + plant.settings.lab_cutoff,
         value=value.value,
-        sigma=sigma,
-        lines=_lines(context, account, [e.posting for e in own], balance),
+        sigma=standard_uncertainty(combine((1 if e.posting.source == account else -1, e.errors) for e in of_account)),
+        lines=(*_lines(context, area, inside, own, balance), *_stock_lines(context, changes)),
         plan=found.plan.total if found.plan else None,
         standard=found.standard.total if found.standard else None,
         allowed=found.allowed.total if found.allowed else None,
@@ -159,20 +165,86 @@ def make_statement(
         conditions=_conditions(context, area),
         stocks=_stocks(context, area, balance),
         figures=tuple(line for line, _ in indicators),
-        absent=tuple(key for key in balance.absent if _touches(context, key, area)),
-        marks=tuple(
-            sorted(
-                {
-                    mark
-                    for line in balance.flows.values()
-                    if _touches(context, line.stream.id, area)
-                    for mark in line.quantity.marks
-                }
-            )
-        ),
+        absent=absent,
+        partial=partial,
+        marks=tuple(sorted({mark for row in context.index.streams[area] for mark in _marks(balance, row.id)})),
     )
     trace = StatementTrace(value, items, found, {line.id: node for line, node in indicators})
     return Outcome((statement, trace), ordered([*found.issues, *issues]))
+
+
+def _between_days(entry: Entry) -> bool:
+    """True of a revaluation: it stands between two days and is no shift's doing. # L3"""
+    return entry.posting.kind == "revaluation" or entry.posting.what.endswith(":revaluation")
+
+
+def _items(own: Sequence[Entry], inside: Collection[str]) -> tuple[dict[str, Node], Node | None]:
+    """Signed cents of each thing, and of the price differences, with their terms; late results count as what they correct."""
+    nodes: dict[str, list[Node]] = {}
+    price_nodes: list[Node] = []
+    for entry in own:
+        row = entry.posting
+        signed = entry.node if row.source in inside else taken(entry.node)
+        if row.kind == "price" or row.what.endswith(":price"):
+            price_nodes.append(signed)
+        elif row.kind == "fixed" or row.what.endswith(":fixed"):
+            nodes.setdefault(f"fixed:{row.what.removesuffix(':fixed')}", []).append(signed)
+        else:
+            nodes.setdefault(row.what.partition(":")[0], []).append(signed)
+    items = {what: found[0] if len(found) == 1 else total_node(what, found) for what, found in sorted(nodes.items())}
+    return items, total_node("price", price_nodes) if price_nodes else None
+
+
+def _stock_change(context: ShiftContext, stock: str) -> Node:
+    """Closing less opening of a held stock, each at its rounded value. # L3"""
+    material = context.plant.materials[context.plant.stocks[stock].material]
+    price = context.price(material.id)
+    assert price is not None  # a stock with a residual has been valued
+    ends = (context.quantities.closing[stock], context.quantities.opening[stock])
+    values = [amount_node(f"value of {stock}", end.node, price, material, context.decimals) for end in ends]
+    cents = values[0].value - values[1].value
+    return Node(f"change of {stock}", cents, "cents", "combined_of", (("signs", (1, -1)),), tuple(values), "L3")
+
+
+def _stock_lines(context: ShiftContext, changes: Mapping[str, Node]) -> tuple[Line, ...]:
+    lines = []
+    for stock, change in changes.items():
+        material = context.plant.materials[context.plant.stocks[stock].material]
+        price = context.price(material.id)
+        opening, closing = context.quantities.opening[stock], context.quantities.closing[stock]
+        if price is None or opening.quanta is None or closing.quanta is None:
+            continue
+        qty = closing.quanta - opening.quanta
+        marks = tuple(sorted({*opening.marks, *closing.marks} - {"rolled"}))
+        lines.append(
+            Line(
+                material.id,
+                f"stock:{stock}",
+                GIVEN,
+                qty,
+                material.quantum,
+                material.unit,
+                price.price,
+                change.value,
+                "change",
+                "measured",
+                marks,
+            )
+        )
+    return tuple(lines)
+
+
+def _unknown(context: ShiftContext, area: str, balance: Balance) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Streams and held stocks of which V lacks the figure, and streams that are covered in part. # I8"""
+    streams = [row.id for row in context.index.streams[area]]
+    stocks = [stock for stock in context.index.held[area] if stock not in balance.residuals]
+    absent = [key for key in streams if key in balance.absent]
+    return (*absent, *stocks), tuple(key for key in streams if "partial" in _marks(balance, key))
+
+
+def _marks(balance: Balance, stream: str) -> tuple[str, ...]:
+    flow = balance.flows.get(stream)
+    return flow.quantity.marks if flow else ()
 
 
 def _with_charges(found: Bridge, charges: Sequence[Node]) -> Bridge:
@@ -187,51 +259,42 @@ def _with_charges(found: Bridge, charges: Sequence[Node]) -> Bridge:
     return replace(found, plan=charged(found.plan), standard=charged(found.standard), allowed=charged(found.allowed))
 
 
-def _touches(context: ShiftContext, stream: str, area: str) -> bool:
-    row = context.plant.streams[stream]
-    return any(end in context.plant.units and context.plant.units[end].area == area for end in (row.source, row.target))
-
-
-def _lines(context: ShiftContext, account: str, rows: Sequence[Posting], balance: Balance) -> tuple[Line, ...]:
+def _lines(context: ShiftContext, area: str, inside: Collection[str], own: Sequence[Entry], balance: Balance) -> tuple[Line, ...]:
     """One line per thing, other end and kind; crews added up."""
+    marks: dict[str, set[str]] = {}
+    for stream in context.index.streams[area]:
+        marks.setdefault(stream.material, set()).update(_marks(balance, stream.id))
     totals: dict[tuple[int, str, str, str], Line] = {}
-    for row in rows:
-        sign = GIVEN if row.source == account else TAKEN
+    for row in (entry.posting for entry in own):
+        sign = GIVEN if row.source in inside else TAKEN
         other = row.target if sign > 0 else row.source
         key = (-sign, row.kind, row.what, other)
         material = context.plant.materials.get(row.what.partition("@")[0].partition(":")[0])
-        marks = sorted(
-            {
-                m
-                for f in balance.flows.values()
-                if f.stream.material == row.what and _touches(context, f.stream.id, account[5:])
-                for m in f.quantity.marks
-            }
-        )
+        whole = row.kind == "fixed" or material is None
         have = totals.get(key)
         totals[key] = Line(
             row.what,
             other,
             sign,
             row.qty + (have.qty if have and row.kind != "fixed" else 0),
-            material.quantum if material and row.kind != "fixed" else Decimal(1),
-            material.unit if material and row.kind != "fixed" else "",
+            Decimal(1) if whole or material is None else material.quantum,
+            "" if whole or material is None else material.unit,
             row.price,
             sign * row.amount + (have.amount if have else 0),
             row.kind,
             row.status,
-            tuple(marks),
+            tuple(sorted(marks.get(row.what, ()))),
         )
     return tuple(totals[key] for key in sorted(totals))
 
 
 def _conditions(context: ShiftContext, area: str) -> tuple[ConditionLine, ...]:
     lines = []
-    names = {r.condition: r.reference for r in governing_standards(context.plant, area, context) if r.condition}
+    names = {r.condition: r.reference for r in governing_standards(area, context) if r.condition}
     for name in sorted(names):
         found = context.quantities.conditions.get((area, name))
-        unit = next((m.unit for m in context.plant.meters if name in (m.state, m.component)), "")
-        quantum = condition_quantum(context.plant, area, name, context)
+        meter = context.index.conditions.get((area, name))
+        unit, quantum = meter.unit if meter else "", condition_quantum(area, name, context)
         lines.append(
             ConditionLine(name, found.quanta if found else None, quantum, unit, names[name], found.marks if found else ())
         )
@@ -240,10 +303,7 @@ def _conditions(context: ShiftContext, area: str) -> tuple[ConditionLine, ...]:
 
 def _stocks(context: ShiftContext, area: str, balance: Balance) -> tuple[StockLine, ...]:
     lines = []
-    for stock in sorted(context.plant.stocks.values(), key=lambda s: s.id):
-        near = any(stock.id in (s.source, s.target) and _touches(context, k, area) for k, s in context.plant.streams.items())
-        if not near and stock.held_by != area:
-            continue
+    for stock in context.index.stocks[area]:
         opening, closing = context.quantities.opening.get(stock.id), context.quantities.closing.get(stock.id)
         residual = balance.residuals.get(stock.id)
         material = context.plant.materials[stock.material]
