@@ -61,13 +61,12 @@ def postings(plant: PlantView, day: str = DAY) -> tuple[Posting, ...]:
     from shiftledger.acts.state import connect
     from shiftledger.ledger.book import last_seal_of
     from shiftledger.ledger.results import read_postings
-    from shiftledger.plant.roster import month_of
 
     state = connect(plant.state_folder, create=False)
     label = date.fromisoformat(day)
     seal = last_seal_of(state, label)
     assert seal is not None
-    rows = read_postings(state, month_of(plant.plant, label), {label: seal.close_id})[label]
+    rows = read_postings(state, {label: seal.close_id})[label]
     state.engine.dispose()
     return rows
 

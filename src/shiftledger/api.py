@@ -88,10 +88,11 @@ class CloseView(View):
 
 @dataclass(frozen=True, slots=True)
 class StatementView(View):
-    """Statements of one shift, the site's accounts of that shift (cents), and the seal they stand under."""
+    """Statements of one shift, the site's accounts of that shift (cents), what came too late for it (cents by month), and the seal."""
 
     statements: tuple[Statement, ...] = ()
     site: Mapping[str, int] = field(default_factory=dict)
+    late: Mapping[str, int] = field(default_factory=dict)
     seal: Seal | None = None
     settled: bool = False
     currency: str = ""
@@ -254,7 +255,7 @@ def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: st
     settings = plant.plant.settings
     view = found.result
     return StatementView(
-        found.issues, view.statements, view.site, view.seal, view.settled, settings.currency, settings.money_decimals, settings.zone,
+        found.issues, view.statements, view.site, view.late, view.seal, view.settled, settings.currency, settings.money_decimals, settings.zone,
         names_of(plant.plant), lang,
     )  # fmt: skip
 

@@ -29,7 +29,7 @@ from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.readings.batch import Series
 
 RULES = "1"
-Known = Callable[[frozenset[int]], Mapping[str, Series]]
+Known = Callable[[frozenset[int], int], Mapping[str, Series]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +61,25 @@ class DayBooks:
 def close_day(plant: Plant, day: date, readings: Known, timeline: Timeline, known: Knowledge) -> Outcome[DayBooks]:
     """The books of a production day at the watermarks of `known`. # L6, L7
 
-    `readings(batches)` gives the series that those batches make together, with confirmed suspects already marked bad.
+    `readings(batches, act)` gives the series that those batches make together, with the suspects confirmed up to that act marked bad.
     """
     shifts = shifts_of(plant, day)
+    opening = shifts[0].span.start
     original = _layer(
         plant,
         shifts,
-        lambda end: readings(timeline.original(known, end)),
-        lambda at: readings(timeline.boundary(known, at, opening=at == shifts[0].span.start, original=True)),
-        {(stock, shifts[0].span.start): quanta for stock, quanta in known.fixed.items()},
+        lambda end: readings(timeline.original(known, end), known.acts_original),
+        lambda at: readings(timeline.boundary(known, at, opening=at == opening, original=True), known.acts_original),
+        known.settled_boundaries,
     )
     in_time, trueups = original, []
     if known.first is not None:
         in_time = _layer(
             plant,
             shifts,
-            lambda end: readings(timeline.in_time(known, end)),
-            lambda at: readings(timeline.boundary(known, at, opening=at == shifts[0].span.start, original=False)),
-            {(stock, shifts[0].span.start): quanta for stock, quanta in known.fixed.items()},
+            lambda end: readings(timeline.in_time(known, end), known.acts_in_time),
+            lambda at: readings(timeline.boundary(known, at, opening=at == opening, original=False), known.acts_in_time),
+            known.settled_boundaries,
         )
         trueups = _changes(in_time.result, original.result, as_trueups)
     prior = _prior(plant, shifts, readings, timeline, known, in_time.result)
@@ -130,12 +131,11 @@ def boundaries_known(
 ) -> list[tuple[str, int, int | None, float | None, str, tuple[str, ...], list[tuple[str, float]]]]:
     """The day's boundary values as one state of knowledge sees them: what its results take from further back. # Q4, I3"""
     shifts = shifts_of(plant, day)
-    opening = shifts[0].span.start
-    fixed = {(stock, opening): quanta for stock, quanta in known.fixed.items()}
+    opening, act = shifts[0].span.start, known.acts_original if original else known.acts_in_time
     rows = []
     for at in (opening, *(shift.span.end for shift in shifts)):
-        series = readings(timeline.boundary(known, at, opening=at == opening, original=original))
-        for stock, value in boundaries(plant, at, series, fixed).result.items():
+        series = readings(timeline.boundary(known, at, opening=at == opening, original=original), act)
+        for stock, value in boundaries(plant, at, series, known.settled_boundaries).result.items():
             rows.append((stock, at, value.quanta, value.value, value.status, value.marks, sorted(value.errors.items())))
     return rows
 
@@ -222,11 +222,11 @@ def _prior(
 ) -> list[Entry]:
     """Rows in open months for what came too late, step by step, so that an earlier month's rows never move. # L6"""
     entries: list[Entry] = []
-    fixed = {(stock, shifts[0].span.start): quanta for stock, quanta in known.fixed.items()}
+    fixed = known.settled_boundaries
     if known.settled is not None:  # a settled boundary value stays the boundary value
         fixed = {(stock, at): quanta for stock, values in _boundaries(in_time).items() for at, quanta in values.items()}
-    for watermark, month in known.steps:
-        series = readings(timeline.everything(watermark))
+    for batch, act, month in known.steps:
+        series = readings(timeline.everything(batch), act)
         late = _layer(plant, shifts, lambda _end, s=series: s, lambda _at, s=series: s, fixed).result  # type: ignore[misc]
         changes = [(row, e.node) for e in _changes(late, in_time, list) for row in as_prior([e.posting], month)]
         earlier = [

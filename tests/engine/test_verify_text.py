@@ -206,7 +206,7 @@ def test_l7_a_changed_statement_is_located(plant: PlantView) -> None:
     [
         ("postings", "2026-03-31.D area:filter -> outside product: 0 rows -> 1 rows"),
         ("statements", "statement of filter in 2026-03-31.D: 0 rows -> 1 rows"),
-        ("quantities", "2026-03-31.D stream filter-slurry: 0 rows -> 1 rows"),
+        ("quantities", "2026-03-31.D closing T: 0 rows -> 1 rows"),
     ],
 )
 def test_l7_a_deleted_result_row_is_located(plant: PlantView, table: str, what: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+
 import shiftledger as sl
 from properties.flowsheets import Knobs
 from properties.plant_text import Sample, sample

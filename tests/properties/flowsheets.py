@@ -12,6 +12,7 @@ from decimal import Decimal
 from random import Random
 
 from hypothesis import strategies as st
+
 from reference.independent import FACTORS, HOUR, MINUTE, Calendar, Material, Meter, Stock, Stream
 
 # Units of meters by the unit of the material: rate, counter and interval, level.

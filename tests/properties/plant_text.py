@@ -143,7 +143,9 @@ def _meters(sheet: Flowsheet, shape: Knobs) -> str:
         if m := s.meter:
             gap, length = f"{m.max_gap // MINUTE}min", f"{m.length // MINUTE}min" if m.length else ""
             integrate = m.mode if m.kind == "rate" else ""
-            rows.append((m.tag, m.kind, s.id, "", "", "", m.unit, "0.004", "0.01", "", integrate, length, gap, m.fill, m.modulus, ""))
+            rows.append(
+                (m.tag, m.kind, s.id, "", "", "", m.unit, "0.004", "0.01", "", integrate, length, gap, m.fill, m.modulus, "")
+            )
     for k in sheet.stocks.values():
         rows.append((k.meter.tag, "level", "", k.id, "", "", k.meter.unit, "", "", "0.05", "", "", "", "", None, ""))
     rows.append(("LAB", "lab", min(sheet.streams), "", "", "moisture", "%", "", "", "0.02", "", "", "", "", None, ""))
@@ -217,7 +219,9 @@ def _budget(sheet: Flowsheet, rng: Random) -> str:
         given, taken = _crossing(sheet, area)
         for output in sorted(given - taken):
             if rng.random() < 0.7:
-                rows.append((area, output, "output", f"{rng.randint(10, 900)}.3", rng.choice(("shift", "day", "month")), None, ""))
+                rows.append(
+                    (area, output, "output", f"{rng.randint(10, 900)}.3", rng.choice(("shift", "day", "month")), None, "")
+                )
         if rng.random() < 0.6:
             rows.append((area, "wages", "fixed", f"{rng.randint(100, 9999)}", rng.choice(("shift", "day", "month")), None, ""))
         if rng.random() < 0.3:
@@ -237,5 +241,13 @@ def _roster(sheet: Flowsheet, shape: Knobs, rng: Random) -> str:
         first = began + timedelta(minutes=rng.randint(60, 200))
         last = began + timedelta(minutes=rng.randint(220, hours * 60 - 61)) if rng.random() < 0.5 else None
         area = rng.choice(sheet.areas)
-        rows[day, letter, area] = (day, letter, area, rng.choice("ABCD"), f"{first:%H:%M}", f"{last:%H:%M}" if last else "", "substitute")
+        rows[day, letter, area] = (
+            day,
+            letter,
+            area,
+            rng.choice("ABCD"),
+            f"{first:%H:%M}",
+            f"{last:%H:%M}" if last else "",
+            "substitute",
+        )
     return _csv("day,slot,area,crew,start,end,kind", rows.values())

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import assume, given, settings
+
 from properties.closing import Closed, closed
 from properties.effort import EXAMPLES
 from properties.flowsheets import Knobs, knobs

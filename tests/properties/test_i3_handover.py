@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
+
 from properties.closing import after, close, closed, load, results, seals, written
 from properties.effort import EXAMPLES, ON_DISK
 from properties.flowsheets import Knobs, knobs

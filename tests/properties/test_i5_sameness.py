@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from properties.closing import Closed, after, close, close_in_memory, closed, load, results, written
 from properties.effort import EXAMPLES, ON_DISK
 from properties.flowsheets import Knobs, knobs

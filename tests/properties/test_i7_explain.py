@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from hypothesis import given, settings
+
 from properties.closing import Closed, closed
 from properties.effort import EXAMPLES
 from properties.flowsheets import Knobs, knobs
@@ -17,7 +18,11 @@ from shiftledger.readings.batch import Series
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 CLOCK = "T2"  # the clause that hours follow from
-DEEPER = {"share", "combined_of", "between"}  # a crew's part, a derived flow or residual, a line between two dips: a step more each
+DEEPER = {
+    "share",
+    "combined_of",
+    "between",
+}  # a crew's part, a derived flow or residual, a line between two dips: a step more each
 
 
 def every_tree(books: Closed) -> Iterator[tuple[str, Node]]:

@@ -12,6 +12,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from hypothesis import event, given, settings
+
 from properties.closing import after, close, load, results, seal_count, seals, written
 from properties.effort import ON_DISK
 from properties.flowsheets import Knobs, knobs

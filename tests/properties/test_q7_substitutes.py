@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from hypothesis import event, given, settings
+
 from properties.closing import Closed, close_in_memory, closed
 from properties.effort import EXAMPLES
 from properties.flowsheets import Knobs, knobs

@@ -22,9 +22,9 @@ MINUTE = HOUR // 60
 # What takes a meter's readings (a rate: times an hour) to the unit of its material.
 FACTORS: Mapping[tuple[str, str], Fraction] = {
     **{(unit, unit): Fraction(1) for unit in ("t", "MWh", "m3", "pcs")},
-    **{("t/h", "t"): Fraction(1), ("kg/h", "t"): Fraction(1, 1000), ("kg", "t"): Fraction(1, 1000)},
-    **{("MW", "MWh"): Fraction(1), ("kW", "MWh"): Fraction(1, 1000), ("kWh", "MWh"): Fraction(1, 1000), ("GJ", "MWh"): Fraction(5, 18)},
-    **{("m3/h", "m3"): Fraction(1), ("L", "m3"): Fraction(1, 1000), ("pcs/h", "pcs"): Fraction(1)},
+    ("t/h", "t"): Fraction(1), ("kg/h", "t"): Fraction(1, 1000), ("kg", "t"): Fraction(1, 1000),
+    ("MW", "MWh"): Fraction(1), ("kW", "MWh"): Fraction(1, 1000), ("kWh", "MWh"): Fraction(1, 1000), ("GJ", "MWh"): Fraction(5, 18),
+    ("m3/h", "m3"): Fraction(1), ("L", "m3"): Fraction(1, 1000), ("pcs/h", "pcs"): Fraction(1),
 }  # fmt: skip
 
 Readings = Sequence[tuple[int, Fraction | None]]

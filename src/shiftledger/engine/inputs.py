@@ -22,36 +22,32 @@ from shiftledger.quantities.reach import reach
 def input_of(plant: Plant, day: date, window: Window, known: Knowledge) -> str:
     """The day's input hash at the watermarks of `known`. # L7"""
     layers = [_layer(plant, day, window, known, original=original) for original in (True, False)]
-    late = [_late(plant, day, window, known, watermark) for watermark, _ in known.steps]
+    late = [_late(plant, day, window, known, batch, act) for batch, act, _ in known.steps]
     rows = governing_hash(governing(plant, day))
-    return content_hash([rows, layers, late, dict(known.fixed), [month for _, month in known.steps]])
+    return content_hash([rows, layers, late, known.fixed, [month for _, _, month in known.steps]])
 
 
-def trimmed(plant: Plant, day: date, window: Window, known: Knowledge, kept: tuple[tuple[int, str], ...]) -> Knowledge:
+def trimmed(plant: Plant, day: date, window: Window, known: Knowledge, kept: tuple[tuple[int, int, str], ...]) -> Knowledge:
     """`known` without its newest step if that changes nothing for the day: then no result came too late for it. # L6"""
     if known.steps == kept or not known.steps:
         return known
     in_time = _layer(plant, day, window, known, original=False)
-    late = _late(plant, day, window, known, known.steps[-1][0])
-    return replace(known, steps=kept) if in_time == late else known
+    batch, act, _ = known.steps[-1]
+    return replace(known, steps=kept) if in_time == _late(plant, day, window, known, batch, act) else known
 
 
 def _layer(plant: Plant, day: date, window: Window, known: Knowledge, *, original: bool) -> list[object]:
     """Readings by shift and boundary values, as the day knew them at first or in time."""
-    line, spans, act = window.timeline, reach(plant, day_span(plant, day)), act_of(known)
+    line, spans = window.timeline, reach(plant, day_span(plant, day))
+    act = known.acts_original if original else known.acts_in_time
     sets = [(line.original if original else line.in_time)(known, shift.span.end) for shift in shifts_of(plant, day)]
-    bounds = boundaries_known(plant, day, lambda batches: window.series(batches, act), line, known, original=original)
+    bounds = boundaries_known(plant, day, window.series, line, known, original=original)
     return [[content_of(window, batches, act, spans) for batches in sets], canonical(bounds)]
 
 
-def _late(plant: Plant, day: date, window: Window, known: Knowledge, watermark: int) -> list[object]:
-    """The same from everything up to a watermark, whenever it became known."""
-    line, spans, act = window.timeline, reach(plant, day_span(plant, day)), act_of(known)
-    everything = line.everything(watermark)
-    bounds = boundaries_known(plant, day, lambda _: window.series(everything, act), line, known, original=False)
+def _late(plant: Plant, day: date, window: Window, known: Knowledge, batch: int, act: int) -> list[object]:
+    """The same from everything up to a batch and an act, whenever it became known."""
+    line, spans = window.timeline, reach(plant, day_span(plant, day))
+    everything = line.everything(batch)
+    bounds = boundaries_known(plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False)
     return [[content_of(window, everything, act, spans) for _ in shifts_of(plant, day)], canonical(bounds)]
-
-
-def act_of(known: Knowledge) -> int:
-    """The acts that count for the day: those known when its month was settled, else all."""
-    return known.act if known.settled_act is None else known.settled_act

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from deltalake.exceptions import DeltaError
@@ -17,13 +17,14 @@ from shiftledger.acts.heads import note_head
 from shiftledger.acts.state import State, writing
 from shiftledger.core.issue import Issue, Kind, Location, Outcome, failing, ordered
 from shiftledger.core.period import Span
-from shiftledger.engine.inputs import act_of, input_of, trimmed
+from shiftledger.engine.inputs import input_of, trimmed
 from shiftledger.engine.known import Window, window_of
+from shiftledger.engine.settled import settled_days
 from shiftledger.ledger.book import Seal, append_seals, first_of, latest, read_seals, read_text, text_body
 from shiftledger.ledger.codes import L003, L010, L011, L015, V005
 from shiftledger.ledger.knowledge import Knowledge
 from shiftledger.ledger.prices import price_set_hash
-from shiftledger.ledger.results import DayResult, day_result, read_days, write_results
+from shiftledger.ledger.results import DayResult, day_result, partition_of, read_days, write_results
 from shiftledger.pipeline import RULES, DayBooks, close_day
 from shiftledger.plant.load import load_text, text_hash
 from shiftledger.plant.model import Plant
@@ -53,7 +54,7 @@ class CloseReport:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The state of the books at the start of a run."""
+    """The state of the books at the start of a run. `settled`: the seal that stood when the day was settled, and its month."""
 
     plant: Plant
     state: State
@@ -62,7 +63,8 @@ class Books:
     first: Mapping[date, Seal]
     acts: tuple[Act, ...]
     records: tuple[BatchRecord, ...]
-    settled: Mapping[str, Act]
+    settled: Mapping[date, tuple[Seal, str]]
+    months: frozenset[str]
     texts: dict[str, Plant] = field(default_factory=dict)
 
     @property
@@ -77,60 +79,76 @@ class Books:
 def open_books(plant: Plant, state: State) -> Books:
     """Read seals, acts and batch records once."""
     chain, acts = read_seals(state), read_acts(state)
-    settled = {act.body["month"]: act for act in reversed(acts) if act.kind == "settle" and "month" in act.body}
-    return Books(plant, state, chain, latest(chain), first_of(chain), acts, batch_records(state), settled)
+    settles = [act for act in acts if act.kind == "settle" and act.body.get("month")]
+    return Books(
+        plant,
+        state,
+        chain,
+        latest(chain),
+        first_of(chain),
+        acts,
+        batch_records(state),
+        settled_days(chain, settles),
+        frozenset(act.body["month"] for act in settles),
+    )
 
 
 def settled_seal(books: Books, day: date) -> Seal | None:
     """The seal that stood when the day's month was settled; None while the month is open. # L7"""
-    act = books.settled.get(month_of(books.plant, day))
-    if act is None:
-        return None
-    standing = [seal for seal in books.seals if seal.day == day and seal.hash in act.evidence.split()]
-    return standing[-1] if standing else None
+    found = books.settled.get(day)
+    return found[0] if found else None
 
 
 def knowledge_of(books: Books, day: date) -> Knowledge:
     """The watermarks at which the day would be closed now. # L6"""
-    first = books.first.get(day)
-    before = books.first.get(day - timedelta(days=1))
-    fixed: dict[str, int] = {}
-    earlier = settled_seal(books, day - timedelta(days=1))
-    if earlier is not None:
-        opening = day_span(books.plant, day).start
-        fixed = {stock: values[opening] for stock, values in earlier.boundaries.items() if opening in values}
+    first, before = books.first.get(day), books.first.get(_neighbour(day, -1))
     standing = settled_seal(books, day)
-    if standing is not None:
-        fixed = dict(standing.knowledge.fixed)
     known = Knowledge(
         batch=books.batch,
         act=books.act,
         first=first.knowledge.batch if first else None,
+        first_act=first.knowledge.act if first else None,
         before=before.knowledge.batch if before else None,
         settled=standing.knowledge.batch if standing else None,
         settled_act=standing.knowledge.act if standing else None,
-        steps=(),
-        fixed=fixed,
+        fixed=standing.knowledge.fixed if standing else _settled_boundaries(books, day),
     )
     return known if first is None else _with_steps(books, day, known)
 
 
+def _neighbour(day: date, step: int) -> date:
+    """The day beside; at the ends of the calendar the day itself."""
+    try:
+        return day + timedelta(days=step)
+    except OverflowError:
+        return day
+
+
+def _settled_boundaries(books: Books, day: date) -> tuple[tuple[str, int, int], ...]:
+    """The values that settled neighbours share with the day: what the one before closed with, what the one after opened with. # I3"""
+    found = set()
+    for step, end in ((-1, max), (1, min)):
+        seal = settled_seal(books, _neighbour(day, step))
+        if seal is not None and seal.day != day:
+            edge = end((at for values in seal.boundaries.values() for at in values), default=0)
+            found |= {(stock, edge, values[edge]) for stock, values in seal.boundaries.items() if edge in values}
+    return tuple(sorted(found))
+
+
 def _with_steps(books: Books, day: date, known: Knowledge) -> Knowledge:
     """Append or extend the step of the open month, in which results after cutoff or settlement are posted. # L6"""
-    last = books.latest[day].knowledge.steps
-    if known.batch <= books.latest[day].knowledge.batch:
-        steps = last
-    else:
-        month = open_month(books, day)
-        kept = last[:-1] if last and last[-1][1] == month else last
-        steps = (*kept, (known.batch, month))
-    return Knowledge(known.batch, known.act, known.first, known.before, known.settled, known.settled_act, steps, known.fixed)
+    last = books.latest[day].knowledge
+    if known.batch <= last.batch and known.act <= last.act:
+        return replace(known, steps=last.steps)
+    month = open_month(books, day)
+    kept = last.steps[:-1] if last.steps and last.steps[-1][2] == month else last.steps
+    return replace(known, steps=(*kept, (known.batch, known.act, month)))
 
 
 def open_month(books: Books, day: date) -> str:
     """The first month from the day's own on that is not settled."""
-    month = month_of(books.plant, day)
-    while month in books.settled:
+    month = books.settled[day][1] if day in books.settled else month_of(books.plant, day)
+    while month in books.months:
         year, number = int(month[:4]), int(month[5:])
         month = f"{year + number // 12:04d}-{number % 12 + 1:02d}"
     return month
@@ -167,10 +185,9 @@ def read_window(books: Books, plant: Plant, days: Sequence[date], upto: int) -> 
 
 def compute(plant: Plant, day: date, window: Window, known: Knowledge) -> Outcome[tuple[DayBooks, DayResult]]:
     """The day's books and canonical result at the watermarks of `known`."""
-    act = act_of(known)
-    closed = close_day(plant, day, lambda batches: window.series(batches, act), window.timeline, known)
+    closed = close_day(plant, day, window.series, window.timeline, known)
     books = closed.result
-    result = day_result(day, month_of(plant, day), books.entries, books.statements, books.quantities)
+    result = day_result(day, books.entries, books.statements, books.quantities)
     return Outcome((books, result), closed.issues)
 
 
@@ -273,23 +290,31 @@ class _Run:
 
     def _restore(self, plant: Plant, day: date, window: Window, seal: Seal) -> tuple[Issue, ...]:
         """Write a sealed day's results again if they are not as sealed. They are derived, the seal is not."""
-        stored = self._stored_days(month_of(plant, day))
+        stored = self._stored_days(partition_of(day))
         if stored is None:
             return (_damaged(day),)
         if day in stored and stored[day].hash == seal.result_hash:
             return ()
-        computed = compute(plant, day, window, seal.knowledge)
-        if computed.result[1].hash == seal.result_hash:
-            self.restored.append((seal, computed.result[1]))
-            self.days[day] = ClosedDay(day, "restored", seal)
+        sealed = stored_plant(self.books, seal.text_hash)
+        if sealed is None:
+            lost = f"the results of {day} are gone, and so is the plant's text they were made with"
+            return (Issue(L015.code, L015.severity, lost, Location("results"), "Run shiftledger verify."),)
+        if seal.text_hash != text_hash(plant):
+            window = read_window(self.books, sealed, [day], self.books.batch)
+        computed = compute(sealed, day, window, seal.knowledge)
+        if computed.result[1].hash != seal.result_hash:
+            changed = f"the results of {day} are gone and do not come back as sealed"
+            return (Issue(L015.code, L015.severity, changed, Location("results"), "Run shiftledger verify to see what changed."),)
+        self.restored.append((seal, computed.result[1]))
+        self.days[day] = ClosedDay(day, "restored", seal)
         return computed.issues
 
     def _stored_days(self, month: str) -> dict[date, DayResult] | None:
         """The month's stored results, looked up once; None if they cannot be read, whatever their reader raises."""
         if month not in self.stored:
-            closes = {d: seal.close_id for d, seal in self.books.latest.items() if month_of(self.books.plant, d) == month}
+            closes = {d: seal.close_id for d, seal in self.books.latest.items() if partition_of(d) == month}
             try:
-                self.stored[month] = read_days(self.books.state, month, closes)
+                self.stored[month] = read_days(self.books.state, closes)
             except Exception:
                 self.stored[month] = None
         return self.stored[month]

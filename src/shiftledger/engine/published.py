@@ -10,45 +10,52 @@ from datetime import date
 from shiftledger.acts.acts import read_acts
 from shiftledger.acts.state import State
 from shiftledger.core.issue import Issue, Location, Outcome
-from shiftledger.ledger.book import Seal, last_seal_of
+from shiftledger.engine.settled import settled_days
+from shiftledger.ledger.book import Seal, last_seal_of, seals_of
 from shiftledger.ledger.codes import L013, L015
-from shiftledger.ledger.posting import balances
+from shiftledger.ledger.posting import SITE_PRIOR, balances
 from shiftledger.ledger.results import read_postings, read_statements
 from shiftledger.ledger.statement import Statement
 from shiftledger.plant.model import Plant
-from shiftledger.plant.roster import find_shift, month_of
+from shiftledger.plant.roster import find_shift
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Statements of a shift, the balances of the site's accounts in it (cents), and their seal."""
+    """Statements of a shift, the balances of the site's accounts in it (cents), and their seal.
+
+    `late`: what came too late for the shift, in cents by the month in which it counts at site:prior-period.
+    """
 
     statements: tuple[Statement, ...] = ()
     site: Mapping[str, int] = field(default_factory=dict)
+    late: Mapping[str, int] = field(default_factory=dict)
     seal: Seal | None = None
     settled: bool = False
 
 
 def published(plant: Plant, state: State, shift: str, area: str | None) -> Outcome[Published]:
     """The newest sealed statements of `shift`, of one area or of all; issues if there are none."""
-    found = find_shift(plant, shift)
-    if found.result is None:
-        return Outcome(Published(), found.issues)
-    day = found.result.day
-    seal = last_seal_of(state, day)
-    if seal is None:
-        return Outcome(
-            Published(), (_missing(f"{shift} is not sealed", f"Close it first: shiftledger close PLANT --from {day} --to {day}"),)
-        )
-    month = month_of(plant, day)
+    day = _day_of(shift)
+    seal = last_seal_of(state, day) if day else None
+    if day is None or seal is None:
+        unknown = find_shift(plant, shift)
+        remedy = f"Close it first: shiftledger close PLANT --from {day} --to {day}"
+        return Outcome(Published(), unknown.issues or (_missing(f"{shift} is not sealed", remedy),))
+    closes = {day: seal.close_id}
     try:
-        closes = {day: seal.close_id}
-        statements = tuple(s for s in read_statements(state, month, closes).get(day, ()) if s.shift == shift)
-        postings = read_postings(state, month, closes).get(day, ())
+        of_day = read_statements(state, closes).get(day, ())
+        postings = read_postings(state, closes).get(day, ())
     except Exception as error:  # a damaged derived file raises whatever its reader raises
         return Outcome(Published(seal=seal), (_gone(day, f"cannot be read ({type(error).__name__})"),))
-    if not statements:
+    if not of_day:
         return Outcome(Published(seal=seal), (_gone(day, "are missing"),))
+    statements = tuple(s for s in of_day if s.shift == shift)
+    if not statements:
+        known = ", ".join(dict.fromkeys(s.shift for s in of_day))
+        return Outcome(
+            Published(seal=seal), find_shift(plant, shift).issues or (_missing(f"{shift} was not sealed", f"Sealed: {known}."),)
+        )
     if area is not None and area not in {s.area for s in statements}:
         close = difflib.get_close_matches(area, sorted(s.area for s in statements), 1)
         hint = f"Closest: {close[0]}. " if close else ""
@@ -56,17 +63,29 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
         return Outcome(
             Published(seal=seal), (_missing(f'there is no statement of area "{area}" in {shift}', f"{hint}Areas: {areas}."),)
         )
+    rows = [row for row in postings if row.shift == shift]
     site = {
-        account: cents
-        for account, cents in balances(p for p in postings if p.shift == shift).items()
-        if account.startswith("site:")
+        account: cents for account, cents in balances(r for r in rows if r.kind != "prior").items() if account.startswith("site:")
     }
+    late: dict[str, int] = {}
+    for row in rows:
+        if row.kind == "prior" and SITE_PRIOR in (row.source, row.target) and row.source != row.target:
+            late[row.month] = late.get(row.month, 0) + (row.amount if row.source == SITE_PRIOR else -row.amount)
     chosen = tuple(s for s in statements if area in (None, s.area))
-    return Outcome(Published(chosen, site, seal, _is_settled(state, month)))
+    return Outcome(Published(chosen, site, {month: late[month] for month in sorted(late)}, seal, _is_settled(state, day)))
 
 
-def _is_settled(state: State, month: str) -> bool:
-    return any(act.kind == "settle" and act.body.get("month") == month for act in read_acts(state))
+def _day_of(shift: str) -> date | None:
+    try:
+        return date.fromisoformat(shift.partition(".")[0])
+    except ValueError:
+        return None
+
+
+def _is_settled(state: State, day: date) -> bool:
+    """True if a settlement binds a seal of the day."""
+    settles = [act for act in read_acts(state) if act.kind == "settle" and act.body.get("month")]
+    return bool(settles) and day in settled_days(seals_of(state, day), settles)
 
 
 def _missing(message: str, remedy: str) -> Issue:

@@ -22,7 +22,7 @@ def settle(plant: Plant, state: State, act: Act) -> Outcome[Act | None]:
     """Record the settlement of a month whose days are all sealed and up to date; otherwise say what is missing. # L7
 
     Days of the month before the plant's first sealed day count as before the books began. The act's evidence is the list of seal hashes,
-    in order of days; its `on_hash` the hash over their results.
+    in order of days; its `on_hash` the hash over their results and those of earlier days whose late rows count in the month.
     """
     issues = checked(act)
     if issues:
@@ -30,10 +30,10 @@ def settle(plant: Plant, state: State, act: Act) -> Outcome[Act | None]:
     books = open_books(plant, state)
     month = act.body["month"]
     days = month_days(plant, month)
-    problems = list(_problems(month, days, books.latest, month in books.settled))
+    problems = list(_problems(month, days, books.latest, month in books.months))
     if not problems:
         opened = min(books.latest)
-        days = tuple(day for day in days if day >= opened)
+        days = tuple(day for day in days if day >= opened and day not in books.settled)
         for chunk in (days[i : i + 31] for i in range(0, len(days), 31)):
             window = read_window(books, plant, chunk, books.batch)
             for day in chunk:
@@ -44,11 +44,12 @@ def settle(plant: Plant, state: State, act: Act) -> Outcome[Act | None]:
     if problems:
         return Outcome(None, ordered(problems))
     seals = [books.latest[day] for day in days]
+    late = [books.latest[day] for day in books.settled if month in {m for _, _, m in books.latest[day].knowledge.steps}]
     with writing(state) as connection:
         if latest(read_seals(state)) != dict(books.latest) or read_acts(state) != books.acts:
             return Outcome(None, (_problem(month, "somebody sealed days or recorded an act meanwhile"),))
         bound = replace(
-            act, on_hash=month_hash(seals), evidence=" ".join([*act.evidence.split(), *(seal.hash for seal in seals)])
+            act, on_hash=month_hash([*seals, *late]), evidence=" ".join([*act.evidence.split(), *(seal.hash for seal in seals)])
         )
         made = append_act(connection, bound)
     note_head(state, "acts", made.seq, made.hash)

@@ -28,11 +28,10 @@ from shiftledger.engine.known import Window
 from shiftledger.engine.local import Books, compute, open_books, read_window, stored_plant
 from shiftledger.ledger.book import Seal, verify_chain
 from shiftledger.ledger.codes import L015, V001, V002, V003, V005, V006
-from shiftledger.ledger.results import DayResult, read_days
+from shiftledger.ledger.results import DayResult, partition_of, read_days
 from shiftledger.pipeline import RULES
 from shiftledger.plant.governing import Difference, differences, governing
 from shiftledger.plant.model import Plant
-from shiftledger.plant.roster import month_of
 from shiftledger.readings.codes import LakeError
 from shiftledger.readings.delta import open_table
 from shiftledger.readings.integrity import verify_batches
@@ -164,7 +163,7 @@ def _recompute(books: Books, original: State, progress: Progress | None) -> Iter
                 continue
             try:
                 window = window or read_window(books, plant, chunk, books.batch)
-                stored = _stored(stored_months, original, plant, books, seal)
+                stored = _stored(stored_months, original, books, seal)
                 yield from _check_day(stored, plant, seal, window)
             except (
                 LakeError,
@@ -210,15 +209,13 @@ def _check_day(stored: DayResult | Issue | None, plant: Plant, seal: Seal, windo
         )
 
 
-def _stored(
-    months: dict[str, dict[date, DayResult] | Issue], state: State, plant: Plant, books: Books, seal: Seal
-) -> DayResult | Issue | None:
+def _stored(months: dict[str, dict[date, DayResult] | Issue], state: State, books: Books, seal: Seal) -> DayResult | Issue | None:
     """The stored results of a day, read month by month: absent is fine (derived), unreadable is an issue."""
-    month = month_of(plant, seal.day)
+    month = partition_of(seal.day)
     if month not in months:
-        closes = {day: s.close_id for day, s in books.latest.items() if month_of(plant, day) == month}
+        closes = {day: s.close_id for day, s in books.latest.items() if partition_of(day) == month}
         try:
-            months[month] = read_days(state, month, closes)
+            months[month] = read_days(state, closes)
         except Exception as error:  # a damaged Parquet or Delta file raises whatever its reader raises
             remedy = "Delete the plant's results folder and close the days again: they are derived and come back as sealed."
             message = f"the stored results of {month} cannot be read ({type(error).__name__})"

@@ -58,6 +58,13 @@ def last_seal_of(state: State, day: date) -> Seal | None:
     return _seal(row) if row else None
 
 
+def seals_of(state: State, day: date) -> tuple[Seal, ...]:
+    """All seals of one production day, in order."""
+    query = sa.select(seals).where(seals.c.day == day.isoformat()).order_by(seals.c.seq)
+    with state.engine.connect() as connection:
+        return tuple(_seal(row) for row in connection.execute(query).all())
+
+
 def latest(chain: Iterable[Seal]) -> dict[date, Seal]:
     """The newest seal of each day, by day."""
     newest = {seal.day: seal for seal in chain}
@@ -187,7 +194,9 @@ def _seal(row: Any) -> Seal:
     """A row as a seal; damaged JSON becomes empty, so that `verify_chain` can point at it."""
     try:
         basis, bounds = json.loads(row.basis), json.loads(row.boundaries)
-        knowledge = Knowledge(**{**basis, "steps": tuple((int(w), str(m)) for w, m in basis["steps"])})
+        steps = tuple((int(batch), int(act), str(month)) for batch, act, month in basis["steps"])
+        fixed = tuple((str(stock), int(at), int(quanta)) for stock, at, quanta in basis["fixed"])
+        knowledge = Knowledge(**{**basis, "steps": steps, "fixed": fixed})
         boundaries = {stock: {int(at): int(q) for at, q in values.items()} for stock, values in bounds.items()}
         day = date.fromisoformat(row.day)
     except (ValueError, TypeError, KeyError, AttributeError):

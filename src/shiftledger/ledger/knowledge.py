@@ -7,8 +7,8 @@ shifts is known as the shift that ends there knows it, so both read the same num
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from shiftledger.readings.batch import BatchRecord
 
@@ -19,18 +19,34 @@ class Knowledge:
 
     `batch`, `act`: everything up to now. `first`: the watermark of the day's first seal (None: never sealed). `before`: that of the
     previous day. `settled`, `settled_act`: the watermarks at which the month was settled (None: open). `steps`: for results
-    after the cutoff or the settlement, up to which batch they were posted in which open month. `fixed`: settled
-    boundary values at the day's opening, quanta by stock.
+    after the cutoff or the settlement, up to which batch and act they were posted in which open month. `fixed`: boundary values
+    of settled neighbours, (stock, instant, quanta).
     """
 
     batch: int
     act: int = -1
     first: int | None = None
+    first_act: int | None = None
     before: int | None = None
     settled: int | None = None
     settled_act: int | None = None
-    steps: tuple[tuple[int, str], ...] = ()
-    fixed: Mapping[str, int] = field(default_factory=dict)
+    steps: tuple[tuple[int, int, str], ...] = ()
+    fixed: tuple[tuple[str, int, int], ...] = ()
+
+    @property
+    def acts_in_time(self) -> int:
+        """The acts that count for the day: those known when its month was settled, else all. # R5"""
+        return self.act if self.settled_act is None else self.settled_act
+
+    @property
+    def acts_original(self) -> int:
+        """The acts that its first seal knew: a suspect confirmed later is a true-up like any late result. # L6"""
+        return self.acts_in_time if self.first_act is None else min(self.first_act, self.acts_in_time)
+
+    @property
+    def settled_boundaries(self) -> dict[tuple[str, int], int]:
+        """`fixed` by (stock, instant)."""
+        return {(stock, at): quanta for stock, at, quanta in self.fixed}
 
 
 @dataclass(frozen=True, slots=True)

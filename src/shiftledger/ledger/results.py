@@ -34,7 +34,6 @@ class DayResult:
     """What a seal's result hash covers: rows in canonical order, no provenance."""
 
     day: date
-    month: str
     postings: tuple[Posting, ...]
     statements: tuple[Statement, ...]
     quantities: tuple[tuple[Any, ...], ...]  # shift, kind, id, quanta, value, coverage, status, marks
@@ -48,7 +47,6 @@ class DayResult:
 
 def day_result(
     day: date,
-    month: str,
     entries: Iterable[Entry],
     statements: Iterable[Statement],
     quantities: Sequence[ShiftQuantities],
@@ -57,7 +55,6 @@ def day_result(
     rows = tuple(entries)
     return DayResult(
         day,
-        month,
         tuple(sorted((e.posting for e in rows), key=lambda p: p.sort_key)),
         tuple(sorted(statements, key=lambda s: (s.start, s.area))),
         tuple(sorted(row for shift in quantities for row in _quantity_rows(shift))),
@@ -106,7 +103,7 @@ def write_results(state: State, results: Sequence[DayResult], close_id: str, *, 
         "errors": (error, []),
     }
     for result in results:
-        key = (close_id, result.month, result.day.isoformat())
+        key = (close_id, partition_of(result.day), result.day.isoformat())
         for p in result.postings:
             row = (
                 p.shift,
@@ -142,7 +139,8 @@ def _those(results: Sequence[DayResult], close_id: str, instead: bool) -> str:
     if not instead:
         return ""
     months, days = (
-        ", ".join(f"'{name}'" for name in sorted(names)) for names in ({r.month for r in results}, {str(r.day) for r in results})
+        ", ".join(f"'{name}'" for name in sorted(names))
+        for names in ({partition_of(r.day) for r in results}, {str(r.day) for r in results})
     )
     return f"month IN ({months}) AND close_id = '{close_id}' AND day IN ({days})"
 
@@ -175,8 +173,13 @@ def _commit(folder: Path, rows: pa.Table, instead: str = "", attempts: int = 5) 
 Rows = dict[date, list[dict[str, Any]]]
 
 
-def read_rows(state: State, table: str, month: str, closes: Mapping[date, str]) -> Rows:
-    """Rows of days of one month, each under its close id; a day is missing if the table or its rows are gone.
+def partition_of(day: date) -> str:
+    """The calendar month of a day's label: where its results lie, whatever the accounting month is."""
+    return day.isoformat()[:7]
+
+
+def read_rows(state: State, table: str, closes: Mapping[date, str]) -> Rows:
+    """Rows of days, each under its close id; a day is missing if the table or its rows are gone.
 
     Files are read one by one, in one thread: a dataset scan costs more than the rows, and leaves threads behind that can end a
     short command badly.
@@ -192,7 +195,8 @@ def read_rows(state: State, table: str, month: str, closes: Mapping[date, str]) 
         return {}
     files = pa.table(found.get_add_actions(flatten=True)).select(["path", "partition.month"]).to_pylist()
     rows: Rows = {}
-    for path in sorted(unquote(file["path"]) for file in files if file["partition.month"] == month):
+    months = {partition_of(day) for day in closes}
+    for path in sorted(unquote(file["path"]) for file in files if file["partition.month"] in months):
         with pq.ParquetFile(folder / path) as file:
             columns = file.read(use_threads=False).to_pydict()
         days = [date.fromisoformat(day) for day in columns["day"]]
@@ -202,15 +206,14 @@ def read_rows(state: State, table: str, month: str, closes: Mapping[date, str]) 
     return rows
 
 
-def read_days(state: State, month: str, closes: Mapping[date, str]) -> dict[date, DayResult]:
-    """The stored results of days of one month; a missing day is left out. Damaged files raise what their reader raises."""
-    statements, postings = read_statements(state, month, closes), read_postings(state, month, closes)
-    quantities, errors = read_rows(state, "quantities", month, closes), read_rows(state, "errors", month, closes)
+def read_days(state: State, closes: Mapping[date, str]) -> dict[date, DayResult]:
+    """The stored results of days; a missing day is left out. Damaged files raise what their reader raises."""
+    statements, postings = read_statements(state, closes), read_postings(state, closes)
+    quantities, errors = read_rows(state, "quantities", closes), read_rows(state, "errors", closes)
     names = ("shift", "kind", "id", "quanta", "absent", "value", "coverage", "status", "marks")
     return {
         day: DayResult(
             day,
-            month,
             postings.get(day, ()),
             statements.get(day, ()),
             tuple(sorted(tuple(row[name] for name in names) for row in quantities.get(day, ()))),
@@ -220,18 +223,18 @@ def read_days(state: State, month: str, closes: Mapping[date, str]) -> dict[date
     }
 
 
-def read_statements(state: State, month: str, closes: Mapping[date, str]) -> dict[date, tuple[Statement, ...]]:
-    """The statements of days of one month, by shift and area."""
-    rows = read_rows(state, "statements", month, closes)
+def read_statements(state: State, closes: Mapping[date, str]) -> dict[date, tuple[Statement, ...]]:
+    """The statements of days, by shift and area."""
+    rows = read_rows(state, "statements", closes)
     return {
         day: tuple(sorted((statement_of(json.loads(row["body"])) for row in found), key=lambda s: (s.start, s.area)))
         for day, found in rows.items()
     }
 
 
-def read_postings(state: State, month: str, closes: Mapping[date, str]) -> dict[date, tuple[Posting, ...]]:
-    """The postings of days of one month, in canonical order."""
-    rows = read_rows(state, "postings", month, closes)
+def read_postings(state: State, closes: Mapping[date, str]) -> dict[date, tuple[Posting, ...]]:
+    """The postings of days, in canonical order."""
+    rows = read_rows(state, "postings", closes)
     return {day: tuple(sorted((_posting(row) for row in found), key=lambda p: p.sort_key)) for day, found in rows.items()}
 
 

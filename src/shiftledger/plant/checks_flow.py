@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from shiftledger.core.issue import Issue
 from shiftledger.plant.codes import finding
-from shiftledger.plant.model import Dated, Meter, Plant, Stream, valid_on
+from shiftledger.plant.model import Dated, Meter, Plant, Stream, common_day, valid_on
 from shiftledger.plant.rows import complete, place
 
 FLOW_KINDS = ("rate", "counter", "interval", "lot")
@@ -95,7 +95,7 @@ def measured_twice(plant: Plant) -> Iterator[Issue]:
         groups.setdefault(_measured(meter), []).append(meter)
     for (what, *_), meters in groups.items():
         for earlier, later in combinations(meters, 2):
-            day = _common_day(earlier, later)
+            day = common_day(earlier, later)
             if day and earlier.tag != later.tag and what:
                 when = f" on {day}" if day != date.min else ""
                 message = f'meters "{earlier.tag}" and "{later.tag}" both measure {what}{when}'
@@ -150,12 +150,6 @@ def _measured(meter: Meter) -> tuple[str, ...]:
         return (f'stock "{meter.stock}"' if meter.stock else "", "level", meter.stock)
     name = meter.state or meter.component
     return (f'"{name}"' if name else "", meter.kind, name, meter.stream, meter.stock)
-
-
-def _common_day(a: Dated, b: Dated) -> date | None:
-    """The first day on which both hold, date.min if that is from the beginning, None if there is none."""
-    start = max(a.valid_from or date.min, b.valid_from or date.min)
-    return start if start <= min(a.valid_to or date.max, b.valid_to or date.max) else None
 
 
 def _turning_days(plant: Plant, streams: list[Stream]) -> list[date]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from shiftledger.core.issue import Issue
 from shiftledger.plant.codes import closest, finding
-from shiftledger.plant.model import Area, Plant, Price, Rotation
+from shiftledger.plant.model import Area, Dated, Plant, Price, Rotation
 from shiftledger.plant.rows import dated_rows, place
 from shiftledger.plant.schema import TABLE
 
@@ -136,6 +136,48 @@ def overlaps(plant: Plant) -> Iterator[Issue]:
                 yield finding(
                     "P022", message, second.at, "End the earlier row (valid_to) before the later begins, or remove one."
                 )
+
+
+def lifetimes(plant: Plant) -> Iterator[Issue]:
+    """A unit lives while its area does, a stream while the units at its ends or the holders of its stocks do. # T4"""
+    for unit in plant.units.values():
+        area = plant.areas.get(unit.area)
+        if area:
+            yield from _outlives(plant, f'unit "{unit.id}"', unit, f'area "{area.id}"', area)
+    for stream in plant.streams.values():
+        for end in dict.fromkeys((stream.source, stream.target)):
+            what, needed = _stands_on(plant, end)
+            for row in needed:
+                yield from _outlives(plant, f'stream "{stream.id}"', stream, what, row)
+
+
+def _stands_on(plant: Plant, end: str) -> tuple[str, tuple[Dated, ...]]:
+    """What a stream's end is, in words, and the rows that must hold as long as the stream does."""
+    unit, stock = plant.units.get(end), plant.stocks.get(end)
+    if unit:
+        area = plant.areas.get(unit.area)
+        inside = area is None or _beyond(unit, area) is None  # otherwise the area's days are fewer than the unit's
+        return (f'unit "{end}"', (unit,)) if inside or area is None else (f'unit "{end}" of area "{area.id}"', (unit, area))
+    holder = plant.areas.get(stock.held_by) if stock else None
+    return (f'the area "{holder.id}" that holds stock "{end}"', (holder,)) if holder else ("", ())
+
+
+def _outlives(plant: Plant, who: str, row: Any, what: str, needed: Dated) -> Iterator[Issue]:
+    beyond = _beyond(row, needed)
+    if beyond:
+        key, limit, words = beyond
+        message = f"{who} {words}, but {what} {'begins' if key == 'valid_from' else 'ends'} on {limit}"
+        at = place(plant.text, row.at, key)
+        yield finding("P037", message, at, f"Write {key} = {limit} here or {_nearer(key)}, or correct the dates of {what}.")
+
+
+def _beyond(row: Dated, needed: Dated) -> tuple[str, date, str] | None:
+    """Where `row` holds on a day on which `needed` does not: the key, the day that limits it, and what the row says instead."""
+    if needed.valid_from and (row.valid_from is None or row.valid_from < needed.valid_from):
+        return "valid_from", needed.valid_from, f"begins on {row.valid_from}" if row.valid_from else "has no beginning"
+    if needed.valid_to and (row.valid_to is None or row.valid_to > needed.valid_to):
+        return "valid_to", needed.valid_to, f"ends on {row.valid_to}" if row.valid_to else "has no end"
+    return None
 
 
 def price_gaps(plant: Plant) -> Iterator[Issue]:

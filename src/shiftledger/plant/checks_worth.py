@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from shiftledger.core.issue import Issue, ordered
@@ -105,6 +106,7 @@ def _price_units(plant: Plant) -> Iterator[Issue]:
 
 
 def _standard_units(plant: Plant) -> Iterator[Issue]:
+    """A standard, and so its slopes, is item per output or hour, a yield output per item, exactly: nothing is converted. # L4"""
     for row in plant.standards:
         item, output = plant.materials.get(row.item), plant.materials.get(row.output)
         if not row.unit or output is None or item is None:
@@ -112,23 +114,42 @@ def _standard_units(plant: Plant) -> Iterator[Issue]:
         per = "h" if row.basis == "hours" else output.unit
         if _known(item.unit) and _known(per):
             above, below = (per, item.unit) if row.basis == "yield" else (item.unit, per)
-            yield from _same(
-                plant,
-                row,
-                "unit",
-                row.unit,
-                f"({above}) / ({below})",
-                f"{subject('standard', row)} must be in {above}/{below}, not {row.unit}",
-            )
+            yield from _exactly(plant, "standard", row, row.unit, f"({above}) / ({below})", f"{above}/{below}")
 
 
 def _factor_units(plant: Plant) -> Iterator[Issue]:
-    for factor in plant.factors:
-        material = plant.materials.get(factor.material)
-        _, slash, below = factor.unit.rpartition("/")
+    """A factor is per unit of its material, exactly: formulas multiply it as it stands. # Q8"""
+    for row in plant.factors:
+        material = plant.materials.get(row.material)
+        above, slash, below = row.unit.rpartition("/")
         if material and _known(material.unit):
-            message = f'the factor of "{material.id}" must be per {material.unit}, not {factor.unit}'
-            yield from _same(plant, factor, "unit", below if slash else "1", material.unit, message)
+            written = f"{above if slash else row.unit}/{material.unit}"
+            yield from _exactly(plant, "factor", row, material.unit, below if slash else "1", written)
+
+
+def _exactly(plant: Plant, table: str, row: Any, found: str, wanted: str, written: str) -> Iterator[Issue]:
+    """Nothing if a value in `found` is one in `wanted` as it stands; else the unit to write, and the factor if there is one."""
+    from shiftledger.core.units import UnitError, exact_conversion
+
+    message = f"{subject(table, row)} must be in {written}, not {row.unit}"
+    other = tuple(_same(plant, row, "unit", found, wanted, message))
+    yield from other
+    at = place(plant.text, row.at, "unit")
+    try:
+        factor = Fraction(1) if other else exact_conversion(found, wanted)
+    except UnitError:  # one dimension, but scales with zeros of their own
+        yield finding("P018", message, at, f"Convert the value to {written}.")
+        return
+    if factor != 1:
+        times = _shortest(factor)
+        message = f"{message}: 1 {row.unit} is {times} {written}"
+        yield finding("P018", message, at, f"Multiply the value by {times} and write the unit {written}.")
+
+
+def _shortest(factor: Fraction) -> str:
+    """A factor as a decimal if it is one of few digits, else as a fraction."""
+    places = next((n for n in range(13) if (factor * 10**n).denominator == 1), None)
+    return str(factor) if places is None else f"{Decimal(int(factor * 10**places)).scaleb(-places):f}"
 
 
 def _same(plant: Plant, row: Any, name: str, found: str, wanted: str, message: str) -> Iterator[Issue]:
@@ -194,6 +215,11 @@ def _source_faults(source: SourceFile) -> dict[str, tuple[str, str]]:
         faults["interval"] = (
             f"stamps name the {source.stamps} of an interval without length",
             'Add interval = "15min" or the like.',
+        )
+    if source.order == "position":  # I5 names such sources; until one can be read, its rows would be taken for dated ones
+        faults["order"] = (
+            'order = "position" is not supported yet: nothing can be read from rows without a time of their own',
+            "Add a column with the time of each row to the file, name it in time, and leave order out.",
         )
     if source.layout == "wide" and not source.columns:
         faults["columns"] = ("a wide file needs columns", 'Add columns = {"column of the file" = "tag"}.')

@@ -81,7 +81,8 @@ CODES: tuple[Kind, ...] = (
         "P018",
         "error",
         "Units do not fit",
-        "A rate times an hour, an interval, a level and a price must be of the material's dimension (Q8).",
+        "A rate times an hour, an interval and a level must be of the material's dimension (Q8); readings are converted. A price, a "
+        "standard and a factor are multiplied as they stand: they must be in the material's own unit, not a thousandth of it.",
     ),
     K("P019", "error", "Unknown unit", "The unit is not in the list of known units."),
     K("P020", "error", "Value out of range", "The value has the right type but no meaning here."),
@@ -143,6 +144,33 @@ CODES: tuple[Kind, ...] = (
         "error",
         "Stream does not fit its ends",
         "A stock holds one material; a stream joins two different nodes, at least one of them inside the plant.",
+    ),
+    K(
+        "P035",
+        "error",
+        "Standards that exclude each other",
+        "On any day and in any slot an item of an output has one basis: yield, usage or hours; two would be asked for together. "
+        "What an output may cost counts either per unit of the output or by the operating hour, not both.",
+    ),
+    K(
+        "P036",
+        "error",
+        "Slope without a base",
+        "A row of standards.csv with a condition is added to the row without one, for the same area, output, item and basis. Without "
+        "such a row in its slot and time it would never be used.",
+    ),
+    K(
+        "P037",
+        "error",
+        "A row outlives what it stands on",
+        "On each of its days a unit needs its area, and a stream the units at its ends, or the areas that hold its stocks; else what "
+        "flows would be nobody's (T4). Blank valid_from and valid_to mean always.",
+    ),
+    K(
+        "P038",
+        "error",
+        "No statement carries this charge",
+        "A fixed charge is posted to the statement of its area, and only areas with units have statements yet.",
     ),
 )
 

@@ -298,6 +298,12 @@ def valid_on(row: Dated, day: date) -> bool:
     return (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or day <= row.valid_to)
 
 
+def common_day(a: Dated, b: Dated) -> date | None:
+    """The first day on which both rows hold, date.min if that is from the beginning, None if there is none. # T4"""
+    start = max(a.valid_from or date.min, b.valid_from or date.min)
+    return start if start <= min(a.valid_to or date.max, b.valid_to or date.max) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Plant:
     """One plant: settings, rows by id, and the text they came from (file name -> content)."""

@@ -21,6 +21,7 @@ from shiftledger.plant.model import Area, Plant, RosterEntry, Rotation, Slot, va
 from shiftledger.plant.roster_codes import GAP, OUTSIDE, OVERLAP, UNKNOWN_SHIFT
 
 ONE_DAY = timedelta(days=1)
+FIRST, LAST = date(1, 1, 5), date(9999, 12, 27)  # labels whose days, slots and neighbours lie inside the calendar in any zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,10 @@ class Calendar:
 def day_span(plant: Plant, day: date) -> Span:
     """The production day labelled `day`: from day_start to the next day_start, local time (23, 24 or 25 h). # T2
 
-    `day_label = "start"` labels it with the local date on which it starts, "end" with the one on which it ends.
+    `day_label = "start"` labels it with the local date on which it starts, "end" with the one on which it ends. ValueError near
+    an end of the calendar (years 1 and 9999).
     """
-    return _day_span(_calendar(plant), day)
+    return _day_span(_calendar(plant), _inside(day))
 
 
 def shifts_of(plant: Plant, day: date) -> tuple[Shift, ...]:
@@ -67,9 +69,15 @@ def shifts_of(plant: Plant, day: date) -> tuple[Shift, ...]:
 
     The first slot begins at day_start, each next one at its local start time after the one before (perhaps past midnight); a
     shift ends where the next begins, the last where the day ends. Slot times are those of the first area (by id) that has
-    units, else of the first area; a plant without areas has no shifts.
+    units, else of the first area; a plant without areas has no shifts. ValueError as `day_span`.
     """
-    return _shifts(_calendar(plant), day)
+    return _shifts(_calendar(plant), _inside(day))
+
+
+def _inside(day: date) -> date:
+    if FIRST <= day <= LAST:
+        return day
+    raise ValueError(f"{day} lies too near an end of the calendar: production days are from {FIRST} to {LAST}")
 
 
 def day_at(plant: Plant, at: int) -> date:
@@ -123,20 +131,22 @@ def _no_shift(message: str, remedy: str) -> Outcome[Shift | None]:
 
 
 def month_of(plant: Plant, day: date) -> str:
-    """The accounting month of a production day, as "2026-03"; with month_start 26 that is 26 February to 25 March. # T2"""
-    start = plant.settings.month_start
-    into_next = start > 1 and day.day >= start
+    """The accounting month of a day, as "2026-03"; with month_start 26 it is 26 Feb to 25 March. ValueError as `day_span`. # T2"""
+    into_next = _inside(day).day >= plant.settings.month_start > 1
     year, month = divmod(day.year * 12 + day.month - 1 + into_next, 12)
     return f"{year:04d}-{month + 1:02d}"
 
 
 def month_days(plant: Plant, month: str) -> tuple[date, ...]:
-    """The production days of an accounting month ("2026-03") in order. ValueError if `month` is not written so. # T2"""
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", month):
-        raise ValueError(f"not a month: {month!r}")
+    """The production days of an accounting month ("2026-03") in order. # T2
+
+    ValueError if `month` is not written so, or is the calendar's first or last.
+    """
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month) or not "0001-01" < month < "9999-12":
+        raise ValueError(f"not a month of the calendar: {month!r}")
     first = date.fromisoformat(f"{month}-01")
     days = (first + timedelta(days=n) for n in range(-30, 31))
-    return tuple(day for day in days if month_of(plant, day) == month)
+    return tuple(day for day in days if FIRST <= day <= LAST and month_of(plant, day) == month)
 
 
 # Areas that do not run round the clock. # T1
@@ -151,7 +161,7 @@ def area_shifts(plant: Plant, area: str, day: date) -> tuple[Shift, ...]:
     row = plant.areas[area]
     if row.coverage != "partial":
         return shifts_of(plant, day)
-    return _partial_shifts(_calendar(plant, row), day)
+    return _partial_shifts(_calendar(plant, row), _inside(day))
 
 
 def _partial_shifts(calendar: Calendar, day: date) -> tuple[Shift, ...]:

@@ -117,13 +117,20 @@ def _number_remedy(raw: str) -> str:
 
 def _date(field: Field, raw: Any) -> date:
     if type(raw) is date:
-        return raw
+        return _usable_date(raw)
     if isinstance(raw, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw, re.ASCII):
         try:
-            return date.fromisoformat(raw)
+            return _usable_date(date.fromisoformat(raw))
         except ValueError:
             raise Wrong("P007", f"{raw} is not a day of the calendar", "Correct the date.") from None
     raise Wrong("P007", f"{_shown(raw)} is not a date", "Write it like 2026-03-31.")
+
+
+def _usable_date(day: date) -> date:
+    """`day` if a production day can lie there; 0001-01-01 and 9999-12-31 are how other programs say "always". # T4"""
+    if not 1900 <= day.year <= 2999:
+        raise Wrong("P020", f"{day} is not from 1900 to 2999", "Write a real day; leave it blank for always or until further notice.")
+    return day
 
 
 def _time(field: Field, raw: Any) -> time:
