@@ -265,7 +265,7 @@ def act(
 ) -> ActView:
     """Record what somebody decided: settle a month, approve prices, confirm a suspect meter, any other decision. # R5"""
     from shiftledger.acts.acts import Act, record
-    from shiftledger.engine.settle import settle
+    from shiftledger.engine.settle import fits, settle
     from shiftledger.ledger.prices import price_set_hash
 
     made = _now() if made_at is None else made_at
@@ -280,6 +280,9 @@ def act(
     if issues:
         return ActView(tuple(issues))
     draft = Act(kind, who, role, made, fields, on_hash, evidence)
+    issues += fits(plant.plant, draft)
+    if issues:
+        return ActView(tuple(issues))
     with _stored(plant) as stored:
         done = settle(plant.plant, stored, draft) if kind == "settle" else record(stored, draft)
     return ActView(done.issues, done.result)

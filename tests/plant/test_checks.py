@@ -77,9 +77,9 @@ def test_every_name_is_declared(file: str, old: str, new: str, place: str) -> No
         ("indicators__own_toml", '[indicator.i]\narea = "mil"\nformula = "1"\n', [2]),
         (
             "standards_csv",
-            "area,output,item,basis,value,condition,reference\nmill,slurry,ore,yield,1,,\nmill,slurry,ore,hours,1,,\nmill,slurry,crew,usage,1,,\n"
+            "area,output,item,basis,value,condition,reference\nmill,slurry,ore,yield,1,,\nmill,slurry,crew,usage,1,,\n"
             "mill,slurry,ore,yield,1,wet,8\n",
-            [4, 5],
+            [3, 4],
         ),
     ],
 )  # fmt: skip
@@ -182,6 +182,60 @@ def test_t4_standards_budgets_and_meters_too() -> None:
     assert codes(("meters.csv", "", "FT-1,rate,ore-in,,,t/h,,\n")) == ["P022"]
 
 
+def dated(area: str = "", unit: str = "", stream: str = "", stock: str = "") -> list[str]:
+    """Issues of a small plant with these dates: the stream from its unit to a tank that another area holds."""
+    days = {name: text.replace(";", "\n") for name, text in (("area", area), ("unit", unit), ("stream", stream), ("stock", stock))}
+    return [
+        f"{issue.code} {issue.at}: {issue.message}"
+        for issue in issues(
+            ("areas.toml", "", days["area"] + '\n[area.yard]\nrotation = "four"\n' + days["stock"]),
+            ("units.toml", "", days["unit"]),
+            ("stocks.toml", '"site"', '"yard"'),
+            streams_toml=f'[stream.s]\nfrom = "U1"\nto = "T"\nmaterial = "slurry"\n{days["stream"]}\n',
+            meters_csv="tag,kind,stream,stock,unit\nF,rate,s,,t/h\nL,level,,T,t\n",
+        )
+    ]
+
+
+FROM, UNTIL = "valid_from = 2026-02-0{}", "valid_to = 2026-03-0{}"
+
+
+@pytest.mark.parametrize("days", [FROM, UNTIL])
+def test_t4_a_stream_lives_no_longer_than_its_ends(days: str) -> None:
+    inner, outer = ((3, 2), (2, 3))[days == UNTIL]  # a day less
+    for end in ("unit", "stock"):
+        assert dated(**{end: days.format(2)}, stream=days.format(2)) == []
+        assert dated(**{end: days.format(outer)}, stream=days.format(inner)) == []
+        found = dated(**{end: days.format(inner)}, stream=days.format(outer))
+        assert [issue[:19] for issue in found] == ["P037 streams.toml:5"]
+        assert [issue[:19] for issue in dated(**{end: days.format(2)})] == ["P037 streams.toml:1"]  # blank is always
+
+
+@pytest.mark.parametrize("days", [FROM, UNTIL])
+def test_t4_a_unit_lives_no_longer_than_its_area_and_a_stream_no_longer_than_both(days: str) -> None:
+    inner, outer = ((3, 2), (2, 3))[days == UNTIL]
+    assert dated(area=days.format(outer), unit=days.format(inner), stream=days.format(inner)) == []
+    found = dated(area=days.format(inner), unit=days.format(outer), stream=days.format(outer))
+    assert [issue[:19].rstrip(":") for issue in found] == ["P037 streams.toml:5", "P037 units.toml:3"]
+
+
+def test_t4_both_ends_of_a_life_are_told_at_once() -> None:
+    found = dated(unit="valid_from = 2026-02-02;valid_to = 2026-03-03", stream="valid_from = 2026-02-01;valid_to = 2026-03-04")
+    assert found == [
+        'P037 streams.toml:5: stream "s" holds from 2026-02-01, unit "U1" of area "mill" only from 2026-02-02',
+        'P037 streams.toml:6: stream "s" holds until 2026-03-04, unit "U1" of area "mill" only until 2026-03-03',
+    ]
+    assert dated(stock="valid_to = 2026-03-03") == [
+        'P037 streams.toml:1: stream "s" holds until further notice, stock "T" of area "yard" only until 2026-03-03'
+    ]
+
+
+@pytest.mark.parametrize(("day", "good"), [("1899-12-31", False), ("1900-01-01", True), ("2999-12-31", True), ("9999-12-31", False)])
+def test_t4_a_day_that_means_always_is_left_blank(day: str, good: bool) -> None:
+    assert codes(**prices(f"slurry,1,,night,,{day}", "slurry,1,,,,")) == ([] if good else ["P020"])
+    assert codes(("units.toml", "", f"valid_from = 0001-01-01\nvalid_to = {day}\n")) == (["P020"] if good else ["P020", "P020"])
+
+
 def test_l1_gaps_between_prices() -> None:
     assert codes(**prices("slurry,1,,,,2026-03-30", "slurry,2,,,2026-04-01,")) == ["P023"]
     one = issues(**prices("slurry,1,,,,2026-03-30", "slurry,2,,,2026-04-01,"))[0]
@@ -251,15 +305,120 @@ def test_l5_a_price_is_currency_per_unit_of_the_material(unit: str, good: bool) 
 def test_q8_units_of_standards_and_factors() -> None:
     meter = (("materials.toml", "", '\n[material.power]\nunit = "MWh"\n'),)
     head = "area,output,item,basis,value,unit\n"
-    assert codes(*meter, standards_csv=head + "mill,slurry,power,usage,1,kWh/t\n") == []
-    assert codes(*meter, standards_csv=head + "mill,slurry,power,usage,1,t/kWh\n") == ["P018"]
-    assert codes(*meter, standards_csv=head + "mill,slurry,power,yield,1,t/kWh\n") == []
-    assert codes(*meter, standards_csv=head + "mill,slurry,power,yield,1,kWh/t\n") == ["P018"]
-    assert codes(*meter, standards_csv=head + "mill,slurry,power,hours,1,kWh/h\n") == []
-    assert codes(*meter, standards_csv=head + "mill,slurry,power,hours,1,kWh/t\n") == ["P018"]
+    assert codes(*meter, standards_csv=head + "mill,slurry,power,usage,1,MWh/t\n") == []
+    assert codes(*meter, standards_csv=head + "mill,slurry,power,usage,1,t/MWh\n") == ["P018"]
+    assert codes(*meter, standards_csv=head + "mill,slurry,power,yield,1,t/MWh\n") == []
+    assert codes(*meter, standards_csv=head + "mill,slurry,power,yield,1,MWh/t\n") == ["P018"]
+    assert codes(*meter, standards_csv=head + "mill,slurry,power,hours,1,MWh/h\n") == []
+    assert codes(*meter, standards_csv=head + "mill,slurry,power,hours,1,MW\n") == []
+    assert codes(*meter, standards_csv=head + "mill,slurry,power,hours,1,MWh/t\n") == ["P018"]
+    assert codes(*meter, standards_csv=head + "mill,slurry,power,usage,1,\n") == []
+    assert codes(*meter, standards_csv=head + "mill,slurry,power,usage,1,MWhh/t\n") == ["P019"]
     assert codes(*meter, factors__co2_csv="material,value,unit\npower,0.42,t/MWh\n") == []
     assert codes(*meter, factors__co2_csv="material,value,unit\npower,0.42,t/t\n") == ["P018"]
+    assert codes(*meter, factors__co2_csv="material,value,unit\npower,0.42,t\n") == ["P018"]
     assert codes(("materials.toml", 'unit = "t"', 'unit = "tonn"')) == ["P019"]
+
+
+SCALES = [
+    ("usage", "kWh/t", "must be in MWh/t, not kWh/t: 1 kWh/t is 0.001 MWh/t", "by 0.001 "),
+    ("usage", "GJ/t", "1 GJ/t is 5/18 MWh/t", "by 5/18 "),
+    ("yield", "t/kWh", "must be in t/MWh, not t/kWh: 1 t/kWh is 1000 t/MWh", "by 1000 "),
+    ("hours", "kWh/h", "must be in MWh/h, not kWh/h: 1 kWh/h is 0.001 MWh/h", "by 0.001 "),
+    ("hours", "kWh/min", "1 kWh/min is 0.06 MWh/h", "by 0.06 "),
+]
+
+
+@pytest.mark.parametrize(("basis", "unit", "words", "remedy"), SCALES)
+def test_l4_a_standard_is_multiplied_as_it_stands(basis: str, unit: str, words: str, remedy: str) -> None:
+    power = ("materials.toml", "", '\n[material.power]\nunit = "MWh"\n')
+    (issue,) = issues(power, standards_csv=f"area,output,item,basis,value,unit\nmill,slurry,power,{basis},1,{unit}\n")
+    assert (issue.code, str(issue.at)) == ("P018", "standards.csv:2")
+    assert words in issue.message
+    assert remedy in issue.remedy
+
+
+def test_l4_slopes_are_in_the_unit_of_their_base() -> None:
+    lab = ("meters.csv", "", "L,lab,ore-in,,wet,%,,\n")
+    rows = "area,output,item,basis,value,unit,condition,reference\nmill,slurry,ore,usage,1,t/t,,\nmill,slurry,ore,usage,5,{},wet,8\n"
+    assert codes(lab, standards_csv=rows.format("t/t")) == []
+    assert codes(lab, standards_csv=rows.format("kg/t")) == ["P018"]
+
+
+def test_q8_a_factor_is_per_unit_of_its_material_as_it_stands() -> None:
+    power = ("materials.toml", "", '\n[material.power]\nunit = "MWh"\n')
+    (issue,) = issues(power, factors__co2_csv="material,value,unit\npower,0.00042,t/kWh\n")
+    assert issue.message == 'the factor of "power" must be in t/MWh, not t/kWh: 1 t/kWh is 1000 t/MWh'
+    assert "by 1000 " in issue.remedy
+    assert codes(power, factors__co2_csv="material,value,unit\npower,0.42,kg/(MW*h)\n") == []
+
+
+# What output may cost
+
+
+STANDARDS = "area,output,item,basis,value,slot,condition,reference,valid_from,valid_to\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wanted"),
+    [
+        ("ore,yield,1,,,,,", "ore,usage,1,,,,,", ["P035"]), ("ore,yield,1,,,,,", "ore,usage,1,N,,,,", ["P035"]),
+        ("ore,yield,1,D,,,,", "ore,usage,1,N,,,,", []), ("ore,yield,1,,,,,", "ore,yield,1,N,,,,", []),
+        ("ore,yield,1,N,,,,", "ore,yield,1,N,,,,", ["P022"]), ("ore,yield,1,,,,,", "ore,yield,1,,,,,", ["P022"]),
+        ("ore,yield,1,,,,,2026-03-31", "ore,usage,1,,,,2026-03-31,", ["P035"]),
+        ("ore,yield,1,,,,,2026-03-31", "ore,usage,1,,,,2026-04-01,", []),
+        ("ore,yield,1,,,,,", "water,usage,1,,,,,", []), ("ore,yield,1,,,,,", "water,hours,1,,,,,", ["P035"]),
+        ("water,hours,1,D,,,,", "ore,usage,1,N,,,,", []), ("ore,hours,1,,,,,", "water,hours,1,,,,,", []),
+    ],
+)  # fmt: skip
+def test_l4_an_item_of_an_output_has_one_basis(first: str, second: str, wanted: list[str]) -> None:
+    water = ("materials.toml", "", '\n[material.water]\nunit = "t"\n')
+    rows = STANDARDS + "".join(f"mill,slurry,{row}\n" for row in (first, second))
+    assert places(water, standards_csv=rows) == [f"{code} standards.csv:3" for code in wanted]
+    two = ("areas.toml", "", '\n[area.sieve]\nrotation = "four"\n')
+    assert codes(water, two, standards_csv=STANDARDS + f"mill,slurry,{first}\nsieve,slurry,{second}\n") == []
+    assert codes(water, standards_csv=STANDARDS + f"mill,slurry,{first}\nmill,water,{second}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("base", "slope", "good"),
+    [
+        ("ore,yield,1,,,,,", "ore,yield,1,,wet,8,,", True), ("ore,yield,1,,,,,", "ore,yield,1,N,wet,8,,", True),
+        ("ore,yield,1,N,,,,", "ore,yield,1,N,wet,8,,", True), ("ore,yield,1,N,,,,", "ore,yield,1,,wet,8,,", True),
+        ("ore,yield,1,N,,,,", "ore,yield,1,D,wet,8,,", False), ("ore,usage,1,,,,,", "ore,yield,1,,wet,8,,", False),
+        ("water,yield,1,,,,,", "ore,yield,1,,wet,8,,", False), ("ore,yield,1,,,,,2026-03-31", "ore,yield,1,,wet,8,2026-04-01,", False),
+        ("ore,yield,1,,,,,2026-03-31", "ore,yield,1,,wet,8,2026-03-31,", True),
+    ],
+)  # fmt: skip
+def test_l4_a_slope_has_a_base_in_its_slot_and_time(base: str, slope: str, good: bool) -> None:
+    edits = [("materials.toml", "", '\n[material.water]\nunit = "t"\n'), ("meters.csv", "", "L,lab,ore-in,,wet,%,,\n")]
+    rows = STANDARDS + f"mill,slurry,{base}\nmill,slurry,{slope}\n"
+    assert places(*edits, standards_csv=rows) == ([] if good else ["P036 standards.csv:3"])
+
+
+def test_l3_a_fixed_charge_stands_in_a_statement() -> None:
+    two = ("areas.toml", "", '\n[area.sieve]\nrotation = "four"\n')
+    rows = "area,item,kind,qty,per,valid_from,valid_to\nsieve,{kind},100,day,2026-04-01,\n"
+    assert codes(two, budget_csv=rows.format(kind="rent,fixed")) == ["P038"]
+    assert codes(two, budget_csv=rows.format(kind="work,hours")) == []
+    unit = '\n[unit.U2]\narea = "sieve"\nvalid_to = 2026-{}\n'
+    assert codes(two, ("units.toml", "", unit.format("04-01")), budget_csv=rows.format(kind="rent,fixed")) == []
+    assert codes(two, ("units.toml", "", unit.format("03-31")), budget_csv=rows.format(kind="rent,fixed")) == ["P038"]
+    assert codes(budget_csv=rows.format(kind="rent,fixed")) == ["P012"]  # an area that is not declared is one issue
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        ("output,9,shift,,D", []), ("output,9,day,,N", []), ("output,9,month,,E", []), ("output,9,month,,X", ["P012"]),
+        ("output,9,day,,X", ["P012"]), ("fixed,9,month,,X", ["P012"]), ("output,9,week,,", ["P008"]), ("output,9,Month,,", ["P008"]),
+        ("output,-9,day,,", ["P020"]), ("wages,9,day,,", ["P008"]), ("output,9,month,2026-03-04,", ["P020"]),
+        ("output,9,day,2026-03-04,", []), ("output,9,shift,2026-03-04,D", []), ("output,9,day,2026-03-32,", ["P007"]),
+    ],
+)  # fmt: skip
+def test_l4_a_budget_row_that_would_plan_nothing_is_refused(row: str, wanted: list[str]) -> None:
+    kind, rest = row.split(",", 1)
+    assert codes(budget_csv=f"area,item,kind,qty,per,day,slot\nmill,slurry,{kind},{rest}\n") == wanted
 
 
 def test_l1_what_moves_has_a_planned_price() -> None:
@@ -271,6 +430,7 @@ def test_l1_what_moves_has_a_planned_price() -> None:
 SOURCES = [
     ('encoding = "gb18030"', []), ('encoding = "hex"', ["P030"]), ('delimiter = ";"\ndecimal = ","', []), ('decimal = ","', ["P030"]),
     ('delimiter = ""', ["P030"]), ('stamps = "end"', ["P030"]), ('stamps = "end"\ninterval = "15min"', []), ('layout = "wide"', ["P030"]),
+    ('order = "any"', []), ('order = "position"', ["P030"]),
 ]  # fmt: skip
 
 

@@ -280,6 +280,28 @@ def test_t2_malformed_month_is_refused(text: str) -> None:
         month_days(BERLIN, text)
 
 
+@pytest.mark.parametrize("text", ["0001-01", "0000-05", "9999-12", "2026-00", "10000-01"])
+def test_t2_months_at_the_ends_of_the_calendar_are_refused(text: str) -> None:
+    for start in (1, 26):
+        with pytest.raises(ValueError, match="not a month of the calendar"):
+            month_days(plant_of("06:00", month_start=start), text)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "UTC"])
+@pytest.mark.parametrize("label", ["start", "end"])
+def test_t2_days_at_the_ends_of_the_calendar_are_refused(zone: str, label: str) -> None:
+    plant = plant_of("06:00", zone=zone, day_label=label, month_start=26)
+    for day in (date.min, date.min + timedelta(days=1), date.max - timedelta(days=1), date.max):
+        for asked in (day_span, shifts_of, month_of):
+            with pytest.raises(ValueError, match="end of the calendar"):
+                asked(plant, day)
+    for first, last in ((date(1, 1, 5), date(1, 2, 28)), (date(9999, 11, 1), date(9999, 12, 27))):
+        assert day_span(plant, first).hours == day_span(plant, last).hours == 24
+        assert shifts_of(plant, last)[-1].span.end == day_span(plant, last).end
+    assert month_days(plant, "0001-02")[-1] == date(1, 2, 25)
+    assert month_days(plant, "9999-11")[0] == date(9999, 10, 26)
+
+
 # Areas with partial coverage.
 
 

@@ -44,6 +44,7 @@ SEAL = Seal(date(2026, 3, 31), "c", "r" * 64, "i" * 64, "t" * 64, Knowledge(1), 
 class Shown:
     statements: tuple[Statement, ...]
     site: Mapping[str, int] = field(default_factory=dict)
+    late: Mapping[str, int] = field(default_factory=dict)
     seal: Seal | None = SEAL
     settled: bool = False
     money_decimals: int = 2
@@ -69,7 +70,7 @@ MILL = Statement(
     lines=(line("slurry", "stock:T", 1, 98000, "180", 1764000), line("ore", "outside", -1, 100000, "100", -1000000)),
     plan=730620, standard=753690, allowed=753690,
     steps=(Step("volume", "", 23070), Step("conditions", "", 0), Step("yield", "ore", 10310)),
-    reasons=(), conditions=(), stocks=(TANK,), figures=(), absent=(), marks=(),
+    reasons=(), conditions=(), stocks=(TANK,), figures=(), absent=(), partial=(), marks=(),
 )  # fmt: skip
 
 FILTER = Statement(
@@ -85,7 +86,7 @@ FILTER = Statement(
         Step("volume", "", 10290), Step("conditions", "", -13350), Step("yield", "slurry", 6390), Step("usage", "steam", 7050),
     ),
     reasons=(), conditions=(ConditionLine("moisture", 10000, MILLI, "%", Decimal(8)),), stocks=(TANK,),
-    figures=(Figure("specific-steam", 225, MILLI, "t/t"),), absent=(), marks=(),
+    figures=(Figure("specific-steam", 225, MILLI, "t/t"),), absent=(), partial=(), marks=(),
 )  # fmt: skip
 
 WHOLE = Shown((FILTER, MILL), {"site:unreconciled:T": -18000})
@@ -105,10 +106,10 @@ ODD = Statement(
         line("slurry:residual", "site:unreconciled:T", -1, 74, "180", -1332, kind="trueup"),
     ),
     plan=None, standard=-1487982, allowed=-1487982,
-    steps=(Step("conditions", "", 0), Step("usage", "steam", -5), Step("price", "", -600)),
-    reasons=("no budget",),
+    steps=(),
+    reasons=("no budget", "flow absent"),
     conditions=(ConditionLine("moisture", None, MILLI, "%", Decimal(8), ("absent", "stale")),),
     stocks=(StockLine("T", "filter", "t", MILLI, None, 57000, ("absent",), ("carried", "not-rolled"), None, None),),
-    figures=(Figure("specific-steam", None, MILLI, "t/t"),), absent=("steam", "wash-water"), marks=("derived", "uncertain"),
+    figures=(Figure("specific-steam", None, MILLI, "t/t"),), absent=("steam", "wash-water"), partial=(), marks=("derived", "uncertain"),
 )  # fmt: skip
 SETTLED = Shown((ODD,), {"site:fixed": 1446600, "site:prior-period": -3600, "site:price": 5250, "site:rounding": 0}, settled=True)

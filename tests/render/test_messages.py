@@ -17,7 +17,7 @@ from shiftledger.render.messages import TABLE, names_of, say, say_of, words
 SOURCE = Path(__file__).parents[2] / "src" / "shiftledger"
 STATUSES = ("measured", "reconciled", "estimated", "allocated", "provisional")
 STEPS = ("volume", "conditions", "yield", "usage", "price", "other")
-REASONS = ("no budget", "no standards", "output absent", "no planned price for a standard item")
+REASONS = ("no budget", "no standards", "output absent", "flow absent", "no planned price for a standard item")
 MARKS = (
     *("absent", "ambiguous", "band-unknown", "carried", "counter-fault", "derived", "fill:last-good", "fill:mean-of-shift"),
     *("fill:standard", "interpolated", "not-rolled", "opening", "overlap", "partial", "rolled", "settled", "stale", "time-mean"),
@@ -25,7 +25,7 @@ MARKS = (
 )
 ACCOUNTS = ("price", "fixed", "rounding", "revaluation", "prior-period", "unreconciled", "no-fault", "metering", "inherited", "shadow")
 FAMILIES = {
-    "kind": {*KINDS, "cents"},
+    "kind": {*KINDS, "cents", "change"},
     "status": set(STATUSES),
     "mark": set(MARKS),
     "bridge": set(STEPS),

@@ -12,6 +12,8 @@ from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import day_at, day_span
 from shiftledger.readings.lake import days_read, extent
 
+EARLIEST, LATEST = date(1900, 1, 2), date(2199, 12, 30)  # what the readings may carry
+
 
 def days_to_close(
     plant: Plant, state: State, start: str | date | None, end: str | date | None
@@ -20,8 +22,10 @@ def days_to_close(
     bounds: list[date | None] = []
     for text in (start, end):
         try:
-            bounds.append(date.fromisoformat(text) if isinstance(text, str) else text)
-        except ValueError:
+            bounds.append(text if text is None or isinstance(text, date) else date.fromisoformat(text))
+            if bounds[-1] is not None and not EARLIEST <= bounds[-1] <= LATEST:
+                raise ValueError
+        except (ValueError, TypeError):
             return [], (Issue(A006.code, A006.severity, f"{text!r} is not a production day", Location("--"), A006.explanation),)
     first, last = bounds
     if first is None or last is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -21,7 +21,7 @@ from shiftledger.indicators import figures as indicator_figures
 from shiftledger.ledger import postings as ledger_postings
 from shiftledger.ledger import standards as ledger_standards
 from shiftledger.ledger.codes import L013, L014, V002
-from shiftledger.ledger.posting import balances
+from shiftledger.ledger.posting import Posting, balances
 from shiftledger.ledger.postings import taken
 from shiftledger.ledger.standards import total_node
 from shiftledger.pipeline import DayBooks
@@ -38,7 +38,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = dict(
         *indicator_figures.OPERATIONS,
     ]
 )
-COLUMNS = ("plan", "standard", "allowed", "actual")
+ROOTS = ("ledger", "quantities", "stocks", "conditions", "indicators")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class Explanation:
 def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
     """The tree of one figure of sealed books.
 
-    Addresses: `ledger/<shift>/<area>` (V), `.../<item>`, `.../plan|standard|allowed|actual[/<item>]`, `.../bridge/<step>[/<item>]`,
+    Addresses: `ledger/<shift>/<area>` (V), `.../<item>`, `.../plan|standard|allowed[/<item>]`, `.../actual`, `.../bridge/<step>[/<item>]`,
     `ledger/<shift>/<account>` such as site:unreconciled:T, `ledger/<day or month>/<area or account>`, `quantities/<shift>/<stream>`,
-    `stocks/<shift>/<stock>/opening|closing`, `indicators/<shift>/<area>/<id>`.
+    `stocks/<shift>/<stock>/opening|closing`, `conditions/<shift>/<area>/<name>`, `indicators/<shift>/<area>/<id>`.
     """
     parts = tuple(part for part in address.strip("/").split("/") if part)
-    if len(parts) < 3 or parts[0] not in ("ledger", "quantities", "stocks", "indicators"):
+    if len(parts) < 3 or parts[0] not in ROOTS:
         return Outcome(Explanation(address, None), (_unknown(address, "it has no known form", FORMS),))
     books = open_books(plant, state)
     days, problem = _days_of(books, parts[1], address)
@@ -66,16 +66,19 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
         return Outcome(Explanation(address, None), (problem,))
     tree: dict[str, Node] = {}
     issues: list[Issue] = []
+    shifts: dict[str, None] = {}
     for day in days:
         found = _sealed_day(books, day, address)
         issues += found.issues
         if found.result is None:
             return Outcome(Explanation(address, None), ordered(issues))
-        _add(tree, trees(found.result, parts[1] if "." in parts[1] else day.isoformat()), parts[1], day)
+        shifts |= dict.fromkeys(q.shift.id for q in found.result.quantities)
+        _add(tree, found.result, parts[1], day)
     node = tree.get("/".join(parts))
     if node is None:
         near = difflib.get_close_matches("/".join(parts), tree, 3, 0.6)
-        hint = f"Closest: {', '.join(near)}." if near else f"There are: {', '.join(list(tree)[:12])} ..."
+        there = f"There are: {', '.join(list(tree)[:12])} ..." if tree else f"Shifts: {', '.join(shifts)}."
+        hint = f"Closest: {', '.join(near)}." if near else there
         issues.append(_unknown(address, "there is no such figure", hint))
     return Outcome(Explanation(address, node, {r.seq: r.source for r in books.records}), ordered(issues))
 
@@ -84,7 +87,8 @@ def _days_of(books: Books, period: str, address: str) -> tuple[tuple[date, ...],
     """The sealed days of a shift, day or accounting month."""
     try:
         if len(period) == len("2026-03"):
-            days = tuple(day for day in month_days(books.plant, period) if day in books.latest)
+            counting = {day for day, seal in books.latest.items() if period in {month for _, _, month in seal.knowledge.steps}}
+            days = tuple(sorted({day for day in month_days(books.plant, period) if day in books.latest} | counting))
             wanted = days[0] if days else month_days(books.plant, period)[0]
         else:
             wanted = date.fromisoformat(period.partition(".")[0])
@@ -112,16 +116,24 @@ def _sealed_day(books: Books, day: date, address: str) -> Outcome[DayBooks | Non
     return Outcome(day_books, (Issue(V002.code, "warning", f"{day} does not recompute to its seal", Location(address), remedy),))
 
 
-def _add(tree: dict[str, Node], found: dict[str, Node], period: str, day: date) -> None:
-    """Figures of one more day: as they are for a shift or day, as a further term for a month."""
+def _add(tree: dict[str, Node], books: DayBooks, period: str, day: date) -> None:
+    """Figures of one more day: as they are for a shift or day; for a month what counts in it, as further terms."""
     if len(period) != len("2026-03"):
-        tree.update(found)
+        tree.update(trees(books, period))
         return
+    found = _accounts(books, period, lambda row: row.month == period)
+    for area in dict.fromkeys(area for _, area in books.traces):
+        terms = [trace.value for (shift, a), trace in books.traces.items() if a == area and _month_of(books, shift) == period]
+        if terms:
+            found[f"ledger/{period}/{area}"] = total_node(f"V, {area}, {day}", terms)
     for key, node in found.items():
-        month_key = key.replace(day.isoformat(), period, 1)
-        have = tree.get(month_key)
-        terms = [*(have.children if have else ()), node]
-        tree[month_key] = total_node(f"{key.rpartition('/')[2]}, {period}", terms)
+        have = tree.get(key)
+        terms = [*(have.children if have else ()), replace(node, label=f"{key.rpartition('/')[2]}, {day}")]
+        tree[key] = total_node(f"{key.rpartition('/')[2]}, {period}", terms)
+
+
+def _month_of(books: DayBooks, shift: str) -> str:
+    return next(s.month for s in books.statements if s.shift == shift)
 
 
 FORMS = "Write it like ledger/2026-03-04.N/evaporation/steam; see `shiftledger explain --help`."
@@ -150,26 +162,28 @@ def trees(books: DayBooks, period: str) -> dict[str, Node]:
         for line in trace.bridge.lines:
             found["/".join(p for p in (base, "bridge", line.name, line.item) if p)] = line.node
         found |= {f"indicators/{shift}/{area}/{key}": node for key, node in trace.figures.items()}
-    found |= _accounts(books, period, lambda shift: shift == period)
+    found |= _accounts(books, period, lambda row: row.shift == period)
     for quantities, balance in zip(books.quantities, books.balances, strict=True):
         if quantities.shift.id == period:
             found |= {f"quantities/{period}/{key}": flow.quantity.node for key, flow in balance.flows.items()}
+            named = quantities.conditions.items()
+            found |= {f"conditions/{period}/{area}/{name}": value.node for (area, name), value in named}
             for side, values in (("opening", quantities.opening), ("closing", quantities.closing)):
                 found |= {f"stocks/{period}/{key}/{side}": value.node for key, value in values.items()}
     return found
 
 
 def _day_trees(books: DayBooks, day: str) -> dict[str, Node]:
-    found = _accounts(books, day, lambda shift: True)
+    found = _accounts(books, day, lambda row: True)
     for area in dict.fromkeys(area for _, area in books.traces):
         terms = [trace.value for (_, a), trace in books.traces.items() if a == area]
         found[f"ledger/{day}/{area}"] = total_node(f"V, {area}, {day}", terms)
     return found
 
 
-def _accounts(books: DayBooks, period: str, wanted: Callable[[str], bool]) -> dict[str, Node]:
+def _accounts(books: DayBooks, period: str, wanted: Callable[[Posting], bool]) -> dict[str, Node]:
     """Balance of every account over the period: what it gave less what it took."""
-    rows = [entry for entry in books.entries if wanted(entry.posting.shift)]
+    rows = [entry for entry in books.entries if wanted(entry.posting)]
     found = {}
     for account in balances(entry.posting for entry in rows):
         given = [e.node for e in rows if e.posting.source == account and e.posting.target != account]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from shiftledger.acts.acts import Act, append_act, checked, read_acts
+from shiftledger.acts.codes import A002
 from shiftledger.acts.heads import note_head
 from shiftledger.acts.state import State, writing
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
@@ -54,6 +56,22 @@ def settle(plant: Plant, state: State, act: Act) -> Outcome[Act | None]:
         made = append_act(connection, bound)
     note_head(state, "acts", made.seq, made.hash)
     return Outcome(made)
+
+
+def fits(plant: Plant, act: Act) -> tuple[Issue, ...]:
+    """What an act says of the plant that is not there: an act cannot be taken back, so it is checked first. # R5"""
+    found = []
+    tags = sorted({meter.tag for meter in plant.meters})
+    sets = sorted({f"prices/{row.price_set}" for row in plant.prices})
+    for kind, name, known in (("suspect", "tag", tags), ("approve", "what", sets)):
+        value = act.body.get(name, "")
+        if act.kind == kind and value and value not in known:
+            near = difflib.get_close_matches(value, known, 1)
+            hint = f"Closest: {near[0]}." if near else f"There are: {', '.join(known[:8])}."
+            found.append(
+                Issue(A002.code, A002.severity, f'there is no {name} "{value}" in this plant', Location(f"act {kind}"), hint)
+            )
+    return tuple(found)
 
 
 def _problems(month: str, days: Sequence[date], newest: Mapping[date, Seal], settled: bool) -> list[Issue]:

@@ -20,8 +20,10 @@ from shiftledger.plant.checks_flow import (
     stream_ends,
     unmetered_sides,
 )
+from shiftledger.plant.checks_standards import charges_carried, one_basis, single_days, slopes_have_bases
 from shiftledger.plant.checks_time import (
     first_slots,
+    lifetimes,
     manning,
     overlaps,
     patterns,
@@ -159,9 +161,14 @@ CHECKS: tuple[Check, ...] = (
     ranges,
     validity,
     overlaps,
+    lifetimes,
     price_gaps,
     unit_dimensions,
     unpriced_materials,
+    one_basis,
+    slopes_have_bases,
+    charges_carried,
+    single_days,
     sources_readable,
     stream_ends,
     meters_complete,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -139,45 +139,40 @@ def overlaps(plant: Plant) -> Iterator[Issue]:
 
 
 def lifetimes(plant: Plant) -> Iterator[Issue]:
-    """A unit lives while its area does, a stream while the units at its ends or the holders of its stocks do. # T4"""
+    """A unit lives no longer than its area, a stream no longer than the units at its ends and the areas that hold its stocks. # T4"""
     for unit in plant.units.values():
-        area = plant.areas.get(unit.area)
-        if area:
-            yield from _outlives(plant, f'unit "{unit.id}"', unit, f'area "{area.id}"', area)
+        if unit.area in plant.areas:
+            area = plant.areas[unit.area]
+            yield from _outlives(plant, f'unit "{unit.id}"', unit, f'area "{area.id}"', (area,))
     for stream in plant.streams.values():
         for end in dict.fromkeys((stream.source, stream.target)):
             what, needed = _stands_on(plant, end)
-            for row in needed:
-                yield from _outlives(plant, f'stream "{stream.id}"', stream, what, row)
+            yield from _outlives(plant, f'stream "{stream.id}"', stream, what, needed)
 
 
-def _stands_on(plant: Plant, end: str) -> tuple[str, tuple[Dated, ...]]:
-    """What a stream's end is, in words, and the rows that must hold as long as the stream does."""
+def _stands_on(plant: Plant, end: str) -> tuple[str, list[Dated]]:
+    """The end of a stream in words, and the rows that must hold as long as the stream does."""
     unit, stock = plant.units.get(end), plant.stocks.get(end)
-    if unit:
-        area = plant.areas.get(unit.area)
-        inside = area is None or _beyond(unit, area) is None  # otherwise the area's days are fewer than the unit's
-        return (f'unit "{end}"', (unit,)) if inside or area is None else (f'unit "{end}" of area "{area.id}"', (unit, area))
-    holder = plant.areas.get(stock.held_by) if stock else None
-    return (f'the area "{holder.id}" that holds stock "{end}"', (holder,)) if holder else ("", ())
+    area = plant.areas.get(unit.area if unit else stock.held_by if stock else "")
+    needed: list[Dated] = [row for row in (unit, area) if row is not None]
+    within = f' of area "{area.id}"' if area else ""
+    return f'{"unit" if unit else "stock"} "{end}"{within}', needed
 
 
-def _outlives(plant: Plant, who: str, row: Any, what: str, needed: Dated) -> Iterator[Issue]:
-    beyond = _beyond(row, needed)
-    if beyond:
-        key, limit, words = beyond
-        message = f"{who} {words}, but {what} {'begins' if key == 'valid_from' else 'ends'} on {limit}"
-        at = place(plant.text, row.at, key)
-        yield finding("P037", message, at, f"Write {key} = {limit} here or {_nearer(key)}, or correct the dates of {what}.")
+def _outlives(plant: Plant, who: str, row: Any, what: str, needed: Sequence[Dated]) -> Iterator[Issue]:
+    """An issue for each end at which `row` holds on a day on which not all of `needed` do."""
+    begins = max((other.valid_from for other in needed if other.valid_from), default=None)
+    ends = min((other.valid_to for other in needed if other.valid_to), default=None)
+    if begins and (row.valid_from or date.min) < begins:
+        own = f"from {row.valid_from}" if row.valid_from else "from the beginning"
+        yield _outliving(plant, row, "valid_from", f"{who} holds {own}, {what} only from {begins}", begins)
+    if ends and (row.valid_to or date.max) > ends:
+        own = f"until {row.valid_to}" if row.valid_to else "until further notice"
+        yield _outliving(plant, row, "valid_to", f"{who} holds {own}, {what} only until {ends}", ends)
 
 
-def _beyond(row: Dated, needed: Dated) -> tuple[str, date, str] | None:
-    """Where `row` holds on a day on which `needed` does not: the key, the day that limits it, and what the row says instead."""
-    if needed.valid_from and (row.valid_from is None or row.valid_from < needed.valid_from):
-        return "valid_from", needed.valid_from, f"begins on {row.valid_from}" if row.valid_from else "has no beginning"
-    if needed.valid_to and (row.valid_to is None or row.valid_to > needed.valid_to):
-        return "valid_to", needed.valid_to, f"ends on {row.valid_to}" if row.valid_to else "has no end"
-    return None
+def _outliving(plant: Plant, row: Any, key: str, message: str, limit: date) -> Issue:
+    return finding("P037", message, place(plant.text, row.at, key), f"Write {key} = {limit} here, or correct the other row's dates.")
 
 
 def price_gaps(plant: Plant) -> Iterator[Issue]:

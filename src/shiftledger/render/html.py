@@ -17,7 +17,7 @@ from shiftledger.render.issues import format_issue
 from shiftledger.render.items import crews_text, line_name, line_notes, residual_words, step_name
 from shiftledger.render.messages import LANGS, Lang, names_of, say, say_of
 from shiftledger.render.shown import ExplainShown, StatementShown
-from shiftledger.render.site_text import about, difference
+from shiftledger.render.site_text import about, difference, late_words
 from shiftledger.render.statement_text import interval_text
 from shiftledger.render.text import clean
 
@@ -94,7 +94,7 @@ def _bridge(view: StatementShown, statement: Statement, lang: Lang) -> str:
     """The bridge as inline SVG; its numbers stand beside the bars, so it reads without the picture too."""
     columns = (("plan", statement.plan), ("standard", statement.standard), ("allowed", statement.allowed))
     start = next(((name, value) for name, value in columns if value is not None), None)
-    if start is None:
+    if start is None or statement.absent:
         return ""
     name, running = start
     bars = [Bar(say_of("column", name, lang), 0, running, money(running, view.money_decimals), True)]
@@ -149,7 +149,7 @@ def _overview(view: StatementShown, lang: Lang) -> str:
     """All areas with V and what it is against Plan and Standard, then the site's accounts. # L2"""
     rows = []
     for one in view.statements:
-        against = [difference(one.value, column) for column in (one.plan, one.standard)]
+        against = [difference(one, column) for column in (one.plan, one.standard)]
         cells = (_money(cents, view.money_decimals) for cents in (one.value, *against))
         rows.append((_e(view.names.name("area", one.area, lang)), *cells))
     total = sum(one.value for one in view.statements)
@@ -164,7 +164,7 @@ def _site(view: StatementShown, lang: Lang) -> str:
     for account in sorted(view.site):
         name = _e(view.names.node(account, lang)) + "".join(_grey(sentence) for sentence in about(account, lang))
         rows.append((name, _money(view.site[account], view.money_decimals)))
-    return _table((say("site", lang), view.currency), rows)
+    return _table((say("site", lang), view.currency), rows) + "".join(_grey(text) for text in late_words(view, lang))
 
 
 def _standing(view: StatementShown, lang: Lang) -> str:

@@ -25,9 +25,17 @@ def item_name(what: str, names: Names, lang: Lang) -> str:
 def line_name(line: Line, names: Names, lang: Lang) -> str:
     """A line with where it went or came from; charges and differences of the site need no other end."""
     name = item_name(line.what, names, lang)
-    if line.kind in ("flow", "stock", "trueup"):
+    if line.kind == "change":
+        return f"{name} · {names.node(line.other, lang)}"
+    if line.kind in ("flow", "stock", "trueup", "residual"):
         return say("to" if line.sign > 0 else "from", lang, what=name, other=names.node(line.other, lang))
     return name
+
+
+def stream_name(key: str, names: Names, lang: Lang) -> str:
+    """What an incomplete statement lacks: a stream, or a held stock."""
+    name = names.name("stream", key, lang)
+    return name if name != key else names.name("stock", key, lang)
 
 
 def line_notes(line: Line, decimals: int, lang: Lang) -> tuple[str, ...]:

@@ -18,7 +18,22 @@ from shiftledger.render.issues import issues_json
 
 VERSION = 1
 # What a view shows, in the order of the output; `names` is for people and stays out.
-PARTS = ("address", "statements", "site", "seal", "settled", "currency", "money_decimals", "zone", "reports", "report", "act", "node", "sources")
+PARTS = (
+    "address",
+    "statements",
+    "site",
+    "late",
+    "seal",
+    "settled",
+    "currency",
+    "money_decimals",
+    "zone",
+    "reports",
+    "report",
+    "act",
+    "node",
+    "sources",
+)
 
 
 def json_of(view: Any) -> dict[str, Any]:

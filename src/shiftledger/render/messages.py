@@ -24,11 +24,17 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "interval": ("90 % 区间 {low} 至 {high}", "90 % interval {low} to {high}"),
     "interval.unknown": ("90 % 区间未知：没有声明仪表误差", "90 % interval not known: no meter error is declared"),
     "interval.idle": ("本班没有流量", "nothing flowed in this shift"),
-    "provisional": ("暂定至 {until}：此前到达的化验和更正计入本班", "Provisional until {until}: results until then count for this shift"),
+    "provisional": (
+        "暂定至 {until}：此前到达的化验和更正计入本班",
+        "Provisional until {until}: results until then count for this shift",
+    ),
     "settled": ("已结算：月份 {month} 已关账，不再改动", "Settled: month {month} is closed and does not change"),
     "seal": ("封存 第 {number} 号 · {hash}", "Seal {number} · {hash}"),
     "seal.none": ("未封存", "Not sealed"),
-    "why": ("查问来历：shiftledger explain PLANT ledger/{shift}/{area}", "Ask why: shiftledger explain PLANT ledger/{shift}/{area}"),
+    "why": (
+        "查问来历：shiftledger explain PLANT ledger/{shift}/{area}",
+        "Ask why: shiftledger explain PLANT ledger/{shift}/{area}",
+    ),
     # items
     "gave": ("交出", "Gave"),
     "took": ("取用", "Took"),
@@ -78,6 +84,11 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "difference": ("差", "difference"),
     "not-measured": ("本班没有测得：允许等于标准", "not measured in this shift: Allowed equals Standard"),
     "figures": ("指标", "Figures"),
+    "incomplete": ("不完整，不作比较：缺 {what}", "incomplete, compared with nothing: without {what}"),
+    "late": (
+        "迟到而不计入本班：{amount} {currency}，计入 {month} 的以前期间",
+        "too late for this shift: {amount} {currency}, in prior period of {month}",
+    ),
     "absent": ("缺少读数（未记账，不等于零）", "Absent (nothing is posted; absent is not zero)"),
     "marks": ("注意", "Note"),
     # the site
@@ -134,6 +145,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "kind.inherited": ("承接修正", "inherited"),
     "kind.metering": ("计量修正", "metering"),
     "kind.rounding": ("尾差", "rounding"),
+    "kind.change": ("库存变化", "change of stock"),
     "kind.cents": ("尾差（分）", "rounding of cents"),
     "kind.trueup": ("迟到结果的更正", "late result, trued up"),
     "kind.reversal": ("冲销", "reversal"),
@@ -169,6 +181,10 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "bridge.price": ("价格", "price"),
     "bridge.other": ("无标准项目", "no standard:"),
     "reason.no budget": ("计划 —：预算里没有本班的产量", "Plan —: the budget has no output for this shift"),
+    "reason.flow absent": (
+        "实际不完整：有流量缺读数，不做差异分析",
+        "Actual is incomplete: a flow is absent, so no bridge is drawn",
+    ),
     "reason.no standards": (
         "计划、标准、允许 —：本区域没有标准",
         "Plan, Standard and Allowed —: the area has no standards",
@@ -185,6 +201,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.amount_of": ("数量 × 单价，四舍五入到分", "quantity x price, rounded to the cent"),
     "op.band_share": ("按时段的用量分配整数", "whole quanta shared by what each band used"),
     "op.between": ("两次盘点之间插值", "a straight line between two counts"),
+    "op.budget_part": ("预算按真实小时累计取整分摊", "the budget's part of this shift, by real hours, rounded cumulatively"),
     "op.combined_of": ("按符号相加", "signed sum"),
     "op.counted": ("累计表末值减初值", "register at the end less register at the start"),
     "op.difference": ("前者减后者", "the first less the second"),
@@ -227,7 +244,10 @@ TABLE: Mapping[str, tuple[str, str]] = {
         "账簿成立：{days} 天重算与封存一致",
         "The books hold: {days} days recompute to what was sealed",
     ),
-    "verify.broken": ("账簿不成立：重算了 {days} 天，见所列问题", "The books do not hold: {days} days recomputed, see the findings"),
+    "verify.broken": (
+        "账簿不成立：重算了 {days} 天，见所列问题",
+        "The books do not hold: {days} days recomputed, see the findings",
+    ),
     "verify.read": ("批次 {batches}，决定 {acts}，封存 {seals}", "{batches} batches, {acts} acts, {seals} seals read"),
     "check.fine": ("没有问题", "nothing is wrong"),
     "check.count": ("错误 {errors}，警告 {warnings}，提示 {notes}", "errors: {errors}, warnings: {warnings}, notes: {notes}"),

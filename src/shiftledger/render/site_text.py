@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from shiftledger.render.amounts import half_interval, money
 from shiftledger.render.messages import Lang, say, say_of
 from shiftledger.render.shown import StatementShown
 from shiftledger.render.text import Col, Row, table, wrap
+
+if TYPE_CHECKING:
+    from shiftledger.ledger.statement import Statement
 
 
 def site_table(view: StatementShown, lang: Lang) -> list[str]:
@@ -15,15 +19,15 @@ def site_table(view: StatementShown, lang: Lang) -> list[str]:
     decimals = view.money_decimals
     rows = []
     for statement in view.statements:
-        against = (difference(statement.value, statement.plan), difference(statement.value, statement.standard))
+        against = tuple(difference(statement, column) for column in (statement.plan, statement.standard))
         name = view.names.name("area", statement.area, lang)
         half = half_interval(statement.sigma, decimals)
         doubtful = half is not None and against[0] and abs(against[0]) <= half  # I6
         cells = (name, money(statement.value, decimals), *(money(one, decimals) for one in against))
         rows.append(Row(cells, (say("area.within", lang),) if doubtful else ()))
     total = sum(statement.value for statement in view.statements)
-    plan = together(difference(s.value, s.plan) for s in view.statements)
-    standard = together(difference(s.value, s.standard) for s in view.statements)
+    plan = together(difference(s, s.plan) for s in view.statements)
+    standard = together(difference(s, s.standard) for s in view.statements)
     rows.append(Row((say("areas.total", lang), money(total, decimals), money(plan, decimals), money(standard, decimals))))
     heads = (
         Col(say("areas", lang), "<", 12),
@@ -39,15 +43,24 @@ def site_table(view: StatementShown, lang: Lang) -> list[str]:
 def site_lines(view: StatementShown, lang: Lang) -> list[str]:
     """The site's accounts of the shift, each with a sentence, and their total."""
     accounts = sorted(view.site)
+    late = [line for text in late_words(view, lang) for line in wrap(text)]
     if not any(view.site.values()):
-        return [*wrap(f"{say('site', lang)}: {say('site.none', lang)}")]
+        return [*wrap(f"{say('site', lang)}: {say('site.none', lang)}"), *late]
     rows = [
         Row((view.names.node(account, lang), money(view.site[account], view.money_decimals)), about(account, lang))
         for account in accounts
         if view.site[account]
     ]
     rows.append(Row((say("site.total", lang), money(sum(view.site.values()), view.money_decimals))))
-    return table((Col(say("site", lang), "<", 12), Col(view.currency)), rows, 0)
+    return [*table((Col(say("site", lang), "<", 12), Col(view.currency)), rows, 0), *late]
+
+
+def late_words(view: StatementShown, lang: Lang) -> list[str]:
+    """What came too late for the shift, and the month whose prior period has it. # L6"""
+    return [
+        say("late", lang, amount=money(view.late[month], view.money_decimals), currency=view.currency, month=month)
+        for month in sorted(view.late)
+    ]
 
 
 def about(account: str, lang: Lang) -> tuple[str, ...]:
@@ -57,9 +70,9 @@ def about(account: str, lang: Lang) -> tuple[str, ...]:
     return (sentence,) if sentence != family else ()
 
 
-def difference(value: int, column: int | None) -> int | None:
-    """V less a column; absent where the column is. # I8"""
-    return None if column is None else value - column
+def difference(statement: Statement, column: int | None) -> int | None:
+    """V less a column; absent where the column is, or where V lacks something. # I6, I8"""
+    return None if column is None or not statement.complete else statement.value - column
 
 
 def together(values: Iterable[int | None]) -> int | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from shiftledger.render.amounts import from_to, half_interval, hours_text, local, money, plain_number, price_text, quantity_text
-from shiftledger.render.items import crews_text, line_name, line_notes, residual_words, step_name
+from shiftledger.render.items import crews_text, line_name, line_notes, residual_words, step_name, stream_name
 from shiftledger.render.messages import LANGS, Lang, say, say_of, words
 from shiftledger.render.shown import StatementShown
 from shiftledger.render.site_text import site_lines, site_table
@@ -84,7 +84,10 @@ def _hero(view: StatementShown, statement: Statement, lang: Lang) -> list[str]:
 
 
 def interval_text(view: StatementShown, statement: Statement, lang: Lang) -> str:
-    """The 90 % interval of V in words, or that none is known. # I6"""
+    """The 90 % interval of V in words, or that none is known; of an incomplete V what it lacks. # I6, I8"""
+    if not statement.complete:
+        missing = dict.fromkeys((*statement.absent, *statement.partial))
+        return say("incomplete", lang, what=", ".join(stream_name(key, view.names, lang) for key in missing))
     half = half_interval(statement.sigma, view.money_decimals)
     if half is None:
         idle = statement.lines and not any(line.qty for line in statement.lines if line.kind != "fixed")
@@ -98,7 +101,12 @@ def _items(view: StatementShown, statement: Statement, lang: Lang) -> list[str]:
     if not statement.lines:
         return wrap(say("nothing", lang))
     decimals = view.money_decimals
-    heads = (Col("", "<", 12), Col(say("quantity", lang)), Col(say("price", lang)), Col(say("amount", lang, currency=view.currency)))
+    heads = (
+        Col("", "<", 12),
+        Col(say("quantity", lang)),
+        Col(say("price", lang)),
+        Col(say("amount", lang, currency=view.currency)),
+    )
     rows: list[Row] = []
     for sign, key in ((1, "gave"), (-1, "took")):
         group = [line for line in statement.lines if line.sign == sign]
@@ -130,7 +138,7 @@ def _bridge(view: StatementShown, statement: Statement, lang: Lang) -> list[str]
     """From the first column that exists to Actual, line by line, summing. # L4"""
     columns = {"plan": statement.plan, "standard": statement.standard, "allowed": statement.allowed}
     start = next((name for name in COLUMNS if columns.get(name) is not None), None)
-    if start is None:
+    if start is None or statement.absent:
         return []
     decimals = view.money_decimals
     rows = [Row((say_of("column", start, lang), "", money(columns[start], decimals)))]
@@ -147,7 +155,7 @@ def _bridge(view: StatementShown, statement: Statement, lang: Lang) -> list[str]
 def _against_plan(view: StatementShown, statement: Statement, lang: Lang) -> list[str]:
     """Whether Actual differs from Plan by more than it is known to. Plan is as planned, so V's interval is the difference's. # I6"""
     half = half_interval(statement.sigma, view.money_decimals)
-    if statement.plan is None:
+    if statement.plan is None or not statement.complete:
         return []
     difference = statement.value - statement.plan
     text = say("against-plan", lang, difference=money(difference, view.money_decimals), currency=view.currency)
@@ -212,7 +220,7 @@ def _absent(view: StatementShown, statement: Statement, lang: Lang) -> list[str]
     lines: list[str] = []
     if statement.absent:
         lines += wrap(say("absent", lang))
-        lines += _listed(view.names.name("stream", key, lang) for key in statement.absent)
+        lines += _listed(stream_name(key, view.names, lang) for key in statement.absent)
     told = {mark for line in statement.lines for mark in line.marks}
     left = [mark for mark in statement.marks if mark not in told]
     if left:
