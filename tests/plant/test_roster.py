@@ -290,7 +290,7 @@ def test_t2_months_at_the_ends_of_the_calendar_are_refused(text: str) -> None:
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "UTC"])
 @pytest.mark.parametrize("label", ["start", "end"])
 def test_t2_days_at_the_ends_of_the_calendar_are_refused(zone: str, label: str) -> None:
-    plant = plant_of("06:00", zone=zone, day_label=label, month_start=26)
+    plant = plant_of("06:00", zone=zone, label=label, month_start=26)
     for day in (date.min, date.min + timedelta(days=1), date.max - timedelta(days=1), date.max):
         for asked in (day_span, shifts_of, month_of):
             with pytest.raises(ValueError, match="end of the calendar"):

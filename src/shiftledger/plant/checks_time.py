@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from shiftledger.core.issue import Issue
 from shiftledger.plant.codes import closest, finding
-from shiftledger.plant.model import Area, Dated, Plant, Price, Rotation
+from shiftledger.plant.model import Area, Dated, Plant, Price, Rotation, common_day
 from shiftledger.plant.rows import dated_rows, place
 from shiftledger.plant.schema import TABLE
 
@@ -161,6 +161,8 @@ def _stands_on(plant: Plant, end: str) -> tuple[str, list[Dated]]:
 
 def _outlives(plant: Plant, who: str, row: Any, what: str, needed: Sequence[Dated]) -> Iterator[Issue]:
     """An issue for each end at which `row` holds on a day on which not all of `needed` do."""
+    if any(common_day(one, one) is None for one in (row, *needed)):  # ends before it begins: one issue is enough
+        return
     begins = max((other.valid_from for other in needed if other.valid_from), default=None)
     ends = min((other.valid_to for other in needed if other.valid_to), default=None)
     if begins and (row.valid_from or date.min) < begins:

@@ -210,7 +210,7 @@ FIELDS: tuple[Field, ...] = (
         type="choice",
         default="any",
         choices=("any", "position"),
-        doc="Whether rows mean something only in order.",
+        doc="Whether rows mean something only in order; `position` is refused until such files can be read.",
     ),
     F("source", "tag", default="tag", doc="Long layout: column of the tag."),
     F("source", "value", default="value", doc="Long layout: column of the value."),

@@ -6,7 +6,7 @@ state was unknown, or had a value without a code, is band "" and says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +24,7 @@ from shiftledger.quantities.assays import Basis
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.course import readings_behind
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, readings_of, rule_of, several
-from shiftledger.quantities.kernel import Pieces, Rule, gaps, held_pieces, joined, level_pieces, only, overlay
+from shiftledger.quantities.kernel import Pieces, Rule, clip, gaps, held_pieces, joined, level_pieces, only, overlay
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.quantities.streams import Flow, flow_pieces, posted, reading_leaf, reading_leaves
 from shiftledger.readings.batch import Series
@@ -47,10 +47,9 @@ def band_quantities(
     state = gauge.material.band_state
     if not state or whole.quanta is None:
         return {}, ()
-    tellers = [m for m in meters if m.kind == "state" and m.state == state]
-    if len(tellers) > 1:
-        return {}, (several(f'state "{state}"', tellers),)
-    teller = tellers[0] if tellers else Meter("", "state", state=state, at=gauge.stream.at)
+    teller = _teller(gauge, meters)
+    if isinstance(teller, Issue):
+        return {}, (teller,)
     states = readings_of(teller, series)
     weights = band_weights(flow, states, shift.span, rule_of(teller), gauge.rule, teller.codes)
     nodes = _weight_nodes(gauge, shift.span, series, teller, states, weights, standard_rate)
@@ -59,6 +58,35 @@ def band_quantities(
         message = f'{gauge.meter.tag}, {shift.id}: state "{state}" tells no band for {weights[UNKNOWN]!r} {gauge.material.unit}'
         issues = (found(codes.NO_BAND, message, teller.at, "Load the state's readings, or give its values codes in meters.csv."),)
     return _shared(gauge, shift, whole, weights, nodes), issues
+
+
+def band_parts(
+    gauge: Gauge, series: SeriesByTag, meters: tuple[Meter, ...], flow: Flow, cells: Sequence[Span]
+) -> dict[str, tuple[float, ...]]:
+    """What of each band flowed in each of `cells` (parts of the flow's span), in the material's unit, in code order. # Q7, T3
+
+    A crew that ran while a band did not hold took none of it, however much flowed through its hands. Empty as `band_quantities`.
+    """
+    teller = _teller(gauge, meters)
+    if not gauge.material.band_state or isinstance(teller, Issue):
+        return {}
+    states, rule = readings_of(teller, series), rule_of(teller)
+    amounts = []
+    for cell in cells:
+        inside = Flow(clip(flow.raw, cell), clip(flow.measured, cell), clip(flow.filled, cell))
+        amounts.append(band_weights(inside, states, cell, rule, gauge.rule, teller.codes))
+    found = {band for one in amounts for band in one}
+    bands = [text for text, _ in sorted(teller.codes, key=lambda pair: (pair[1], pair[0])) if text in found]
+    return {band: tuple(one.get(band, 0.0) for one in amounts) for band in [*bands, *sorted(found & {UNKNOWN})]}
+
+
+def _teller(gauge: Gauge, meters: tuple[Meter, ...]) -> Meter | Issue:
+    """The meter of the state that names the band: one that says nothing if there is none, an Issue if there are several."""
+    state = gauge.material.band_state
+    tellers = [m for m in meters if m.kind == "state" and m.state == state]
+    if len(tellers) > 1:
+        return several(f'state "{state}"', tellers)
+    return tellers[0] if tellers else Meter("", "state", state=state, at=gauge.stream.at)
 
 
 def band_weights(flow: Flow, states: Series, span: Span, state_rule: Rule, rule: Rule, band_codes: BandCodes) -> dict[str, float]:

@@ -36,7 +36,8 @@ class ShiftQuantities:
     `streams`: metered streams by id (a stream without meter is missing here). `parts`: for a stream whose area changes crew inside
     the shift, the physics of each crew interval in order, as weights of the split. `bands`: posted quanta of a stream by
     tariff band, summing to its quanta. `opening`, `closing`: posted boundary values by stock. `conditions`: by name, per
-    area (`(area, name)`).
+    area (`(area, name)`). `band_parts`: for the streams of `parts` by (stream, band), what of the band fell into each of the same
+    cells, in the material's unit; over the cells it sums to the band's amount.
     """
 
     shift: Shift
@@ -46,3 +47,4 @@ class ShiftQuantities:
     opening: Mapping[str, Quantity]
     closing: Mapping[str, Quantity]
     conditions: Mapping[tuple[str, str], Quantity]
+    band_parts: Mapping[tuple[str, str], tuple[float, ...]] = field(default_factory=dict)
