@@ -116,13 +116,9 @@ def test_r5_acts_about_what_is_not_there_are_refused(tmp_path: Path) -> None:
 def test_l7_lost_results_come_back_from_the_sealed_text(tmp_path: Path) -> None:
     plant = w.opened(tmp_path)
     shutil.rmtree(plant.state_folder / "results")
-    plant = edit(plant, "areas.toml", 'name_en = "Mill"', 'name_en = "Grinding"')
-    plant = edit(
-        plant,
-        "standards.csv",
-        "mill,slurry,ore,yield,0.97,t/t,,,,,,worked example",
-        "mill,slurry,ore,yield,0.97,t/t,,,,2020-01-01,,worked example",
-    )
+    row = "mill,slurry,ore,yield,0.97,t/t,,,,"
+    dated = ("standards.csv", f"{row},,", f"{row}2020-01-01,,")
+    plant = edit(plant, ("areas.toml", 'name_en = "Mill"', 'name_en = "Grinding"'), dated)
     done = sl.close(plant, w.DAY, w.NEXT_DAY)
     assert done.report is not None
     assert {day.outcome for day in done.report.days} == {"restored"}

@@ -55,7 +55,7 @@ def test_l7_a_changed_reading_is_located_by_day_tag_and_batch(plant: PlantView) 
     assert lake == 'readings: R032: 2026-03-31 (UTC), tag FT-ORE: readings were changed; batch 1 ("readings/meters.csv")'
     assert day.startswith("seals:3: V002: day 2026-03-31 does not recompute: it recomputes to ")
     assert "its readings, acts or text changed" in day
-    assert "2026-03-31.E outside -> area:mill ore: 100000 -> 100125 quanta" in day, "one hour of 0.125 t/h more"
+    assert "2026-03-31.E outside -> area:mill ore: qty 100000 -> 100125, amount" in day, "one hour of 0.125 t/h more"
 
 
 @pytest.mark.parametrize(

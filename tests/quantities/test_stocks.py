@@ -340,10 +340,11 @@ def test_q4_both_days_find_the_same_boundary_value(
 
 
 def test_n5_margins_reach_every_reading_that_a_day_can_depend_on() -> None:
-    one = meter(max_gap=2 * HOUR, max_hold=12 * HOUR, length=3 * HOUR)
-    assert margins(plant(one, stocks={})) == (12 * HOUR, 3 * HOUR)
+    one, lab = meter(max_gap=3 * HOUR, max_hold=24 * HOUR), meter("LAB", "lab", "%", component="Fe", max_hold=12 * HOUR)
+    assert margins(plant(one, lab, stocks={})) == (12 * HOUR, 3 * HOUR)
     assert margins(plant(stocks={})) == (0, 0)
-    assert margins(plant(one)) == (21 * 8 * HOUR + 12 * HOUR, 30 * MINUTE + 3 * HOUR)
+    assert margins(plant(one, lab)) == (21 * 8 * HOUR + 12 * HOUR, 30 * MINUTE + 3 * HOUR)
+    assert margins(plant(lab)) == (21 * 8 * HOUR + 12 * HOUR, 30 * MINUTE + 1)  # a dip at the end of the grace period still counts
 
 
 def test_n5_longest_slot() -> None:

@@ -6,7 +6,7 @@ state was unknown, or had a value without a code, is band "" and says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -61,23 +61,21 @@ def band_quantities(
 
 
 def band_parts(
-    gauge: Gauge, series: SeriesByTag, meters: tuple[Meter, ...], flow: Flow, cells: Sequence[Span]
+    gauge: Gauge, series: SeriesByTag, meters: tuple[Meter, ...], flow: Flow, cells: Sequence[Span], bands: Iterable[str]
 ) -> dict[str, tuple[float, ...]]:
-    """What of each band flowed in each of `cells` (parts of the flow's span), in the material's unit, in code order. # Q7, T3
+    """What of each of the stream's `bands` flowed in each of `cells` (parts of the flow's span), in the material's unit. # Q7, T3
 
-    A crew that ran while a band did not hold took none of it, however much flowed through its hands. Empty as `band_quantities`.
+    A crew that ran while a band did not hold took none of it, however much it took of the stream.
     """
     teller = _teller(gauge, meters)
-    if not gauge.material.band_state or isinstance(teller, Issue):
+    if isinstance(teller, Issue):
         return {}
     states, rule = readings_of(teller, series), rule_of(teller)
-    amounts = []
-    for cell in cells:
-        inside = Flow(clip(flow.raw, cell), clip(flow.measured, cell), clip(flow.filled, cell))
-        amounts.append(band_weights(inside, states, cell, rule, gauge.rule, teller.codes))
-    found = {band for one in amounts for band in one}
-    bands = [text for text, _ in sorted(teller.codes, key=lambda pair: (pair[1], pair[0])) if text in found]
-    return {band: tuple(one.get(band, 0.0) for one in amounts) for band in [*bands, *sorted(found & {UNKNOWN})]}
+    inside = [Flow(*(clip(pieces, cell) for pieces in (flow.raw, flow.measured, flow.filled))) for cell in cells]
+    found = [
+        band_weights(part, states, cell, rule, gauge.rule, teller.codes) for part, cell in zip(inside, cells, strict=True)
+    ]
+    return {band: tuple(amounts.get(band, 0.0) for amounts in found) for band in bands}
 
 
 def _teller(gauge: Gauge, meters: tuple[Meter, ...]) -> Meter | Issue:

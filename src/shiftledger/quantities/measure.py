@@ -11,16 +11,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shiftledger.core.issue import Issue, Outcome, ordered
+from shiftledger.core.period import Span
 from shiftledger.core.trace import Node
 from shiftledger.plant.crews import areas_of, crew_cells
 from shiftledger.plant.model import Meter, Plant, Stream, valid_on
 from shiftledger.plant.roster import CrewInterval, Shift
 from shiftledger.quantities import assays, bands, counters, course, kernel, stocks, streams
-from shiftledger.quantities.bands import band_quantities
+from shiftledger.quantities.bands import band_parts, band_quantities
 from shiftledger.quantities.conditions import conditions_of
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of
 from shiftledger.quantities.kernel import clip
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
+from shiftledger.quantities.reach import look_around
 from shiftledger.quantities.stocks import boundary, longest_slot
 from shiftledger.quantities.streams import Flow, stream_quantity
 
@@ -54,14 +56,21 @@ def measure(
         found = Outcome(given) if given is not None else boundaries(plant, at, series, fixed)
         ends[name] = found.result
         issues += found.issues
+    cells = _cells(plant, shift, flows, crews)
+    shared: dict[tuple[str, str], tuple[float, ...]] = {}
+    for key, spans in cells.items():
+        gauge, flow = flows[key]
+        of_band = band_parts(gauge, series, meters, flow, spans, by_band.get(key, {}))
+        shared.update({(key, band): amounts for band, amounts in of_band.items()})
     result = ShiftQuantities(
         shift=shift,
         streams=quantities,
-        parts=_parts(plant, shift, flows, crews),
+        parts={key: _parts(*flows[key], spans) for key, spans in cells.items()},
         bands=by_band,
         opening=ends["opening"],
         closing=ends["closing"],
         conditions=conditions,
+        band_parts=shared,
     )
     return Outcome(result, ordered(issues))
 
@@ -109,14 +118,14 @@ def boundaries(
 def margins(plant: Plant) -> tuple[int, int]:
     """How many microseconds of readings before and after a day its shifts can depend on. # N5
 
-    A course needs the readings up to max_gap, max_hold or length away; a stock's boundary value needs them for every observation
-    from the lookback before it to the grace period after it.
+    Half-open: the window is [start - before, end + after). It holds the `reach` of every meter; a stock's boundary value needs
+    that for every observation from the lookback before it to the grace period after it, its last instant included.
     """
-    behind = max((max(m.max_gap, m.max_hold, m.length) for m in plant.meters), default=0)
-    ahead = max((max(m.max_gap, m.length) for m in plant.meters), default=0)
+    looks = [look_around(meter) for meter in plant.meters]
+    behind, ahead = max((look[0] for look in looks), default=0), max((look[1] for look in looks), default=0)
     if not plant.stocks:
         return behind, ahead
-    return plant.settings.lookback * longest_slot(plant) + behind, plant.settings.grace + ahead
+    return plant.settings.lookback * longest_slot(plant) + behind, plant.settings.grace + max(1, ahead)
 
 
 def _undefined(stream: Stream, shift: Shift) -> Quantity:
@@ -125,16 +134,21 @@ def _undefined(stream: Stream, shift: Shift) -> Quantity:
     return Quantity(None, None, 0.0, node, "provisional", ("absent", "undefined"))
 
 
-def _parts(plant: Plant, shift: Shift, flows: Mapping[str, tuple[Gauge, Flow]], crews: Crews) -> dict[str, tuple[float, ...]]:
-    """What flowed in each crew cell of the shift, fills included (a part inherits them), for streams whose crews change. # Q7, T3"""
-    parts = {}
-    for key, (gauge, flow) in flows.items():
-        cells = crew_cells(shift.span, [crews.get(area, ()) for area in areas_of(plant, plant.streams[key])])
-        if len(cells) > 1 and flow.covered:
-            parts[key] = tuple(
-                math.fsum(clip(pieces, span).amount(gauge.rule) for pieces in (flow.measured, flow.filled)) for _, span in cells
-            )
-    return parts
+def _cells(
+    plant: Plant, shift: Shift, flows: Mapping[str, tuple[Gauge, Flow]], crews: Crews
+) -> dict[str, tuple[Span, ...]]:
+    """The crew cells of the shift, for streams whose crews change and of which something is known. # T3"""
+    cells = {}
+    for key, (_, flow) in flows.items():
+        found = crew_cells(shift.span, [crews.get(area, ()) for area in areas_of(plant, plant.streams[key])])
+        if len(found) > 1 and flow.covered:
+            cells[key] = tuple(span for _, span in found)
+    return cells
+
+
+def _parts(gauge: Gauge, flow: Flow, cells: tuple[Span, ...]) -> tuple[float, ...]:
+    """What flowed in each cell, fills included: a part inherits them. # Q7"""
+    return tuple(math.fsum(clip(pieces, cell).amount(gauge.rule) for pieces in (flow.measured, flow.filled)) for cell in cells)
 
 
 OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = tuple(

@@ -6,29 +6,40 @@ from collections.abc import Mapping
 
 from shiftledger.core.period import Span
 from shiftledger.plant.model import Meter, Plant
+from shiftledger.quantities.course import LAST_GOOD
 
 
 def reach(plant: Plant, day: Span) -> Mapping[str, Span]:
-    """The readings of each tag on which the flows and conditions of the day can depend; boundary values look further by themselves."""
+    """The readings of each tag, start <= ts < end, on which the flows and conditions of the day can depend.
+
+    Boundary values look further by themselves. `measure.margins` is the widest of these looks, so that what a close reads holds
+    them all.
+    """
     spans: dict[str, Span] = {}
     for meter in plant.meters:
-        behind, ahead = _of_meter(meter)
+        behind, ahead = look_around(meter)
         span = Span(day.start - behind, day.end + ahead)
         known = spans.get(meter.tag, span)
         spans[meter.tag] = Span(min(known.start, span.start), max(known.end, span.end))
     return {tag: spans[tag] for tag in sorted(spans)}
 
 
-def _of_meter(meter: Meter) -> tuple[int, int]:
-    """Microseconds before and after: a pair of neighbours may be max_gap apart, a held value max_hold old, an interval `length` long."""
-    if meter.kind == "level":
-        return 0, 0
-    if meter.kind == "interval":
-        ahead = behind = meter.length
-    elif meter.kind in ("state", "lab"):
-        behind, ahead = meter.max_hold, 1
-    else:
-        behind = ahead = meter.max_gap
-    if meter.fill == "last-good":
-        behind += meter.max_hold
-    return behind + 1, ahead + 1
+def look_around(meter: Meter) -> tuple[int, int]:
+    """Microseconds before a period and after it, start - before <= ts < end + after, of readings that can change a figure of it."""
+    behind, ahead = _course(meter)
+    if meter.kind in ("rate", "counter", "interval") and meter.fill == LAST_GOOD:  # a gap can begin where the period does # Q1
+        behind = max(behind, meter.max_hold)
+    return behind, ahead
+
+
+def _course(meter: Meter) -> tuple[int, int]:
+    """The look of a meter's own course. # Q1, Q2, Q5"""
+    if meter.kind == "rate":  # two readings make a course where they are at most max_gap apart, one of them inside
+        return meter.max_gap, meter.max_gap
+    if meter.kind == "counter":  # a pair as far apart as max_gap on either side of an end can still be a fault
+        return meter.max_gap, meter.max_gap + 1
+    if meter.kind == "interval":  # (ts - length, ts]: the one stamped end + length begins where the period ends
+        return 0, meter.length
+    if meter.kind in ("state", "lab"):  # held from its own time on, at most max_hold
+        return meter.max_hold, 0
+    return 0, 0
