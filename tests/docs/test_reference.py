@@ -18,11 +18,11 @@ from shiftledger.plant.schema import TABLES, table_of
 
 
 def reference_tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("reference", ROOT / "tools" / "reference.py")
+    spec = importlib.util.spec_from_file_location("tools_reference", ROOT / "tools" / "reference.py")
     assert spec is not None
     assert spec.loader is not None
     tool = importlib.util.module_from_spec(spec)
-    sys.modules["reference"] = tool
+    sys.modules["tools_reference"] = tool
     spec.loader.exec_module(tool)
     return tool
 

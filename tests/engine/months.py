@@ -65,6 +65,11 @@ def close(plant: PlantView, first: date = BEGIN, last: date = date(2026, 4, 3)) 
     return {day.day.isoformat(): day.outcome for day in done.report.days if day.outcome != "unchanged"}
 
 
+def filter_value(plant: PlantView) -> int:
+    """V of the filter in the working shift, in cents."""
+    return w.statement(plant, "filter").value
+
+
 def rows(plant: PlantView, kind: str, day: str = w.DAY) -> list[Row]:
     """Rows of one kind: from, to, what, quanta, cents, shift, month."""
     return sorted(

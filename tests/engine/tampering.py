@@ -1,6 +1,6 @@
 """Sealed books of two-tanks that a test may damage: a late result, a suspect meter, a decision, March settled.
 
-Seals 0 and 1 closed both days, 2 the late result of March, 3 and 4 both days with the suspect period (it lies in the reach of both);
+Seals 0 and 1 closed both days, 2 brought the late result of 2026-03-31, 3 the suspect period of 2026-04-01;
 acts are 0 suspect, 1 decision, 2 settle; batches 1 meters, 2 moisture, 3 the late flow.
 """
 

@@ -53,7 +53,7 @@ def test_l7_a_changed_reading_is_located_by_day_tag_and_batch(plant: PlantView) 
     rewritten(path, with_column("value", lambda values: [*values[:at], 12.625, *values[at + 1 :]]))
     lake, day = t.findings(plant)
     assert lake == 'readings: R032: 2026-03-31 (UTC), tag FT-ORE: readings were changed; batch 1 ("readings/meters.csv")'
-    assert day.startswith("seals:3: V002: day 2026-03-31 does not recompute: it recomputes to ")
+    assert day.startswith("seals:2: V002: day 2026-03-31 does not recompute: it recomputes to ")
     assert "its readings, acts or text changed" in day
     assert "2026-03-31.E outside -> area:mill ore: qty 100000 -> 100125, amount" in day, "one hour of 0.125 t/h more"
 
@@ -116,7 +116,7 @@ def test_l7_a_lost_file_is_located_and_no_verb_breaks(plant: PlantView, batch: i
     state = "is missing" if harm == "gone" else "cannot be read"
     found = t.findings(plant)
     assert found[0] == f'readings: R033: 2026-03-31 (UTC): the file with batch {batch} ("{SOURCES[batch]}": {tags}) {state}'
-    assert any(line.startswith("seals:3: V002: day 2026-03-31 does not recompute: its inputs cannot be read") for line in found)
+    assert any(line.startswith("seals:2: V002: day 2026-03-31 does not recompute: its inputs cannot be read") for line in found)
     said = t.every_verb(plant)
     assert said == {
         "verify": "issues",

@@ -72,7 +72,7 @@ def test_l7_a_deleted_batch_record_is_located(plant: PlantView, seq: int) -> Non
     found = t.findings(plant)
     assert f'readings: R031: batch {seq} ("{source}") is in the lake, but not in the records' in found
     if seq == 3:
-        assert "seals:4: V001: seal 4 of day 2026-04-01 was made with batch 3, which is missing" in found
+        assert "seals:3: V001: seal 3 of day 2026-04-01 was made with batch 3, which is missing" in found
 
 
 @pytest.mark.parametrize("column", columns("batch_parts"))
@@ -86,20 +86,20 @@ def test_l7_a_changed_part_of_a_batch_is_located(plant: PlantView, column: str) 
 
 
 @pytest.mark.parametrize("column", [name for name in columns("seals") if name not in ("seq", "day")])
-@pytest.mark.parametrize("seq", [0, 2, 4])
+@pytest.mark.parametrize("seq", [0, 2, 3])
 def test_l7_each_column_of_a_seal_is_guarded(plant: PlantView, column: str, seq: int) -> None:
     change(plant, "seals", f"seq = {seq}", column)
-    day = {0: "2026-03-31", 2: "2026-03-31", 4: "2026-04-01"}[seq]
+    day = {0: "2026-03-31", 2: "2026-03-31", 3: "2026-04-01"}[seq]
     named = f"V001: seal {seq} of day {day} was changed, or the one before it is missing"
     assert any(named in line for line in t.findings(plant))
-    if seq == 4:
+    if seq == 3:
         assert set(t.every_verb(plant).values()) <= {"ok", "issues", "refused"}
 
 
 @pytest.mark.parametrize("new", ["2026-04-01", "2026-03-30", "never", ""])
 def test_l7_the_day_of_a_seal_is_guarded(plant: PlantView, new: str) -> None:
-    change(plant, "seals", "seq = 3", "day", new)
-    assert f"seals:3: V001: seal 3 of day {new} was changed, or the one before it is missing" in t.findings(plant)
+    change(plant, "seals", "seq = 2", "day", new)
+    assert f"seals:2: V001: seal 2 of day {new} was changed, or the one before it is missing" in t.findings(plant)
     assert set(t.every_verb(plant).values()) <= {"ok", "issues", "refused"}
 
 
@@ -108,18 +108,18 @@ def test_l7_the_day_of_a_seal_is_guarded(plant: PlantView, new: str) -> None:
     [('"batch":3', '"batch":2'), ('"first":2', '"first":3'), ('"act":1', '"act":0'), ('"before":2', '"before":null')],
 )
 def test_l7_the_watermarks_of_a_seal_are_guarded(plant: PlantView, old: str, new: str) -> None:
-    ((basis,),) = t.rows(plant, "SELECT basis FROM seals WHERE seq = 4")
+    ((basis,),) = t.rows(plant, "SELECT basis FROM seals WHERE seq = 3")
     assert old in basis
-    change(plant, "seals", "seq = 4", "basis", basis.replace(old, new))
-    assert "seals:4: V001: seal 4 of day 2026-04-01 was changed, or the one before it is missing" in t.findings(plant)
+    change(plant, "seals", "seq = 3", "basis", basis.replace(old, new))
+    assert "seals:3: V001: seal 3 of day 2026-04-01 was changed, or the one before it is missing" in t.findings(plant)
 
 
 @pytest.mark.parametrize(
     ("seq", "named"),
     [
         (0, "seals:1: V001: seal 1 of day 2026-04-01 was changed, or the one before it is missing"),
-        (2, "seals:3: V001: seal 3 of day 2026-03-31 was changed, or the one before it is missing"),
-        (4, "seals:4: V001: the last seal that was made, 4, is missing or was changed"),
+        (2, "seals:3: V001: seal 3 of day 2026-04-01 was changed, or the one before it is missing"),
+        (3, "seals:3: V001: the last seal that was made, 3, is missing or was changed"),
     ],
 )
 def test_l7_a_deleted_seal_is_located(plant: PlantView, seq: int, named: str) -> None:
@@ -129,16 +129,16 @@ def test_l7_a_deleted_seal_is_located(plant: PlantView, seq: int, named: str) ->
 
 def test_l7_the_last_seals_taken_away_together_are_missed(plant: PlantView) -> None:
     t.sql(plant, "DELETE FROM seals WHERE seq >= 2")
-    assert "seals:4: V001: the last seal that was made, 4, is missing or was changed" in t.findings(plant)
+    assert "seals:3: V001: the last seal that was made, 3, is missing or was changed" in t.findings(plant)
     t.sql(plant, "DELETE FROM seals")
-    assert "seals:4: V001: the last seal that was made, 4, is missing or was changed" in t.findings(plant)
+    assert "seals:3: V001: the last seal that was made, 3, is missing or was changed" in t.findings(plant)
 
 
 def test_l7_an_inserted_seal_is_located(plant: PlantView) -> None:
     names = ", ".join(columns("seals"))
-    others = names.replace("seq", "5").replace("prev", "hash").removesuffix("hash") + "'made up'"
-    t.sql(plant, f"INSERT INTO seals ({names}) SELECT {others} FROM seals WHERE seq = 4")
-    assert t.findings(plant) == ["seals:5: V001: seal 5 of day 2026-04-01 was changed, or the one before it is missing"]
+    others = names.replace("seq", "4").replace("prev", "hash").removesuffix("hash") + "'made up'"
+    t.sql(plant, f"INSERT INTO seals ({names}) SELECT {others} FROM seals WHERE seq = 3")
+    assert t.findings(plant) == ["seals:4: V001: seal 4 of day 2026-04-01 was changed, or the one before it is missing"]
 
 
 # Acts.
@@ -202,7 +202,7 @@ def test_r5_a_deleted_act_is_located(plant: PlantView, seq: int, named: str) -> 
     found = t.findings(plant)
     assert named in found
     if seq == 0:
-        assert any("seals:4: V002: day 2026-04-01 does not recompute" in line for line in found), (
+        assert any("seals:3: V002: day 2026-04-01 does not recompute" in line for line in found), (
             "the suspect readings count again"
         )
 
@@ -211,7 +211,7 @@ def test_r5_acts_that_a_seal_knew_are_missed_without_any_note(plant: PlantView) 
     (plant.state_folder / "acts.head").unlink()
     t.sql(plant, "DELETE FROM acts")
     found = t.findings(plant)
-    assert "seals:4: V001: seal 4 of day 2026-04-01 was made with act 1, which is missing" in found
+    assert "seals:3: V001: seal 3 of day 2026-04-01 was made with act 1, which is missing" in found
 
 
 def test_r5_an_inserted_act_is_located(plant: PlantView) -> None:
@@ -275,7 +275,7 @@ def test_l7_a_store_that_is_no_store_is_said(plant: PlantView, harm: str) -> Non
 def test_l7_an_emptied_store_is_missed(plant: PlantView) -> None:
     store(plant).write_bytes(b"")
     found = t.findings(plant)
-    assert "seals:4: V001: the last seal that was made, 4, is missing or was changed" in found
+    assert "seals:3: V001: the last seal that was made, 3, is missing or was changed" in found
     assert 'readings: R031: batch 1 ("readings/meters.csv") is in the lake, but not in the records' in found
 
 
@@ -337,7 +337,7 @@ def test_l7_the_books_hold_elsewhere_and_without_results(books: PlantView, tmp_p
     assert t.findings(elsewhere) == []
     view = sl.verify(elsewhere)
     assert view.report is not None
-    assert (view.report.days, view.report.seals, view.report.acts, view.report.batches, view.report.holds) == (2, 5, 3, 3, True)
+    assert (view.report.days, view.report.seals, view.report.acts, view.report.batches, view.report.holds) == (2, 4, 3, 3, True)
 
 
 def test_l7_verify_leaves_the_books_as_they_are(plant: PlantView) -> None:

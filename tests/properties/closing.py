@@ -27,7 +27,6 @@ from shiftledger.pipeline import DayBooks
 from shiftledger.plant.checks import check
 from shiftledger.plant.load import load_text
 from shiftledger.plant.model import Plant
-from shiftledger.plant.roster import month_of
 from shiftledger.readings.batch import BatchRecord
 from shiftledger.readings.quality import Rows, one_value_each
 from shiftledger.readings.sources.files import read_file
@@ -134,7 +133,7 @@ def results(plant: PlantView, days: Iterable[date]) -> dict[date, DayResult]:
     found: dict[date, DayResult] = {}
     for day, seal in _newest(plant, days):
         state = connect(plant.state_folder, create=False)
-        found |= read_days(state, month_of(plant.plant, day), {day: seal.close_id})
+        found |= read_days(state, {day: seal.close_id})
         state.engine.dispose()
         assert found[day].hash == seal.result_hash
     return found

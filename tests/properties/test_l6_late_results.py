@@ -22,6 +22,7 @@ from reference.independent import HOUR
 from shiftledger.ledger.posting import balances
 from shiftledger.ledger.results import DayResult
 
+RICH = {"more_units": 2, "stocks": 2, "band": True}  # parallel streams, stocks to hand over, tariffs: what can go wrong late
 LATE = ("readings/late-0.csv", "readings/late-1.csv", "readings/late-2.csv")
 
 
@@ -98,7 +99,7 @@ def test_l7_closing_again_without_new_inputs_seals_nothing(shape: Knobs) -> None
         assert seal_count(plant) == count
 
 
-@given(knobs(days=3))
+@given(knobs(days=3, **RICH))
 @settings(max_examples=ON_DISK)
 def test_l7_a_late_reading_moves_its_own_day_only(shape: Knobs) -> None:
     """Another day's result may change only where a boundary value of it did."""
@@ -120,7 +121,7 @@ def test_l7_a_late_reading_moves_its_own_day_only(shape: Knobs) -> None:
     event("the day changed" if before[days[1]].hash != now[days[1]].hash else "nothing changed")
 
 
-@given(knobs(days=2))
+@given(knobs(days=2, **RICH))
 @settings(max_examples=ON_DISK)
 def test_l6_late_results_in_any_order_end_in_the_books_of_who_knew_all(shape: Knobs) -> None:
     """Originals and true-ups together are the books of a fresh plant."""
@@ -135,7 +136,7 @@ def test_l6_late_results_in_any_order_end_in_the_books_of_who_knew_all(shape: Kn
     assert figures(closed_in_steps(made, [base(made), late(made)])) == expected
 
 
-@given(knobs(days=2))
+@given(knobs(days=2, **RICH))
 @settings(max_examples=ON_DISK)
 def test_l6_results_after_the_cutoff_change_no_statement_and_end_in_the_same_plant(shape: Knobs) -> None:
     made = held_back(sample(shape), shape.seed)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantities.building import NAN, hourly, known, meter, opened, plant, series, shift
+from quantities.building import NAN, crew, hourly, known, meter, opened, plant, series, shift
 from shiftledger.core.period import HOUR
 from shiftledger.core.trace import walk
 from shiftledger.plant.model import Material, Meter
@@ -43,6 +44,74 @@ def test_l5_bands_by_the_state_at_each_moment_in_code_order() -> None:
     assert [opened(quantity) for quantity in split.values()] == [40_000, 20_000, 20_000]
     assert (codes, whole.quanta) == ([], 80_000)
     assert all(quantity.status == "measured" and quantity.marks == () for quantity in split.values())
+
+
+def parts_of_bands(
+    one: Meter, flow: Series, states: Series, *crews: tuple[str, float, float], **more: Meter
+) -> dict[str, tuple[float, ...]]:
+    made = plant(one, *(more.values() or [tariff()]), material=POWER)
+    rosters = {"mill": tuple(crew(*each) for each in crews), "filter": (crew("filter/A", 480, 960),)}
+    found = measure(made, shift(), known(flow, states), rosters, {}).result
+    assert all(key == "feed" for key, _ in found.band_parts)
+    split = {band: amounts for (_, band), amounts in found.band_parts.items()}
+    assert list(split) == (list(found.bands.get("feed", {})) if split else [])
+    if split:  # the cells are those of `parts`, and what a crew took of all bands is what it took
+        assert found.parts["feed"] == pytest.approx([sum(cell) for cell in zip(*split.values(), strict=True)])
+        for band, amounts in split.items():
+            assert sum(amounts) == pytest.approx(found.bands["feed"][band].value)
+    return split
+
+
+TWO_CREWS = ("mill/A", 480, 720), ("mill/B", 720, 960)
+
+
+def test_t3_a_band_is_shared_by_what_each_crew_took_in_it() -> None:
+    states = series("ST", [(480, 1), (840, 3)])  # the high tariff holds in the second crew's hours only
+    split = parts_of_bands(meter(), hourly("FT-1", 10.0), states, *TWO_CREWS)
+    assert split == {"low": (pytest.approx(40.0), pytest.approx(20.0)), "peak": (0.0, pytest.approx(20.0))}
+
+
+def test_t3_a_band_that_holds_over_the_change_is_cut_at_the_change() -> None:
+    states = series("ST", [(480, 1), (600, 3), (780, 1)])
+    flow = series("FT-1", [(480, 6.0), (690, 12.0), (900, 0.0), (960, 0.0)])
+    split = parts_of_bands(meter(max_gap=8 * HOUR), flow, states, *TWO_CREWS)
+    assert split == {
+        "low": (pytest.approx(12.0), pytest.approx(24.0)),  # 2 h x 6 | from 13:00 2 h x 12
+        "peak": (pytest.approx(15.0), pytest.approx(12.0)),  # 1.5 h x 6 + 0.5 h x 12 | 1 h x 12
+    }
+
+
+def test_t3_the_unknown_band_and_a_fill_are_shared_too() -> None:
+    states = series("ST", [(480, 1), (780, NAN, "b")])
+    split = parts_of_bands(meter(fill="last-good"), hourly("FT-1", 10.0, 480, 600), states, *TWO_CREWS)
+    assert split == {"low": (pytest.approx(40.0), pytest.approx(10.0)), "": (0.0, pytest.approx(30.0))}
+    nobody = parts_of_bands(meter(), hourly("FT-1", 10.0), series("ST", []), *TWO_CREWS)
+    assert nobody == {"": (pytest.approx(40.0), pytest.approx(40.0))}
+
+
+def test_t3_without_a_change_of_crew_or_without_bands_there_are_no_parts() -> None:
+    states, flow = series("ST", [(480, 1)]), hourly("FT-1", 10.0)
+    assert parts_of_bands(meter(), flow, states, ("mill/A", 480, 960)) == {}
+    assert parts_of_bands(meter(), series("FT-1", []), states, *TWO_CREWS) == {}
+    assert parts_of_bands(meter(), flow, states, *TWO_CREWS, a=tariff(), b=meter("ST-2", "state", "", state="tariff")) == {}
+    plain = measure(plant(meter()), shift(), known(flow), {"mill": tuple(crew(*each) for each in TWO_CREWS)}, {}).result
+    assert (plain.band_parts, len(plain.parts["feed"])) == ({}, 2)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 200), st.integers(1, 4)), min_size=1, max_size=8),
+    st.lists(st.integers(481, 959), min_size=1, max_size=3, unique=True),
+)
+def test_q7_over_crews_the_parts_of_a_band_sum_to_the_band(changes: list[tuple[int, int]], cuts: list[int]) -> None:
+    told, states = 470, []
+    for wait, code in changes:
+        states.append((float(told), float(code)))
+        told += wait
+    edges = [480, *sorted(cuts), 960]
+    crews = [(f"mill/{'AB'[i % 2]}", start, end) for i, (start, end) in enumerate(pairwise(edges))]
+    flow = series("FT-1", [(470 + 7 * i, float(i * i % 11)) for i in range(80)])
+    split = parts_of_bands(meter(), flow, series("ST", states), *crews)
+    assert {len(amounts) for amounts in split.values()} == {len(crews)}
 
 
 def test_l5_interval_amount_is_split_by_the_state_in_force_during_it() -> None:

@@ -344,7 +344,10 @@ def test_n5_margins_reach_every_reading_that_a_day_can_depend_on() -> None:
     assert margins(plant(one, lab, stocks={})) == (12 * HOUR, 3 * HOUR)
     assert margins(plant(stocks={})) == (0, 0)
     assert margins(plant(one, lab)) == (21 * 8 * HOUR + 12 * HOUR, 30 * MINUTE + 3 * HOUR)
-    assert margins(plant(lab)) == (21 * 8 * HOUR + 12 * HOUR, 30 * MINUTE + 1)  # a dip at the end of the grace period still counts
+    assert margins(plant(lab)) == (
+        21 * 8 * HOUR + 12 * HOUR,
+        30 * MINUTE + 1,
+    )  # a dip at the end of the grace period still counts
 
 
 def test_n5_longest_slot() -> None:

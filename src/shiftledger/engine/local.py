@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from deltalake.exceptions import DeltaError
 
-from shiftledger.acts.acts import Act, read_acts
+from shiftledger.acts.acts import Act, checked, read_acts
 from shiftledger.acts.heads import note_head
 from shiftledger.acts.state import State, writing
 from shiftledger.core.issue import Issue, Kind, Location, Outcome, failing, ordered
@@ -79,7 +79,7 @@ class Books:
 def open_books(plant: Plant, state: State) -> Books:
     """Read seals, acts and batch records once."""
     chain, acts = read_seals(state), read_acts(state)
-    settles = [act for act in acts if act.kind == "settle" and act.body.get("month")]
+    settles = [act for act in acts if act.kind == "settle" and not checked(act)]
     return Books(
         plant,
         state,

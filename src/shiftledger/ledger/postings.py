@@ -78,7 +78,9 @@ def post_shift(context: ShiftContext, balance: Balance, before: date | None) -> 
                 L004.severity,
                 f'{context.quantities.shift.id}: stream "{stream}" is absent, nothing is posted for it',
                 row.at,
-                "Load the readings of its meter, or declare a fill for it in meters.csv.",
+                "Load the readings of its meter, or declare a fill for it in meters.csv."
+                if stream in context.quantities.streams
+                else "It has no meter and follows from its stock: load dips at both boundaries and the stock's other flows.",
             )
         )
     entries.sort(key=lambda entry: entry.posting.sort_key)

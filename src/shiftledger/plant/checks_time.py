@@ -174,7 +174,9 @@ def _outlives(plant: Plant, who: str, row: Any, what: str, needed: Sequence[Date
 
 
 def _outliving(plant: Plant, row: Any, key: str, message: str, limit: date) -> Issue:
-    return finding("P037", message, place(plant.text, row.at, key), f"Write {key} = {limit} here, or correct the other row's dates.")
+    return finding(
+        "P037", message, place(plant.text, row.at, key), f"Write {key} = {limit} here, or correct the other row's dates."
+    )
 
 
 def price_gaps(plant: Plant) -> Iterator[Issue]:

@@ -129,7 +129,9 @@ def _date(field: Field, raw: Any) -> date:
 def _usable_date(day: date) -> date:
     """`day` if a production day can lie there; 0001-01-01 and 9999-12-31 are how other programs say "always". # T4"""
     if not 1900 <= day.year <= 2999:
-        raise Wrong("P020", f"{day} is not from 1900 to 2999", "Write a real day; leave it blank for always or until further notice.")
+        raise Wrong(
+            "P020", f"{day} is not from 1900 to 2999", "Write a real day; leave it blank for always or until further notice."
+        )
     return day
 
 

@@ -72,9 +72,7 @@ def band_parts(
         return {}
     states, rule = readings_of(teller, series), rule_of(teller)
     inside = [Flow(*(clip(pieces, cell) for pieces in (flow.raw, flow.measured, flow.filled))) for cell in cells]
-    found = [
-        band_weights(part, states, cell, rule, gauge.rule, teller.codes) for part, cell in zip(inside, cells, strict=True)
-    ]
+    found = [band_weights(part, states, cell, rule, gauge.rule, teller.codes) for part, cell in zip(inside, cells, strict=True)]
     return {band: tuple(amounts.get(band, 0.0) for amounts in found) for band in bands}
 
 

@@ -58,9 +58,8 @@ def measure(
         issues += found.issues
     cells = _cells(plant, shift, flows, crews)
     shared: dict[tuple[str, str], tuple[float, ...]] = {}
-    for key, spans in cells.items():
-        gauge, flow = flows[key]
-        of_band = band_parts(gauge, series, meters, flow, spans, by_band.get(key, {}))
+    for key in (key for key in cells if key in by_band):
+        of_band = band_parts(flows[key][0], series, meters, flows[key][1], cells[key], by_band[key])
         shared.update({(key, band): amounts for band, amounts in of_band.items()})
     result = ShiftQuantities(
         shift=shift,
@@ -134,9 +133,7 @@ def _undefined(stream: Stream, shift: Shift) -> Quantity:
     return Quantity(None, None, 0.0, node, "provisional", ("absent", "undefined"))
 
 
-def _cells(
-    plant: Plant, shift: Shift, flows: Mapping[str, tuple[Gauge, Flow]], crews: Crews
-) -> dict[str, tuple[Span, ...]]:
+def _cells(plant: Plant, shift: Shift, flows: Mapping[str, tuple[Gauge, Flow]], crews: Crews) -> dict[str, tuple[Span, ...]]:
     """The crew cells of the shift, for streams whose crews change and of which something is known. # T3"""
     cells = {}
     for key, (_, flow) in flows.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +44,18 @@ from shiftledger.readings.quality import Rows, bits, contradictions, one_value_e
 
 Mask = npt.NDArray[np.bool_]
 
-__all__ = ["append", "batch_parts", "batch_records", "days_read", "extent", "heal", "quarantine_folder", "quarantined", "read", "watermark"]
+__all__ = [
+    "append",
+    "batch_parts",
+    "batch_records",
+    "days_read",
+    "extent",
+    "heal",
+    "quarantine_folder",
+    "quarantined",
+    "read",
+    "watermark",
+]
 
 
 def append(state: State, batch: Batch, known_at: int) -> Outcome[LoadReport]:
@@ -365,5 +377,9 @@ def quarantined(state: State) -> tuple[tuple[str, int, str, str], ...]:
     table = open_table(quarantine_folder(state))
     if table is None:
         return ()
-    columns = table.to_pyarrow_table(columns=["source", "line", "text", "reason"])
-    return tuple(sorted((row["source"], row["line"], row["text"], row["reason"]) for row in columns.to_pylist()))
+    names = ["source", "line", "text", "reason"]
+    rows = []
+    for path in sorted(str(path) for path in pa.table(table.get_add_actions(flatten=True)).column("path").to_pylist()):
+        with pq.ParquetFile(quarantine_folder(state) / unquote(path)) as file:
+            rows += file.read(columns=names, use_threads=False).to_pylist()
+    return tuple(sorted((row["source"], row["line"], row["text"], row["reason"]) for row in rows))

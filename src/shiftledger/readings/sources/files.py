@@ -303,7 +303,7 @@ def _batch(reading: Reading) -> Outcome[Batch]:
 
 def _summary(reading: Reading) -> list[Issue]:
     """At most 20 located issues of a kind, then a count; unknown tags once each, with the closest known one."""
-    remedy = "The row waits in quarantine; correct it in the source and load the file again."
+    remedy = "The row waits in quarantine; correct it in the file, or how sources.toml reads the file, and load it again."
     by_code: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
     for code, line, text, reason in sorted(reading.rejected):
         by_code[code].append((line, text, reason))
