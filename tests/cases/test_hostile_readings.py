@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 import shiftledger as sl
 import two_tanks as w
 

@@ -158,6 +158,24 @@ def test_l5_crews_share_the_shifts_integers_by_what_flowed() -> None:
     assert slurry == [("filter/B", 67_500, 1_215_000), ("filter/C", 22_500, 405_000)]  # by hours where no part is known
 
 
+def test_l1_each_crew_bears_the_tariff_of_what_it_took_itself() -> None:
+    tariff = (Price("planned", "steam", Decimal(150), band="low"), Price("planned", "steam", Decimal(190), band="high"))
+    base = h.plant(prices=(*h.plant().prices, *tariff), roster=(RosterEntry(h.DAY, "E", "filter", "C", time(18)),))
+    plant = replace(base, areas={**base.areas, "filter": replace(base.areas["filter"], tou_is_ours=True)})
+    split = bands(plant, low=10_000, high=10_000)
+    split = replace(
+        split, parts={"steam": (10.0, 10.0)}, band_parts={("steam", "low"): (10.0, 0.0), ("steam", "high"): (0.0, 10.0)}
+    )
+    found, _, _ = post(plant, split)
+    paid = {(p.what, p.crew): p.amount for p in found if p.kind == "price"}
+    assert paid == {
+        ("steam@high", "filter/B"): 0,
+        ("steam@high", "filter/C"): 40_000,
+        ("steam@low", "filter/B"): 0,
+        ("steam@low", "filter/C"): 0,
+    }
+
+
 def test_t3_a_flow_between_two_areas_names_both_crews() -> None:
     plant = h.plant(streams={**h.plant().streams, **h.streams(("direct", "U1", "U2", "lime"))})
     found, _, _ = post(plant, h.quantities(plant, {**FLOWS, "direct": 5}, TANK))

@@ -159,6 +159,25 @@ def test_l5_a_budget_per_day_or_month_is_shared_by_real_hours(per: str, slot: st
     assert plans == expected
 
 
+def test_l4_a_budget_that_names_the_day_or_the_slot_goes_before_others() -> None:
+    usual, special = (
+        Budget("filter", "product", "output", Decimal(80)),
+        Budget("filter", "product", "output", Decimal(86), day=h.DAY),
+    )
+    rows = (Standard("filter", "product", "steam", "usage", Decimal(1)),)
+
+    def planned(*budget: Budget) -> int:
+        plan = make(h.plant(standards=rows, budget=budget))[1].bridge.plan
+        assert plan is not None
+        return int(plan.items["product"].children[0].value)
+
+    assert planned(usual) == 80_000
+    assert planned(usual, special) == planned(special, usual) == 86_000
+    assert planned(usual, replace(usual, slot="E", qty=Decimal(70))) == 70_000
+    assert planned(special, replace(usual, slot="E", qty=Decimal(70))) == 86_000
+    assert planned(usual, usual) == 160_000, "two rows alike add up"
+
+
 def test_l4_hours_standards_need_no_output() -> None:
     rows = (
         Standard("filter", "hour", "steam", "hours", Decimal("2.5"), slot="E"),
@@ -169,7 +188,9 @@ def test_l4_hours_standards_need_no_output() -> None:
     assert statement.standard == -300_000
     assert steps(statement) == {"other product": 2_225_000, "other slurry": -1_620_000}
     shift = shifts_of(h.plant(), h.DAY)[1]
-    assert hourly_rates(h.plant(standards=rows, meters=(Meter("FT", "rate", stream="steam", fill="standard"),)), shift) == {"steam": 2.5}
+    assert hourly_rates(h.plant(standards=rows, meters=(Meter("FT", "rate", stream="steam", fill="standard"),)), shift) == {
+        "steam": 2.5
+    }
     assert hourly_rates(h.plant(standards=rows), shift) == {}, "nobody asked for it"
 
 

@@ -67,8 +67,9 @@ def fixed_entries(context: ShiftContext, area: str) -> list[Entry]:
 
 
 def _rows(context: ShiftContext, area: str, kind: str, item: str) -> list[Budget]:
+    """The rows that hold for the shift; of one item those that name the day go before others, then those that name the slot."""
     slot = context.quantities.shift.slot
-    return [
+    held = [
         row
         for row in context.plant.budget
         if row.area == area
@@ -78,6 +79,8 @@ def _rows(context: ShiftContext, area: str, kind: str, item: str) -> list[Budget
         and row.day in (None, context.day)
         and valid_on(row, context.day)
     ]
+    nearest = {row.item: max((r.day is not None, bool(r.slot)) for r in held if r.item == row.item) for row in held}
+    return [row for row in held if (row.day is not None, bool(row.slot)) == nearest[row.item]]
 
 
 def _part(context: ShiftContext, row: Budget, quantum: Decimal, label: str, unit: str) -> Node:

@@ -149,8 +149,11 @@ def _shared(
     total, per_unit = node.value, node.children[1].value
     areas = areas_of(context.plant, flow.stream) if kind != "price" or "area:" in source + target else ()
     cells = crew_cells(context.quantities.shift.span, [context.crews.get(area, ()) for area in areas])
-    weights = context.quantities.parts.get(flow.stream.id) or tuple(span.length for _, span in cells)
-    if len(cells) == 1 or len(weights) != len(cells):
+    found = context.quantities
+    weights = (
+        found.band_parts.get((flow.stream.id, what.partition("@")[2])) if kind == "price" else found.parts.get(flow.stream.id)
+    )
+    if weights is None or len(weights) != len(cells):
         weights = tuple(float(span.length) for _, span in cells)
     quanta, cents = split(quantity.quanta, _sizes(weights)), split(total, _sizes(weights))
     for i, (crew, span) in enumerate(cells):

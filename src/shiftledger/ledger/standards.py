@@ -285,7 +285,7 @@ def hourly_rates(plant: Plant, shift: Shift) -> dict[str, float]:
     wanted = {meter.stream for meter in plant.meters if meter.fill == "standard"}
     for key, stream in sorted((key, row) for key, row in plant.streams.items() if key in wanted):
         areas = areas_of(plant, stream)
-        for row in plant.standards:
+        for row in sorted(plant.standards, key=lambda row: bool(row.slot)):  # a row for the slot goes before one for all
             held = row.basis == HOURS and not row.condition and row.slot in ("", shift.slot) and valid_on(row, shift.day)
             if held and row.item == stream.material and row.area in areas:
                 rates[key] = float(row.value)
