@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 import shiftledger as sl
 import two_tanks as w
 from engine import tampering as t
+from shiftledger.acts.state import State
 from shiftledger.api import PlantView
 from shiftledger.engine import local
 from shiftledger.ledger import results
@@ -235,4 +238,26 @@ def test_l7_a_settlement_overtaken_by_a_close_or_an_act_is_refused(
         "2026-03 cannot be settled: somebody sealed days or recorded an act meanwhile"
     ]
     assert sl.act(plant, "settle", *t.CONTROLLER, {"month": "2026-03"}).ok
+    whole(plant)
+
+
+def test_l7_verify_sees_the_books_as_they_stood_between_two_loads(
+    loaded: PlantView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from shiftledger.engine import verify
+
+    plant = t.again(loaded, tmp_path)
+    w.reclose(plant)
+    writing = verify.writing
+
+    @contextmanager
+    def overtaken(state: State) -> Iterator[object]:
+        monkeypatch.setattr(verify, "writing", writing)
+        with writing(state) as connection:
+            yield connection
+        w.load(plant, w.LATE)  # after the records were copied, before the lake's files are
+
+    monkeypatch.setattr(verify, "writing", overtaken)
+    assert t.findings(plant) == []
+    assert len(t.rows(plant, "SELECT seq FROM batches")) == 3
     whole(plant)

@@ -263,3 +263,20 @@ def test_t2_slots_may_have_their_own_standard() -> None:
 def test_l4_rows_count_only_while_valid() -> None:
     old, new = replace(FILTER[1], valid_to=date(2026, 3, 30)), replace(FILTER[1], value=Decimal(1), valid_from=h.DAY)
     assert make(h.plant(standards=(old, new)))[0].standard == 2_225_000 - 1_335_000
+
+
+def test_l4_the_steps_come_in_the_order_of_the_clause() -> None:
+    rows = (*FILTER, Standard("filter", "product", "lime", "usage", Decimal("0.1")))
+    base = h.plant(budget=(Budget("filter", "product", "output", Decimal(86)),))
+    streams = {**base.streams, **h.streams(("lime", "outside", "U2", "lime"), ("ore-too", "outside", "U2", "ore"))}
+    plant = replace(base, standards=rows, meters=(LAB,), streams=streams)
+    statement, _, _ = make(plant, flows={**FLOWS, "lime": 9_000, "ore-too": 1_000}, conditions=moisture(10_000))
+    names = [f"{step.name} {step.item}".strip() for step in statement.steps]
+    assert names == ["volume", "conditions", "yield slurry", "usage lime", "usage steam", "other ore"]
+
+
+def test_l4_output_that_comes_back_is_no_output() -> None:
+    base = h.plant(standards=FILTER[1:2])
+    plant = replace(base, streams={**base.streams, **h.streams(("back", "outside", "U2", "product"))})
+    statement, _, _ = make(plant, flows={**FLOWS, "back": 9_000})
+    assert statement.standard == 2_000_000 - 264_000  # 80 t x 250 - 80 x 0.220 x 150

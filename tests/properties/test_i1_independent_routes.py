@@ -118,6 +118,18 @@ def test_i1_every_account_of_a_shift_sums_to_zero_and_stocks_to_their_value(shap
                 assert accounts.get(f"stock:{key}", 0) == -change
 
 
+@given(knobs(**PLAIN, stocks=3, changes=True))
+@settings(max_examples=EXAMPLES)
+def test_i1_a_stocks_account_is_its_change_in_value_with_revaluation_and_rounding(shape: Knobs) -> None:
+    """Over the whole period, to the cent: closing at the last price less opening at the price before the first day. # L3, L5"""
+    books = closed(shape)
+    facts = books.sample.facts
+    assume(not routes.has_ties(facts))
+    accounts = balances(books.postings)
+    for key, stock in facts.stocks.items():
+        assert accounts.get(f"stock:{key}", 0) == -routes.change_in_value(facts, stock)
+
+
 @pytest.mark.slow
 @given(knobs(**PLAIN))
 @settings(max_examples=20 * EXAMPLES)

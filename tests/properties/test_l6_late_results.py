@@ -13,12 +13,16 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import event, given, settings
 
+import shiftledger as sl
 from properties.closing import after, close, load, results, seal_count, seals, written
 from properties.effort import ON_DISK
 from properties.flowsheets import Knobs, knobs
 from properties.plant_text import Sample, sample
 from properties.test_i3_handover import assert_handed_over
 from reference.independent import HOUR
+from shiftledger.api import PlantView
+from shiftledger.core.trace import evaluate
+from shiftledger.engine.explain import OPERATIONS
 from shiftledger.ledger.posting import balances
 from shiftledger.ledger.results import DayResult
 
@@ -27,12 +31,12 @@ LATE = ("readings/late-0.csv", "readings/late-1.csv", "readings/late-2.csv")
 
 
 def held_back(made: Sample, seed: int, within: tuple[int, int] | None = None) -> Sample:
-    """The sample with three stretches of readings, each of two tags, in files of their own."""
+    """The sample with three stretches of readings, each of three tags, in files of their own."""
     rng, (start, end) = Random(seed), within or made.facts.span
     wanted: dict[str, tuple[str, int]] = {}
     for name in LATE:
         opened = rng.randrange(start, end - 3 * HOUR)
-        for tag in rng.sample(sorted(made.facts.readings), 2):
+        for tag in rng.sample(sorted(made.facts.readings), 3):
             wanted.setdefault(tag, (name, opened))
     files = {name: ["time,tag,value,quality"] for name in (*made.readings, *LATE)}
     for name, content in made.readings.items():
@@ -81,7 +85,20 @@ def closed_in_steps(made: Sample, steps: Iterable[Iterable[str]], hours: float =
         for i, names in enumerate(steps):
             load(plant, names, after(made, hours * i + 1))
             close(plant, days)
-        return results(plant, days)
+        found = results(plant, days)
+        assert_explained(plant, found)
+        return found
+
+
+def assert_explained(plant: PlantView, found: Mapping[date, DayResult]) -> None:
+    """The day's V of each area opens to a tree that evaluates to it, true-ups included. # I7"""
+    for day, result in found.items():
+        for area in sorted({s.area for s in result.statements}):
+            opened = sl.explain(plant, f"ledger/{day}/{area}")
+            assert opened.issues == ()
+            assert opened.node is not None
+            published = sum(s.value for s in result.statements if s.area == area)
+            assert evaluate(opened.node, OPERATIONS) == opened.node.value == published
 
 
 @given(knobs())

@@ -332,10 +332,14 @@ def plant_result(facts: Facts, *, exact: bool) -> Money:
         if sign:
             found = _cash(facts, stream)
             cents, bound = cents + sign * found.cents, bound + found.bound
-    for stock in facts.stocks.values():  # a price that changes with the first day revalues what was there before it
-        cents += _value(facts, stock, facts.calendar.labels()[-1], facts.span[1])
-        cents -= _value(facts, stock, facts.calendar.first - timedelta(days=1), facts.span[0])
+    cents += sum(change_in_value(facts, stock) for stock in facts.stocks.values())
     return Money(cents, Fraction(0) if exact else bound)
+
+
+def change_in_value(facts: Facts, stock: Stock) -> int:
+    """Cents of closing less opening, each at the price of its time: a price that changes with the first day revalues what was there."""
+    first, last = facts.calendar.first - timedelta(days=1), facts.calendar.labels()[-1]
+    return _value(facts, stock, last, facts.span[1]) - _value(facts, stock, first, facts.span[0])
 
 
 def _cash(facts: Facts, stream: Stream) -> Money:
