@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 from shiftledger.balance.nodes import Balance, balance
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
@@ -71,6 +72,7 @@ def close_day(plant: Plant, day: date, readings: Known, timeline: Timeline, know
         lambda end: readings(timeline.original(known, end), known.acts_original),
         lambda at: readings(timeline.boundary(known, at, opening=at == opening, original=True), known.acts_original),
         known.settled_boundaries,
+        known.settled_prices,
     )
     in_time, trueups = original, []
     if known.first is not None:
@@ -80,6 +82,7 @@ def close_day(plant: Plant, day: date, readings: Known, timeline: Timeline, know
             lambda end: readings(timeline.in_time(known, end), known.acts_in_time),
             lambda at: readings(timeline.boundary(known, at, opening=at == opening, original=False), known.acts_in_time),
             known.settled_boundaries,
+            known.settled_prices,
         )
         trueups = _changes(in_time.result, original.result, as_trueups)
     prior = _prior(plant, shifts, readings, timeline, known, in_time.result)
@@ -152,8 +155,9 @@ def _layer(
     of_shift: Callable[[int], Mapping[str, Series]],
     of_boundary: Callable[[int], Mapping[str, Series]],
     fixed: Mapping[tuple[str, int], int],
+    prices: Mapping[str, Decimal],
 ) -> Outcome[tuple[ShiftLayer, ...]]:
-    """Every shift of the day from one state of knowledge."""
+    """Every shift of the day from one state of knowledge; `prices`: of a settled day before, by material."""
     issues: list[Issue] = []
     values: dict[int, Mapping[str, Quantity]] = {}
     for at in (shifts[0].span.start, *(shift.span.end for shift in shifts)):
@@ -172,7 +176,7 @@ def _layer(
             opening=values[shift.span.start],
             closing=values[shift.span.end],
         )
-        context = ShiftContext(plant, measured.result, month_of(plant, shift.day), crews, index)
+        context = ShiftContext(plant, measured.result, month_of(plant, shift.day), crews, index, prices)
         flows = balance(plant, measured.result)
         posted = post_shift(context, flows.result, shift.day - timedelta(days=1) if position == 0 else None)
         charges = [entry for area in _areas(plant, shift.day) for entry in fixed_entries(context, area)]
@@ -227,7 +231,7 @@ def _prior(
         fixed = {(stock, at): quanta for stock, values in _boundaries(in_time).items() for at, quanta in values.items()}
     for batch, act, month in known.steps:
         series = readings(timeline.everything(batch), act)
-        late = _layer(plant, shifts, lambda _end, s=series: s, lambda _at, s=series: s, fixed).result  # type: ignore[misc]
+        late = _layer(plant, shifts, lambda _end, s=series: s, lambda _at, s=series: s, fixed, known.settled_prices).result  # type: ignore[misc]
         changes = [(row, e.node) for e in _changes(late, in_time, list) for row in as_prior([e.posting], month)]
         earlier = [
             (replace(e.posting, qty=-e.posting.qty, amount=-e.posting.amount, month=month), taken(e.node)) for e in entries

@@ -45,7 +45,9 @@ def test_l5_a_figure_beyond_64_bits_leaves_its_day_open(tmp_path: Path, tag: str
     done = sl.close(plant)
     assert done.report is not None
     outcomes = {str(day.day): day.outcome for day in done.report.days}
-    expected = "refused" if tag == "FT-STEAM" else "sealed"  # a dip away from the boundary and a condition at its own quantum still fit
+    expected = (
+        "refused" if tag == "FT-STEAM" else "sealed"
+    )  # a dip away from the boundary and a condition at its own quantum still fit
     assert outcomes == {w.DAY: expected, w.NEXT_DAY: "sealed"}
     if expected == "refused":
         assert {issue.code for issue in done.issues if issue.severity == "error"} == {"L007"}

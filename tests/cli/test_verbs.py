@@ -91,7 +91,9 @@ def test_check_load_close_again_change_nothing(closed: Path) -> None:
 def test_r5_an_act_is_recorded(closed: Path, tmp_path: Path) -> None:
     folder = tmp_path / "plant"
     shutil.copytree(closed, folder)
-    result = call("act", folder, "decision", "--who", "cost controller, post 1", "--role", "controller", "--about", "ledger/2026-03-31.E")
+    result = call(
+        "act", folder, "decision", "--who", "cost controller, post 1", "--role", "controller", "--about", "ledger/2026-03-31.E"
+    )
     assert (result.exit_code, result.stdout) == (0, "act 0 recorded: decision, by cost controller, post 1\n")
     assert call("act", folder, "decree", "--who", "x", "--role", "y").exit_code == 1
     assert call("act", folder, "settle", "--role", "y").exit_code == 2
@@ -227,7 +229,16 @@ def test_a_reader_who_leaves_ends_the_output(closed: Path) -> None:
 def test_the_demonstration_goes_from_text_to_verified_books(tmp_path: Path) -> None:
     result = call("demo", "--keep", tmp_path)
     assert result.exit_code == 0, result.output
-    for said in ("nothing is wrong", "loaded as batch 2", "sealed, seal 0", "本班全厂", "Actual", "2.5 t/h", "The books hold", "README.md"):
+    for said in (
+        "nothing is wrong",
+        "loaded as batch 2",
+        "sealed, seal 0",
+        "本班全厂",
+        "Actual",
+        "2.5 t/h",
+        "The books hold",
+        "README.md",
+    ):
         assert said in result.stdout
     outside = [row for row in result.stdout.splitlines() if str(tmp_path) not in row]
     assert all(width(row) <= 80 for row in outside)

@@ -258,7 +258,6 @@ def test_l7_a_price_changed_in_a_settled_month_moves_nothing_and_is_named(tmp_pa
     assert [row[3:5] for row in rows(plant, "prior")] == [(-200, -3_600), (200, 3_600)], "at the price of the settled month"
 
 
-@pytest.mark.xfail(strict=True, reason="the price of the day before is read from today's text, not from the settled one")
 def test_l7_the_new_month_revalues_from_the_settled_price(tmp_path: Path) -> None:
     plant = spring(tmp_path)
     close(plant)

@@ -6,8 +6,9 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-import hand_made as h
 import pytest
+
+import hand_made as h
 from shiftledger.engine.local import open_month
 
 

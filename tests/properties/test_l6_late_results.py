@@ -77,14 +77,17 @@ def figures(found: Mapping[date, DayResult], *, prior: bool = False) -> Figures:
     return {shift: Counter({k: v for k, v in total.items() if v}) for shift, total in accounts.items()}, columns
 
 
-def closed_in_steps(made: Sample, steps: Iterable[Iterable[str]], hours: float = 2) -> dict[date, DayResult]:
-    """Load and close step by step; what the newest seals hold at the end."""
+def closed_in_steps(
+    made: Sample, steps: Iterable[Iterable[str]], hours: float = 2, *, staggered: bool = False
+) -> dict[date, DayResult]:
+    """Load and close step by step; what the newest seals hold at the end. Staggered: one more day with each step."""
     days = made.facts.calendar.labels()
     with TemporaryDirectory() as folder:
         plant = written(made, Path(folder))
         for i, names in enumerate(steps):
             load(plant, names, after(made, hours * i + 1))
-            close(plant, days)
+            close(plant, days[: i + 1] if staggered else days)
+        close(plant, days)
         found = results(plant, days)
         assert_explained(plant, found)
         return found
@@ -145,8 +148,8 @@ def test_l6_late_results_in_any_order_end_in_the_books_of_who_knew_all(shape: Kn
     made = held_back(sample(shape), shape.seed)
     expected = figures(closed_in_steps(made, [made.readings]))
     orders = list(permutations(late(made)))
-    for order in (orders[0], orders[-1]):
-        found = closed_in_steps(made, [base(made), *([name] for name in order)])
+    for order, staggered in ((orders[0], False), (orders[-1], True)):
+        found = closed_in_steps(made, [base(made), *([name] for name in order)], staggered=staggered)
         assert figures(found) == expected
         assert not [row for result in found.values() for row in result.postings if row.kind == "prior"]
         assert_handed_over(list(found.values()))
@@ -160,6 +163,8 @@ def test_l6_results_after_the_cutoff_change_no_statement_and_end_in_the_same_pla
     first = figures(closed_in_steps(made, [base(made)]))
     found = closed_in_steps(made, [base(made), *([name] for name in late(made))], hours=24 * 30)
     assert figures(found) == first
+    late_rows = [row for result in found.values() for row in result.postings if row.kind == "prior"]
+    assert not [row for row in late_rows if "area:" in row.source + row.target]
     expected, _ = figures(closed_in_steps(made, [made.readings]))
     assert {shift: _areas_together(total) for shift, total in figures(found, prior=True)[0].items()} == {
         shift: _areas_together(total) for shift, total in expected.items()

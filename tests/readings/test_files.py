@@ -265,7 +265,11 @@ UNREADABLE = [
     (b"x", replace(LONG, zone="Mars/Olympus"), 'sources.toml:1: error R010: the zone "Mars/Olympus" is unknown'),
     (b"x", replace(LONG, decimal=";"), 'sources.toml:1: error R010: decimal = ";" is not known'),
     (b"x", replace(LONG, stamps="end"), 'sources.toml:1: error R010: stamps = "end" says nothing without an interval'),
-    (gzip.compress(b"time,tag,value\n" * 99, mtime=0)[:-9], LONG, "a.csv: error R005: the compressed file ends early or is damaged"),
+    (
+        gzip.compress(b"time,tag,value\n" * 99, mtime=0)[:-9],
+        LONG,
+        "a.csv: error R005: the compressed file ends early or is damaged",
+    ),
     (b"PAR1 no", replace(LONG, format="parquet"), "a.csv: error R005: the Parquet file ends early or is damaged"),
     (b"", replace(LONG, format="parquet"), "a.csv: error R006: the file is empty"),
     (b"time,tag,val\n", LONG, 'a.csv:1: error R007: the column "value" is not in the file'),

@@ -37,7 +37,22 @@ NAMES = Names(
     },
 )
 
-SEAL = Seal(date(2026, 3, 31), "c", "r" * 64, "i" * 64, "t" * 64, Knowledge(1), {}, "1", "0.1.0", "tester", 0, 3, "0" * 64, "9f2c4b7d1e0a" + "0" * 52)
+SEAL = Seal(
+    date(2026, 3, 31),
+    "c",
+    "r" * 64,
+    "i" * 64,
+    "t" * 64,
+    Knowledge(1),
+    {},
+    "1",
+    "0.1.0",
+    "tester",
+    0,
+    3,
+    "0" * 64,
+    "9f2c4b7d1e0a" + "0" * 52,
+)
 
 
 @dataclass(frozen=True, slots=True)

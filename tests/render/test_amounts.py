@@ -16,7 +16,14 @@ HOUR = 3_600_000_000
 
 @pytest.mark.parametrize(
     ("cents", "decimals", "text"),
-    [(764000, 2, "+7,640.00"), (-18000, 2, "−180.00"), (0, 2, "0.00"), (-279951, 0, "−279,951"), (5, 3, "+0.005"), (None, 2, "—")],
+    [
+        (764000, 2, "+7,640.00"),
+        (-18000, 2, "−180.00"),
+        (0, 2, "0.00"),
+        (-279951, 0, "−279,951"),
+        (5, 3, "+0.005"),
+        (None, 2, "—"),
+    ],
 )
 def test_i8_money_has_its_sign_and_absent_is_a_dash(cents: int | None, decimals: int, text: str) -> None:
     assert money(cents, decimals) == text
@@ -50,7 +57,10 @@ def test_l5_a_quantity_has_the_decimals_of_its_quantum(quanta: int | None, quant
 
 @given(st.integers(-(10**12), 10**12), st.decimals(-1000, 1000, places=4))
 def test_l5_what_is_printed_multiplies_out(quanta: int, price: Decimal) -> None:
-    quantity, per = (Decimal(text.replace(",", "").replace("−", "-")) for text in (quantity_text(quanta, Decimal("0.001"), ""), price_text(price, 2)))
+    quantity, per = (
+        Decimal(text.replace(",", "").replace("−", "-"))
+        for text in (quantity_text(quanta, Decimal("0.001"), ""), price_text(price, 2))
+    )
     exact = (quantity * per * 100).quantize(Decimal(1), rounding="ROUND_HALF_UP")
     assert money(amount(quanta, Decimal("0.001"), price), 2) == money(int(exact), 2)
 

@@ -20,7 +20,9 @@ START = 1_774_958_400_000_000
 
 def series(count: int) -> Series:
     whole = np.arange(count, dtype=np.int64)
-    return Series("FT-STEAM", START + whole * HOUR, np.full(count, 2.5), np.zeros(count, np.int8), np.ones(count, np.int64), whole + 47)
+    return Series(
+        "FT-STEAM", START + whole * HOUR, np.full(count, 2.5), np.zeros(count, np.int8), np.ones(count, np.int64), whole + 47
+    )
 
 
 def tree(count: int = 9) -> Node:
@@ -28,7 +30,9 @@ def tree(count: int = 9) -> Node:
     metered = Node("FT-STEAM", 20.0, "t", "metered", (), (leaf,), "Q1", "meters.csv:7")
     posted = Node("steam, 2026-03-31.E", 20000, "0.001 t", "posted", (("quantum", MILLI),), (metered,), "L5", "meters.csv:7")
     price = Node("price of steam", Decimal(150), "per unit", clause="L1", at="prices/planned.csv:7")
-    cents = Node("steam, 2026-03-31.E", 300000, "cents", "amount_of", (("quantum", MILLI), ("decimals", 2)), (posted, price), "L5")
+    cents = Node(
+        "steam, 2026-03-31.E", 300000, "cents", "amount_of", (("quantum", MILLI), ("decimals", 2)), (posted, price), "L5"
+    )
     return Node("steam, 2026-03-31.E", -300000, "cents", "negative", (), (cents,), "L5")
 
 

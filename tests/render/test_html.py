@@ -85,7 +85,13 @@ def test_html_escapes_whatever_a_plant_says() -> None:
     evil = '<img src=x onerror="a()">&'
     names = Names("UTC", "p", {("area", "mill"): (evil, evil), ("material", "ore"): (evil, evil), ("stock", "T"): (evil, evil)})
     odd = replace(MILL, crews=(f"mill/{evil}",), shift=f"2026-03-31.{evil}", reasons=(evil,), absent=(evil,), marks=(evil,))
-    view = Shown((odd,), {f"site:{evil}": 1}, currency=evil, names=names, issues=(Issue("X001", "error", evil, Location(evil, 1, 1, 1, evil)),))
+    view = Shown(
+        (odd,),
+        {f"site:{evil}": 1},
+        currency=evil,
+        names=names,
+        issues=(Issue("X001", "error", evil, Location(evil, 1, 1, 1, evil)),),
+    )
     html = html_of(view)
     assert "<img" not in html
     assert html.count("&lt;img") > 8
@@ -154,7 +160,10 @@ def test_every_view_has_html_and_json() -> None:
         assert form["version"] == 1
         assert form["ok"] == view.ok
         assert part in form
-    assert plain(series) == {"tag": "A", "readings": {"ts": [1, 2], "value": [1.5, None], "quality": [0, 0], "batch": [1, 1], "row": [4, 5]}}
+    assert plain(series) == {
+        "tag": "A",
+        "readings": {"ts": [1, 2], "value": [1.5, None], "quality": [0, 0], "batch": [1, 1], "row": [4, 5]},
+    }
 
 
 def test_json_keeps_exact_values() -> None:

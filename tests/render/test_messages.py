@@ -23,7 +23,18 @@ MARKS = (
     *("fill:standard", "interpolated", "not-rolled", "opening", "overlap", "partial", "rolled", "settled", "stale", "time-mean"),
     "uncertain",
 )
-ACCOUNTS = ("price", "fixed", "rounding", "revaluation", "prior-period", "unreconciled", "no-fault", "metering", "inherited", "shadow")
+ACCOUNTS = (
+    "price",
+    "fixed",
+    "rounding",
+    "revaluation",
+    "prior-period",
+    "unreconciled",
+    "no-fault",
+    "metering",
+    "inherited",
+    "shadow",
+)
 FAMILIES = {
     "kind": {*KINDS, "cents", "change"},
     "status": set(STATUSES),
@@ -39,7 +50,9 @@ FAMILIES = {
 
 def _render_source() -> str:
     folders = (SOURCE / "render", SOURCE / "cli")
-    return "\n".join(path.read_text("utf-8") for folder in folders for path in sorted(folder.glob("*.py")) if path.name != "messages.py")
+    return "\n".join(
+        path.read_text("utf-8") for folder in folders for path in sorted(folder.glob("*.py")) if path.name != "messages.py"
+    )
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -71,7 +84,12 @@ def test_what_a_close_does_with_a_day_has_wording() -> None:
         assert f'"{outcome}"' in text
         assert f"days.{outcome}" in TABLE
     literal = set(re.findall(r'"days\.([a-z]+)"', _render_source()))
-    assert {key.partition(".")[2] for key in TABLE if key.startswith("days.")} == literal | {"sealed", "unchanged", "restored", "refused"}
+    assert {key.partition(".")[2] for key in TABLE if key.startswith("days.")} == literal | {
+        "sealed",
+        "unchanged",
+        "restored",
+        "refused",
+    }
 
 
 def test_every_mark_that_quantities_set_has_wording() -> None:
@@ -99,14 +117,27 @@ def test_names_come_from_the_plant_and_a_missing_one_is_the_id() -> None:
     names = names_of(load_text(files).result)
     assert names.zone == "Asia/Shanghai"
     assert (names.name("plant", "p", "zh"), names.name("plant", "p", "en")) == ("厂", "p")
-    assert (names.name("area", "mill", "en"), names.name("unit", "U1", "zh"), names.name("unit", "U9", "zh")) == ("Mill", "U1", "U9")
+    assert (names.name("area", "mill", "en"), names.name("unit", "U1", "zh"), names.name("unit", "U9", "zh")) == (
+        "Mill",
+        "U1",
+        "U9",
+    )
     assert (names.slot("mill", "2026-01-01.D", "zh"), names.slot("mill", "2026-01-01.D", "en")) == ("白班", "")
 
 
 def test_l2_accounts_are_called_by_their_names() -> None:
     called = {
         account: NAMES.node(account, "en")
-        for account in ("area:mill", "stock:T", "outside", "outside:grid", "site:unreconciled:T", "site:unreconciled:U1", "site:new", "odd")
+        for account in (
+            "area:mill",
+            "stock:T",
+            "outside",
+            "outside:grid",
+            "site:unreconciled:T",
+            "site:unreconciled:U1",
+            "site:new",
+            "odd",
+        )
     }
     assert called == {
         "area:mill": "Mill", "stock:T": "Slurry tank", "outside": "outside", "outside:grid": "grid",

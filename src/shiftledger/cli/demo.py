@@ -20,7 +20,9 @@ READINGS = ("readings/meters.csv", "readings/moisture.csv")
 
 
 def demo(
-    keep: Annotated[Path | None, typer.Option("--keep", metavar="DIR", help="Keep the plant and its books in this folder.")] = None,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", metavar="DIR", help="Keep the plant and its books in this folder.")
+    ] = None,
 ) -> int:
     """Show everything on a small plant: check, load, close, statement, explain, verify."""
     source = bundled_plant()
@@ -73,7 +75,11 @@ def _steps(folder: Path) -> int:
     if _failed(checked):
         return ERRORS
     plant = api.open(folder)
-    _say(2, "Meter readings and the laboratory's moisture come in; nothing is dropped silently.", f"load PLANT {' '.join(READINGS)}")
+    _say(
+        2,
+        "Meter readings and the laboratory's moisture come in; nothing is dropped silently.",
+        f"load PLANT {' '.join(READINGS)}",
+    )
     with watched("load") as progress:
         loaded = api.load(plant, [folder / name for name in READINGS], progress=progress)
     emit(load_text(loaded.reports, lang, ok=loaded.ok))

@@ -15,7 +15,9 @@ from shiftledger.cli.output import ERRORS, FINE, Usage, chosen_lang, emit, emit_
 PlantFolder = Annotated[Path, typer.Argument(metavar="PLANT", help="The plant's folder.")]
 State = Annotated[Path | None, typer.Option("--state", metavar="DIR", help="Where the plant's books live.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result and its issues as JSON.")]
-LangOption = Annotated[str | None, typer.Option("--lang", metavar="zh|en|both", help="Language; SHIFTLEDGER_LANG sets the default (zh).")]
+LangOption = Annotated[
+    str | None, typer.Option("--lang", metavar="zh|en|both", help="Language; SHIFTLEDGER_LANG sets the default (zh).")
+]
 
 
 def check(context: typer.Context, plant: PlantFolder, state: State = None, json: AsJson = False) -> int:
@@ -31,7 +33,9 @@ def load(
     context: typer.Context,
     plant: PlantFolder,
     files: Annotated[list[Path], typer.Argument(metavar="FILES...", help="Files of readings, as sources.toml describes them.")],
-    known_at: Annotated[str | None, typer.Option("--known-at", metavar="ISO", help="When the rows became known; now by default.")] = None,
+    known_at: Annotated[
+        str | None, typer.Option("--known-at", metavar="ISO", help="When the rows became known; now by default.")
+    ] = None,
     state: State = None,
     json: AsJson = False,
 ) -> int:
@@ -48,9 +52,15 @@ def load(
 def close(
     context: typer.Context,
     plant: PlantFolder,
-    start: Annotated[str | None, typer.Option("--from", metavar="DAY", help="First production day; by default the first with readings.")] = None,
-    end: Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last production day; by default the last whole one.")] = None,
-    who: Annotated[str, typer.Option("--who", metavar="TEXT", help="Who closes: a role, recorded in the seal.")] = "shiftledger close",
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="DAY", help="First production day; by default the first with readings.")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="DAY", help="Last production day; by default the last whole one.")
+    ] = None,
+    who: Annotated[
+        str, typer.Option("--who", metavar="TEXT", help="Who closes: a role, recorded in the seal.")
+    ] = "shiftledger close",
     state: State = None,
     json: AsJson = False,
 ) -> int:
@@ -120,11 +130,15 @@ def act(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="settle, approve, suspect or decision.")],
     who: Annotated[str, typer.Option("--who", metavar="TEXT", help='Who decided, such as "cost controller, post 1".')],
     role: Annotated[str, typer.Option("--role", metavar="TEXT", help="In which role.")],
-    month: Annotated[str | None, typer.Option("--month", metavar="M", help="settle: the accounting month, such as 2026-03.")] = None,
+    month: Annotated[
+        str | None, typer.Option("--month", metavar="M", help="settle: the accounting month, such as 2026-03.")
+    ] = None,
     what: Annotated[str | None, typer.Option("--what", help="approve: prices/<set>.")] = None,
     tag: Annotated[str | None, typer.Option("--tag", help="suspect: the meter that lied.")] = None,
     start: Annotated[str | None, typer.Option("--start", metavar="ISO", help="suspect: from when, with offset.")] = None,
-    end: Annotated[str | None, typer.Option("--end", metavar="ISO", help="suspect: until when (not included), with offset.")] = None,
+    end: Annotated[
+        str | None, typer.Option("--end", metavar="ISO", help="suspect: until when (not included), with offset.")
+    ] = None,
     about: Annotated[str | None, typer.Option("--about", metavar="ADDRESS", help="decision: what it is about.")] = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Why, in words.")] = None,
     evidence: Annotated[str, typer.Option("--evidence", help="What it rests on, such as a document number.")] = "",

@@ -24,7 +24,7 @@ def input_of(plant: Plant, day: date, window: Window, known: Knowledge) -> str:
     layers = [_layer(plant, day, window, known, original=original) for original in (True, False)]
     late = [_late(plant, day, window, known, batch, act) for batch, act, _ in known.steps]
     rows = governing_hash(governing(plant, day))
-    return content_hash([rows, layers, late, known.fixed, [month for _, _, month in known.steps]])
+    return content_hash([rows, layers, late, known.fixed, known.prices, [month for _, _, month in known.steps]])
 
 
 def trimmed(plant: Plant, day: date, window: Window, known: Knowledge, kept: tuple[tuple[int, int, str], ...]) -> Knowledge:

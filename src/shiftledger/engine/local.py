@@ -15,6 +15,7 @@ from deltalake.exceptions import DeltaError
 from shiftledger.acts.acts import Act, checked, read_acts
 from shiftledger.acts.heads import note_head
 from shiftledger.acts.state import State, writing
+from shiftledger.core.canon import plain_decimal
 from shiftledger.core.issue import Issue, Kind, Location, Outcome, failing, ordered
 from shiftledger.core.period import Span
 from shiftledger.engine.inputs import input_of, trimmed
@@ -23,7 +24,7 @@ from shiftledger.engine.settled import settled_days
 from shiftledger.ledger.book import Seal, append_seals, first_of, latest, read_seals, read_text, text_body
 from shiftledger.ledger.codes import L003, L010, L011, L015, V005
 from shiftledger.ledger.knowledge import Knowledge
-from shiftledger.ledger.prices import price_set_hash
+from shiftledger.ledger.prices import price_on, price_set_hash
 from shiftledger.ledger.results import DayResult, day_result, partition_of, read_days, write_results
 from shiftledger.pipeline import RULES, DayBooks, close_day
 from shiftledger.plant.load import load_text, text_hash
@@ -112,6 +113,7 @@ def knowledge_of(books: Books, day: date) -> Knowledge:
         settled=standing.knowledge.batch if standing else None,
         settled_act=standing.knowledge.act if standing else None,
         fixed=standing.knowledge.fixed if standing else _settled_boundaries(books, day),
+        prices=standing.knowledge.prices if standing else _settled_prices(books, _neighbour(day, -1)),
     )
     return known if first is None else _with_steps(books, day, known)
 
@@ -133,6 +135,16 @@ def _settled_boundaries(books: Books, day: date) -> tuple[tuple[str, int, int], 
             edge = end((at for values in seal.boundaries.values() for at in values), default=0)
             found |= {(stock, edge, values[edge]) for stock, values in seal.boundaries.items() if edge in values}
     return tuple(sorted(found))
+
+
+def _settled_prices(books: Books, before: date) -> tuple[tuple[str, str], ...]:
+    """What the stocks were worth per unit when the day before was settled: a revaluation starts from there. # L3, L7"""
+    seal = settled_seal(books, before)
+    plant = stored_plant(books, seal.text_hash) if seal else None
+    if plant is None:
+        return ()
+    rows = (price_on(plant, material, before) for material in sorted({stock.material for stock in plant.stocks.values()}))
+    return tuple((row.material, plain_decimal(row.price)) for row in rows if row is not None)
 
 
 def _with_steps(books: Books, day: date, known: Knowledge) -> Knowledge:

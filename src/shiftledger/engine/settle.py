@@ -62,8 +62,8 @@ def fits(plant: Plant, act: Act) -> tuple[Issue, ...]:
     """What an act says of the plant that is not there: an act cannot be taken back, so it is checked first. # R5"""
     found = []
     tags = sorted({meter.tag for meter in plant.meters})
-    sets = sorted({f"prices/{row.price_set}" for row in plant.prices})
-    for kind, name, known in (("suspect", "tag", tags), ("approve", "what", sets)):
+    prices = [f"prices/{plant.settings.price_set}"]  # the set that the books use; an approval binds to its content
+    for kind, name, known in (("suspect", "tag", tags), ("approve", "what", prices)):
         value = act.body.get(name, "")
         if act.kind == kind and value and value not in known:
             near = difflib.get_close_matches(value, known, 1)

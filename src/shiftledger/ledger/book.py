@@ -196,7 +196,8 @@ def _seal(row: Any) -> Seal:
         basis, bounds = json.loads(row.basis), json.loads(row.boundaries)
         steps = tuple((int(batch), int(act), str(month)) for batch, act, month in basis["steps"])
         fixed = tuple((str(stock), int(at), int(quanta)) for stock, at, quanta in basis["fixed"])
-        knowledge = Knowledge(**{**basis, "steps": steps, "fixed": fixed})
+        prices = tuple((str(material), str(price)) for material, price in basis["prices"])
+        knowledge = Knowledge(**{**basis, "steps": steps, "fixed": fixed, "prices": prices})
         boundaries = {stock: {int(at): int(q) for at, q in values.items()} for stock, values in bounds.items()}
         day = date.fromisoformat(row.day)
     except (ValueError, TypeError, KeyError, AttributeError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from shiftledger.readings.batch import BatchRecord
 
@@ -20,7 +21,7 @@ class Knowledge:
     `batch`, `act`: everything up to now. `first`: the watermark of the day's first seal (None: never sealed). `before`: that of the
     previous day. `settled`, `settled_act`: the watermarks at which the month was settled (None: open). `steps`: for results
     after the cutoff or the settlement, up to which batch and act they were posted in which open month. `fixed`: boundary values
-    of settled neighbours, (stock, instant, quanta).
+    of settled neighbours, (stock, instant, quanta). `prices`: of a settled day before, (material, price) as its stocks stood then.
     """
 
     batch: int
@@ -32,6 +33,7 @@ class Knowledge:
     settled_act: int | None = None
     steps: tuple[tuple[int, int, str], ...] = ()
     fixed: tuple[tuple[str, int, int], ...] = ()
+    prices: tuple[tuple[str, str], ...] = ()
 
     @property
     def acts_in_time(self) -> int:
@@ -47,6 +49,11 @@ class Knowledge:
     def settled_boundaries(self) -> dict[tuple[str, int], int]:
         """`fixed` by (stock, instant)."""
         return {(stock, at): quanta for stock, at, quanta in self.fixed}
+
+    @property
+    def settled_prices(self) -> dict[str, Decimal]:
+        """`prices` by material."""
+        return {material: Decimal(price) for material, price in self.prices}
 
 
 @dataclass(frozen=True, slots=True)

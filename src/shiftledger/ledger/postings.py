@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from shiftledger.balance.nodes import Balance, Flow
-from shiftledger.core.issue import Issue, Outcome, ordered
+from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.core.money import EXACT, amount, split
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import ErrorVector, combine
@@ -44,6 +44,7 @@ class ShiftContext:
     month: str
     crews: Mapping[str, tuple[CrewInterval, ...]]
     index: DayIndex
+    settled_prices: Mapping[str, Decimal] = field(default_factory=dict)  # of a settled day before, by material
 
     def price(self, material: str, band: str = "") -> Price | None:
         """The price row that holds on the day; band "" is the planned price. # L1"""
@@ -288,7 +289,7 @@ def _revaluation_rows(context: ShiftContext, stock: str, before: date) -> Iterat
     """Before the first slot of the day from which a price holds, a stock takes the new value; the site has the difference. # L3"""
     plant, row = context.plant, context.plant.stocks[stock]
     opening = context.quantities.opening.get(stock)
-    old, new = price_on(plant, row.material, before), context.price(row.material)
+    old, new = _price_before(context, row.material, before), context.price(row.material)
     if opening is None or opening.quanta is None or old is None or new is None or old.price == new.price:
         return
     material, account = plant.materials[row.material], f"stock:{stock}"
@@ -301,6 +302,16 @@ def _revaluation_rows(context: ShiftContext, stock: str, before: date) -> Iterat
     rest = _combined(f"{what}, {context.quantities.shift.id}", [(1, now), (-1, then), (-1, node)])
     if rest.value:
         yield _site_row(context, SITE_ROUNDING, account, what, 0, Decimal(0), rest, "rounding", "L5")
+
+
+def _price_before(context: ShiftContext, material: str, before: date) -> Price | None:
+    """What a unit of the stock was worth the day before: as settled, else as today's text says. # L3, L7"""
+    settled = context.settled_prices.get(material)
+    if settled is not None:
+        return Price(
+            context.plant.settings.price_set, material, settled, source="settled", at=Location(f"settled price of {before}")
+        )
+    return price_on(context.plant, material, before)
 
 
 def _site_row(

@@ -120,7 +120,7 @@ def why_not_a_number(cell: Any, decimal: str) -> str:
         return f'value "{text}" is a limit, not a number; results below a limit are not read yet'
     if text.lstrip("+-").lower() in ("nan", "inf", "infinity"):
         return f'value "{text}" is not a finite number'
-    if re.fullmatch(DECIMAL, text.replace(decimal, ".")):
+    if (decimal == "." or "." not in text) and re.fullmatch(DECIMAL, text.replace(decimal, ".")):
         return f'value "{text}" is larger than any meter can show ({LARGEST:.0e})'
     return f'value "{text}" is not a finite decimal number with "{decimal}" as decimal sign'
 
