@@ -187,7 +187,7 @@ def test_r4_every_rejected_row_is_kept_with_line_text_and_reason(tmp_path: Path)
         'value "<0.5" is a limit, not a number; results below a limit are not read yet',
         'value "NaN" is not a finite number',
         'value "1 234" is not a finite decimal number with "." as decimal sign',
-        'value "1e999" is not a finite decimal number with "." as decimal sign',
+        'value "1e999" is larger than any meter can show (1e+15)',
         '"Lite" is not a code of state tag "BAND"',
         'quality "so-so" is not good, uncertain or bad',
         'revision "-1" is neither a whole number from 0 nor a time',
