@@ -274,7 +274,7 @@ def killed(script: str, plant: PlantView, after: float) -> bool:
     return alive
 
 
-@pytest.mark.parametrize("tries", [4, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("tries", [4, pytest.param(10, marks=pytest.mark.slow)])
 def test_l7_a_close_killed_by_the_system_is_whole_or_absent(
     loaded: PlantView, undisturbed: dict[str, str], tmp_path: Path, tries: int
 ) -> None:
@@ -289,7 +289,7 @@ def test_l7_a_close_killed_by_the_system_is_whole_or_absent(
         whole(own)
 
 
-@pytest.mark.parametrize("tries", [3, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("tries", [3, pytest.param(10, marks=pytest.mark.slow)])
 def test_r2_l7_a_load_killed_by_the_system_is_whole_or_absent(loaded: PlantView, tmp_path: Path, tries: int) -> None:
     chance = random.Random(tries)
     for number in range(tries):

@@ -298,7 +298,7 @@ def test_l7_no_flipped_byte_of_the_store_breaks_a_verb_or_passes_a_changed_row(p
             connection.close()
 
     before = dump()
-    for _ in range(150):
+    for _ in range(60):
         place = chance.randrange(len(content))
         store(plant).write_bytes(content[:place] + bytes([content[place] ^ (1 << chance.randrange(8))]) + content[place + 1 :])
         now = dump()

@@ -43,6 +43,9 @@ def test_l6_a_late_result_of_one_of_two_parallel_streams_is_trued_up_for_that_on
     assert trueups == [("steam", 12_000, 180_000)]  # 8 h x 1.5 t/h at 150.00
     assert found.value == before.value - 180_000
     assert found.sigma != before.sigma
+    node = sl.explain(plant, f"ledger/{w.SHIFT}/filter").node
+    assert node is not None
+    assert node.value == evaluate(node, OPERATIONS) == found.value
 
 
 def test_i7_the_columns_of_an_area_with_charges_open_to_what_is_published(tmp_path: Path) -> None:

@@ -130,9 +130,25 @@ def test_i1_a_stocks_account_is_its_change_in_value_with_revaluation_and_roundin
         assert accounts.get(f"stock:{key}", 0) == -routes.change_in_value(facts, stock)
 
 
+@given(knobs(substitutes=2, money=0))
+@settings(max_examples=EXAMPLES)
+def test_i1_charges_of_a_day_are_the_budget_to_the_cent(shape: Knobs) -> None:
+    """Shares of shifts and crews lose nothing; on the other side stands site:fixed. # L5"""
+    books = closed(shape)
+    rows = [row.split(",") for row in books.sample.text["budget.csv"].splitlines()[1:]]
+    for area, item, kind, qty, per, _, slot in rows:
+        if kind == "fixed" and per in ("day", "shift") and not slot:
+            shifts = len(books.sample.facts.calendar.slots) if per == "shift" else 1
+            cents = shifts * routes.half_away(Fraction(qty) * 100)
+            for result in books.results.values():
+                charged = [p for p in result.postings if (p.kind, p.what, p.target) == ("fixed", item, f"area:{area}")]
+                assert sum(p.amount for p in charged) == cents
+                assert {p.source for p in charged} == {"site:fixed"}
+
+
 @pytest.mark.slow
 @given(knobs(**PLAIN))
-@settings(max_examples=20 * EXAMPLES)
+@settings(max_examples=8 * EXAMPLES)
 def test_i1_money_on_many_plants(shape: Knobs) -> None:
     books = closed(shape)
     facts = books.sample.facts
