@@ -168,12 +168,12 @@ def check(folder: str | Path | PlantView) -> CheckView:
 
 def _checked(plant: Plant) -> tuple[Issue, ...]:
     """What the stages find wrong with a plant's text before any reading."""
-    from shiftledger.balance.nodes import unit_checks
+    from shiftledger.balance.nodes import stream_checks, unit_checks
     from shiftledger.indicators.figures import formula_checks
     from shiftledger.plant.checks import check as run_checks
     from shiftledger.plant.roster import roster_issues
 
-    return (*run_checks(plant), *roster_issues(plant), *unit_checks(plant), *formula_checks(plant))
+    return (*run_checks(plant), *roster_issues(plant), *unit_checks(plant), *stream_checks(plant), *formula_checks(plant))
 
 
 def _calendar(plant: Plant) -> tuple[Issue, ...]:

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 import hand_made as h
-from shiftledger.balance.nodes import OPERATIONS, balance, unit_checks
+from shiftledger.balance.nodes import OPERATIONS, balance, stream_checks, unit_checks
 from shiftledger.core.trace import evaluate
-from shiftledger.plant.model import Unit
+from shiftledger.plant.model import Meter, Unit
 
 MEASURED = {"ore": 100_000, "to-T": 98_000, "from-T": 90_000, "product": 89_000, "steam": 20_000}
 
@@ -107,3 +107,15 @@ def test_b1_what_cannot_be_closed_is_an_issue() -> None:
         'unit "U1" cannot be closed for Al2O3: only mass is closed so far',
         'unit "U2" cannot be closed for mass: its streams have different units or quanta',
     ]
+
+
+def test_b1_an_unmetered_stream_between_two_full_stocks_is_refused() -> None:
+    rows = h.streams(("in", "outside", "S1", "slurry"), ("mid", "S1", "S2", "slurry"), ("out", "S2", "outside", "slurry"))
+    stocks = {key: replace(h.plant().stocks["T"], id=key) for key in ("S1", "S2")}
+    both = (Meter("A", "rate", stream="in"), Meter("B", "rate", stream="out"))
+    plant = h.plant(streams=rows, stocks=stocks, meters=both)
+    assert [(i.code, i.message) for i in stream_checks(plant)] == [
+        ("B003", 'stream "mid" has no meter and could follow from "S1" as well as from "S2"')
+    ]
+    assert stream_checks(replace(plant, meters=both[1:])) == (), "then S1 derives its own side"
+    assert stream_checks(replace(plant, meters=(*both, Meter("C", "rate", stream="mid")))) == ()

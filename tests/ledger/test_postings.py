@@ -13,7 +13,7 @@ from shiftledger.core.issue import Issue
 from shiftledger.core.trace import evaluate
 from shiftledger.engine.explain import OPERATIONS
 from shiftledger.ledger.posting import Posting
-from shiftledger.ledger.postings import Entry, post_shift
+from shiftledger.ledger.postings import Entry, post_shift, taken
 from shiftledger.plant.model import Plant, Price, RosterEntry, Unit
 from shiftledger.quantities.quantity import ShiftQuantities
 
@@ -206,3 +206,11 @@ def test_q6_an_amounts_errors_are_the_quantitys_times_the_price() -> None:
     _, entries, _ = post(plant, replace(given, streams=streams))
     [steam] = [e for e in entries if e.posting.what == "steam"]
     assert steam.errors == {"calibration:FT": 15.0}
+
+
+def test_l2_taking_twice_is_giving() -> None:
+    plant = h.plant()
+    _, entries, _ = post(plant, h.quantities(plant, FLOWS, TANK))
+    node = entries[0].node
+    assert evaluate(taken(node), OPERATIONS) == taken(node).value == -node.value
+    assert evaluate(taken(taken(node)), OPERATIONS) == taken(taken(node)).value == node.value

@@ -16,4 +16,11 @@ B002 = Kind(
     "`conserves` names what a unit must balance. Mass is closed over streams of one unit and quantum; components and energy need assays and "
     "are not closed before reconciliation.",
 )
-CODES: tuple[Kind, ...] = (B001, B002)
+B003 = Kind(
+    "B003",
+    "error",
+    "an unmetered stream could follow from either of two stocks",
+    "A stream without a meter is derived from a stock of which everything else is known. Where both its ends are such stocks, one would close "
+    "by definition and the other carry the whole residual, and nothing says which.",
+)
+CODES: tuple[Kind, ...] = (B001, B002, B003)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from shiftledger.balance.codes import B001, B002
+from shiftledger.balance.codes import B001, B002, B003
 from shiftledger.core.issue import Issue, Outcome, ordered
 from shiftledger.core.money import to_decimal
 from shiftledger.core.trace import Node
@@ -246,6 +246,24 @@ def unit_checks(plant: Plant) -> tuple[Issue, ...]:
                 )
             )
     return tuple(issues)
+
+
+def stream_checks(plant: Plant) -> tuple[Issue, ...]:
+    """Unmetered streams between two stocks that would both derive them. # B1"""
+    metered = {meter.stream for meter in plant.meters if meter.stream}
+    unmetered = {key: row for key, row in sorted(plant.streams.items()) if key not in metered}
+    sides = {stock: [key for key, row in unmetered.items() if stock in (row.source, row.target)] for stock in plant.stocks}
+    return tuple(
+        Issue(
+            B003.code,
+            B003.severity,
+            f'stream "{key}" has no meter and could follow from "{row.source}" as well as from "{row.target}"',
+            row.at,
+            "Put a meter on it, or leave another side of one of the two stocks unmetered.",
+        )
+        for key, row in unmetered.items()
+        if sides.get(row.source) == [key] and sides.get(row.target) == [key]
+    )
 
 
 OPERATIONS = (("combined_of", combined_of),)

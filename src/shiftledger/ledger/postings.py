@@ -215,7 +215,8 @@ def amount_of(quanta: int, price: Decimal, *, quantum: Decimal, decimals: int, s
 def taken(node: Node) -> Node:
     """An amount as it counts for the account that takes it: with the other sign. # L2"""
     if node.op == "amount_of":
-        return replace(node, value=-node.value, args=(*node.args, ("sign", -1)))
+        args = {**dict(node.args), "sign": -dict(node.args).get("sign", 1)}
+        return replace(node, value=-node.value, args=tuple(args.items()))
     return Node(node.label, -node.value, "cents", "negative", (), (node,), node.clause)
 
 
