@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import shiftledger as sl
 import two_tanks as w
+from shiftledger.acts.state import connect
 from shiftledger.api import PlantView
+from shiftledger.ledger.book import latest, month_hash, read_seals
 
 
 def reopened(plant: PlantView) -> PlantView:
@@ -44,13 +47,43 @@ def test_l7_a_settled_day_stays_settled_under_another_calendar(tmp_path: Path) -
     assert not sl.verify(plant).ok, "today's price differs from the sealed one, and verify says so"
 
 
+def april(plant: PlantView) -> None:
+    """Idle readings until the end of April."""
+    tags = (("FT-ORE", 0), ("FT-MILL", 0), ("FT-FILTER", 0), ("FT-PRODUCT", 0), ("FT-STEAM", 0), ("LT-T", 57))
+    rows = [f"2026-04-{day:02d}T06:00:00+02:00,{tag},{value}" for day in range(2, 31) for tag, value in tags]
+    extra(plant, "april.csv", *rows, "2026-05-01T06:00:00+02:00,LT-T,57")
+
+
+def test_l6_what_came_too_late_counts_for_no_holder(tmp_path: Path) -> None:
+    plant = edit(w.opened(tmp_path, days=None), ("stocks.toml", 'held_by = "site"', 'held_by = "filter"'))
+    w.reclose(plant, w.DAY, w.DAY)
+    w.settle(plant)
+    w.load(plant, w.LATE)
+    w.reclose(plant)
+    assert w.statement(plant, "filter").value == 305_000
+    assert {line.kind for line in w.statement(plant, "filter").lines} == {"flow", "residual", "change"}
+
+
+def test_l7_a_settlement_binds_the_late_rows_that_count_in_its_month(tmp_path: Path) -> None:
+    plant = w.opened(tmp_path, days=(w.DAY, w.DAY))
+    w.settle(plant)
+    w.load(plant, w.LATE)
+    april(plant)
+    w.reclose(plant, w.DAY, "2026-04-30")
+    done = sl.act(plant, "settle", "controller, post 1", "controller", {"month": "2026-04"})
+    assert done.act is not None
+    state = connect(plant.state_folder, create=False)
+    newest = latest(read_seals(state))
+    state.engine.dispose()
+    assert done.act.on_hash == month_hash(newest.values())
+    assert newest[date(2026, 3, 31)].hash not in done.act.evidence.split(), "it is settled in March, under the seal of March"
+
+
 def test_i3_the_day_before_a_settled_day_closes_with_what_it_opened_with(tmp_path: Path) -> None:
     plant = w.opened(tmp_path, days=(w.NEXT_DAY, w.NEXT_DAY))
     done = sl.act(plant, "settle", "controller, post 1", "controller", {"month": "2026-04"})
     assert not done.ok, "April is not over"
-    late = [f"2026-04-{day:02d}T06:00:00+02:00,{tag},{value}" for day in range(2, 32) if day < 31
-            for tag, value in (("FT-ORE", 0), ("FT-MILL", 0), ("FT-FILTER", 0), ("FT-PRODUCT", 0), ("FT-STEAM", 0), ("LT-T", 57))]  # fmt: skip
-    extra(plant, "april.csv", *late, "2026-05-01T06:00:00+02:00,LT-T,57")
+    april(plant)
     w.reclose(plant, w.NEXT_DAY, "2026-04-30")
     assert sl.act(plant, "settle", "controller, post 1", "controller", {"month": "2026-04"}).ok
     extra(plant, "dip.csv", "2026-04-01T06:00:00+02:00,LT-T,60")

@@ -214,3 +214,11 @@ def test_l2_taking_twice_is_giving() -> None:
     node = entries[0].node
     assert evaluate(taken(node), OPERATIONS) == taken(node).value == -node.value
     assert evaluate(taken(taken(node)), OPERATIONS) == taken(taken(node)).value == node.value
+
+
+def test_l1_only_the_plants_own_price_set_counts() -> None:
+    draft = replace(next(p for p in h.plant().prices if p.material == "steam"), price_set="draft", price=Decimal(1))
+    for prices in ((draft, *h.plant().prices), (*h.plant().prices, draft)):
+        plant = h.plant(prices=prices)
+        found, _, _ = post(plant, h.quantities(plant, FLOWS, TANK))
+        assert {p.price for p in found if p.what == "steam"} == {Decimal(150)}
