@@ -17,8 +17,8 @@ from shiftledger.core.money import EXACT, quantise, to_decimal
 from shiftledger.core.period import HOUR
 from shiftledger.core.trace import Node
 from shiftledger.ledger.codes import L005
+from shiftledger.ledger.plan import HOUR_QUANTUM, planned
 from shiftledger.ledger.plan import OPERATIONS as PLAN_OPERATIONS
-from shiftledger.ledger.plan import planned
 from shiftledger.ledger.postings import ShiftContext, amount_node, taken
 from shiftledger.plant.crews import areas_of
 from shiftledger.plant.model import Material, Plant, Standard, valid_on
@@ -26,7 +26,6 @@ from shiftledger.plant.roster import Shift
 from shiftledger.quantities.quantity import Quantity
 
 HOURS = "hours"
-HOUR_QUANTUM = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)

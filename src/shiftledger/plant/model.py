@@ -6,7 +6,7 @@ Field names are the columns and keys of `plant/schema.py` (`from` becomes `sourc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
@@ -345,8 +345,3 @@ class Plant:
             and ((stream and m.stream == stream) or (stock and m.stock == stock) or (state and m.state == state))
         )
         return tuple(sorted(chosen, key=lambda m: m.tag))
-
-
-def by_id(rows: Iterable[object]) -> dict[str, object]:
-    """Rows keyed by their id, in id order."""
-    return {row.id: row for row in sorted(rows, key=lambda r: r.id)}  # type: ignore[attr-defined]
