@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import ErrorVector
 from shiftledger.plant.roster import Shift
+from shiftledger.quantities.decisions import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Quantity:
     `value` and `quanta` are None where it is absent (I8): `quanta` is the posted integer, `value` the physics behind it.
     `coverage` is the covered part of the period, 0..1. `marks` say what was decided ("partial", "fill:mean-of-shift",
     "carried", "stale", "uncertain", ...), in sorted order. `errors` is the error vector (Q6). `node` opens `quanta` down to
-    the readings and evaluates to it exactly; for an absent quantity it is a leaf with value None.
+    the readings and evaluates to it exactly; for an absent quantity it is a leaf with value None. `decisions` say what had to be
+    decided about the readings, in order of time.
     """
 
     value: float | None
@@ -27,6 +29,7 @@ class Quantity:
     status: str = "measured"  # measured | estimated | allocated | provisional
     marks: tuple[str, ...] = ()
     errors: ErrorVector = field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
