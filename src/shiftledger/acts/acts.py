@@ -26,6 +26,12 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "approve": ("what",),  # approves the price set as it stands ("prices/<set>")
     "suspect": ("tag", "start", "end"),  # confirms that a meter lied: its readings in [start, end) count as bad
     "decision": ("about",),  # anything else that was decided, linked to an address
+    "readmit": ("rows",),  # refused rows count after all: their ids, blank between
+    "drop": ("rows",),  # refused rows are rightly refused
+}
+# kind -> what its body may hold beside these and a reason
+OPTIONAL: Mapping[str, tuple[str, ...]] = {
+    "readmit": ("value", "rivals"),  # the value that holds; ids of the rows that said otherwise of the same point
 }
 
 
@@ -63,7 +69,7 @@ def checked(act: Act) -> tuple[Issue, ...]:
     for name in KINDS[act.kind]:
         if not act.body.get(name):
             wrong(f'the act "{act.kind}" needs {name}', f"Give {', '.join(KINDS[act.kind])}.")
-    for name in sorted(set(act.body) - set(KINDS[act.kind]) - {"reason"}):
+    for name in sorted(set(act.body) - set(KINDS[act.kind]) - set(OPTIONAL.get(act.kind, ())) - {"reason"}):
         wrong(f'the act "{act.kind}" has no {name}', f"Give {', '.join(KINDS[act.kind])} and, if you like, reason.")
     if not act.who.strip() or not act.role.strip():
         wrong("an act says who did it and in which role", 'Such as who "cost controller, post 1", role "controller".')

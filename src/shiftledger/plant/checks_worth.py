@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from shiftledger.core.issue import Issue, ordered
+from shiftledger.plant.checks_sql import sql_faults
 from shiftledger.plant.codes import finding
 from shiftledger.plant.model import Plant, SourceFile
 from shiftledger.plant.rows import complete, place, rows_of, subject
@@ -199,6 +201,8 @@ def sources_readable(plant: Plant) -> Iterator[Issue]:
     for source in plant.sources.values():
         for name, (message, remedy) in _source_faults(source).items():
             at = place(plant.text, source.at, name)
+            if name == "url":  # the line may hold a password
+                at = replace(at, text="")
             yield finding("P030", f'source "{source.id}": {message}', at, remedy)
 
 
@@ -221,6 +225,10 @@ def _source_faults(source: SourceFile) -> dict[str, tuple[str, str]]:
             'order = "position" is not supported yet: nothing can be read from rows without a time of their own',
             "Add a column with the time of each row to the file, name it in time, and leave order out.",
         )
+    if source.format == "sql":
+        faults |= sql_faults(source)
+    elif not source.match:
+        faults["match"] = ("it is open which files it reads", 'Add match = "readings/*.csv" or the like.')
     if source.layout == "wide" and not source.columns:
         faults["columns"] = ("a wide file needs columns", 'Add columns = {"column of the file" = "tag"}.')
     return faults

@@ -265,8 +265,8 @@ class SourceFile:
     """sources.toml: how files that match `match` are read. Used at load only; never an input of a close."""
 
     id: str
-    match: str
-    format: str = "csv"  # csv | parquet
+    match: str = ""
+    format: str = "csv"  # csv | parquet | sql
     layout: str = "long"  # long | wide
     encoding: str = "utf-8"
     delimiter: str = ","
@@ -283,6 +283,9 @@ class SourceFile:
     quality: str = ""
     revision: str = ""
     columns: tuple[tuple[str, str], ...] = ()  # wide layout: column -> tag
+    url: str = field(default="", repr=False)  # sql: SQLAlchemy address, ${NAME} for environment variables
+    query: str = ""
+    table: str = ""
     at: Location = _at()
 
 

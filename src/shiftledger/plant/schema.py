@@ -185,8 +185,15 @@ FIELDS: tuple[Field, ...] = (
     F("meter", "codes", type="codes", default=(), doc="Codes of a state's texts: Light=1;Medium=2."),
     *_dated("meter"),
     # sources.toml
-    F("source", "match", required=True, doc="File name or pattern, such as readings/*.csv."),
-    F("source", "format", type="choice", default="csv", choices=("csv", "parquet"), doc="File format."),
+    F("source", "match", doc="File name or pattern, such as readings/*.csv; every source but those by SQL has one."),
+    F(
+        "source",
+        "format",
+        type="choice",
+        default="csv",
+        choices=("csv", "parquet", "sql"),
+        doc="File format, or sql for a query.",
+    ),
     F(
         "source",
         "layout",
@@ -217,6 +224,13 @@ FIELDS: tuple[Field, ...] = (
     F("source", "quality", doc="Column of the quality; blank: all good."),
     F("source", "revision", doc="Column of the revision; blank: not declared."),
     F("source", "columns", type="columns", default=(), refers_to="tag", doc="Wide layout: column -> tag."),
+    F(
+        "source",
+        "url",
+        doc="SQL: SQLAlchemy address; ${NAME} is an environment variable, so that no password stands in the text.",
+    ),
+    F("source", "query", doc="SQL: one SELECT; :since and :until in it are the times of `load --since --until`."),
+    F("source", "table", doc="SQL: a table instead of a query, read whole."),
     # rotations.toml, roster.csv
     F("rotation", "preset", refers_to="preset", doc="A rotation that ships; what is given beside it replaces its part."),
     F("rotation", "slots", type="slots", default=(), doc="Slots in order of the day: id, start, end (partial coverage), names."),

@@ -15,9 +15,20 @@ import numpy.typing as npt
 
 from shiftledger.core.issue import Issue, Location
 from shiftledger.core.period import iso
-from shiftledger.readings.batch import BAD, UNDECLARED, Batch, Instants, Series, Small, Values, empty_series
+from shiftledger.readings.batch import (
+    BAD,
+    UNDECLARED,
+    Batch,
+    Instants,
+    Series,
+    Small,
+    Values,
+    empty_series,
+    reading_cells,
+)
 from shiftledger.readings.codes import LOCATED, found
 
+Mask = npt.NDArray[np.bool_]
 QUALITY_NAMES = ("good", "uncertain", "bad")
 
 
@@ -96,6 +107,33 @@ def _starts(*keys: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
     return start
 
 
+def said_already(rows: Rows, known: Rows) -> Mask:
+    """An undeclared row that equals the winner, or a declared one that equals a row of its revision. # R2"""
+    best, conflict = winners(known)
+    undeclared = _present(rows, best.take(~conflict), revision=False)
+    return np.where(rows.revision == UNDECLARED, undeclared, _present(rows, known, revision=True))
+
+
+def _present(rows: Rows, among: Rows, *, revision: bool) -> Mask:
+    """Which rows equal one of `among` in tag, ts, value, quality (and revision)."""
+    if not len(among):
+        return np.zeros(len(rows), np.bool_)
+    columns = [np.concatenate([a, b]) for a, b in ((among.tag, rows.tag), (among.ts, rows.ts), (among.quality, rows.quality))]
+    columns.append(np.concatenate([bits(among.value), bits(rows.value)]))
+    if revision:
+        columns.append(np.concatenate([among.revision, rows.revision]))
+    asked = np.arange(len(among) + len(rows)) >= len(among)
+    order = np.lexsort((asked, *columns))
+    equal = np.ones(len(order), np.bool_)
+    equal[:1] = False
+    for keys in columns:
+        equal[1:] &= keys[order][1:] == keys[order][:-1]
+    hit = np.zeros(len(order), np.bool_)
+    previous = np.roll(order, 1)
+    hit[order] = equal & asked[order] & ~asked[previous]
+    return hit[len(among) :]
+
+
 def contradictions(rows: Rows, source: str, admitted: Collection[int] | None = None) -> tuple[Issue, ...]:
     """The points that are absent because batches disagree at one revision: at most 20, then a count. # R2"""
     best, conflict = winners(_admitted(rows, admitted))
@@ -134,7 +172,7 @@ def one_value_each(batch: Batch) -> Batch:
     limit = np.full(int(point[-1]) + 1 if len(point) else 0, UNDECLARED - 1, np.int64)
     np.maximum.at(limit, point[torn], revision[torn])
     absent = revision <= limit[point]
-    rejected = _rejected(batch, order, absent, torn)
+    rejected, cells = _rejected(batch, order, absent, torn)
     issues = _reported(batch, rejected)
     keep = order[~absent & fresh]
     columns = (batch.ts, batch.value + 0.0, batch.quality, batch.revision, batch.row)
@@ -143,19 +181,24 @@ def one_value_each(batch: Batch) -> Batch:
         Batch(batch.source, tuple(names), rank[keep].astype(np.int32), *kept),
         rejected=(*batch.rejected, *rejected),
         issues=(*batch.issues, *issues),
+        cells={**batch.cells, **cells},
     )
 
 
 def _rejected(
     batch: Batch, order: npt.NDArray[np.int64], absent: npt.NDArray[np.bool_], torn: npt.NDArray[np.bool_]
-) -> tuple[tuple[str, int, str, str], ...]:
-    rows = []
+) -> tuple[tuple[tuple[str, int, str, str], ...], dict[tuple[int, str], str]]:
+    rows, cells = [], {}
     for at in np.flatnonzero(absent):
         i = int(order[at])
         place = f"{batch.tags[batch.tag[i]]} at {iso(int(batch.ts[i]))}"
         reason = f"{place}: unequal values in one batch" if torn[at] else f"{place}: superseded by unequal values in one batch"
-        rows.append((batch.source, int(batch.row[i]), reading_text(batch, i), reason))
-    return tuple(sorted(rows))
+        line, text, value = int(batch.row[i]), reading_text(batch, i), repr(float(batch.value[i]))
+        rows.append((batch.source, line, text, reason))
+        cells[line, text] = reading_cells(
+            batch.tags[batch.tag[i]], int(batch.ts[i]), value, int(batch.quality[i]), int(batch.revision[i])
+        )
+    return tuple(sorted(rows)), cells
 
 
 def reading_text(batch: Batch, i: int) -> str:

@@ -12,6 +12,8 @@ from shiftledger.plant.model import Meter, Plant, SourceFile
 from shiftledger.readings.codes import LOCATED, closest, found
 from shiftledger.readings.sources.cells import clip
 
+SQL = "sql/"  # before a source's id: the label of what a query brought
+
 
 def label_of(plant: Plant, path: Path) -> str:
     """The path below the plant folder, or the file's name."""
@@ -23,19 +25,27 @@ def label_of(plant: Plant, path: Path) -> str:
 
 def source_of(plant: Plant, path: Path, label: str) -> tuple[SourceFile | None, tuple[Issue, ...]]:
     """The one source whose `match` fits the file's name or its path below the plant."""
-    fitting = [
-        s
-        for _, s in sorted(plant.sources.items())
-        if fnmatchcase(path.name, s.match) or fnmatchcase(label_of(plant, path), s.match)
-    ]
+    return source_named(plant, label, path.name, label_of(plant, path))
+
+
+def source_named(plant: Plant, label: str, *names: str) -> tuple[SourceFile | None, tuple[Issue, ...]]:
+    """The one source whose `match` fits one of the names of a file; of what a query brought, the source that the label names."""
+    if label.startswith(SQL) and label[len(SQL) :] in plant.sources:
+        return plant.sources[label[len(SQL) :]], ()
+    fitting = [s for _, s in sorted(plant.sources.items()) if any(fnmatchcase(name, s.match) for name in names)]
     if len(fitting) == 1:
         return fitting[0], ()
     if not fitting:
-        known = ", ".join(f'{s.id} ("{s.match}")' for _, s in sorted(plant.sources.items())) or "none"
-        message = f'no source of sources.toml matches "{path.name}"'
+        known = ", ".join(f'{s.id} ("{s.match}")' for _, s in sorted(plant.sources.items()) if s.match) or "none"
+        message = f'no source of sources.toml matches "{names[0]}"'
         return None, (found("R001", message, Location(label), f"Declared: {known}. Add a source, or correct a `match`."),)
     both = " and ".join(f'"{s.id}"' for s in fitting)
     return None, (found("R002", f"the sources {both} both match", fitting[1].at, "Make their `match` tell the files apart."),)
+
+
+def holder(source: SourceFile) -> str:
+    """What the rows of a source stand in, in a message."""
+    return "result of the query" if source.format == "sql" else "file"
 
 
 def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
@@ -53,7 +63,7 @@ def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
             )
         )
     choices = (
-        ("format", ("csv", "parquet")),
+        ("format", ("csv", "parquet", "sql")),
         ("layout", ("long", "wide")),
         ("decimal", (".", ",")),
         ("midnight", ("new", "old")),
@@ -105,6 +115,6 @@ def asked_columns(
         names = [source.time, source.tag, source.value, *(c for c in (source.quality, source.revision) if c)]
     missing = [c for c in names if c not in header]
     for column in missing[:LOCATED]:
-        remedy = f'{closest(column, header)}Correct the file, or the source "{source.id}" in sources.toml.'
-        issues.append(found("R007", f'the column "{column}" is not in the file', head, remedy))
+        remedy = f'{closest(column, header)}Correct the {holder(source)}, or the source "{source.id}" in sources.toml.'
+        issues.append(found("R007", f'the column "{column}" is not in the {holder(source)}', head, remedy))
     return pairs, None if missing else list(dict.fromkeys(names)), ordered(issues)

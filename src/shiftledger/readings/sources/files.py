@@ -21,7 +21,7 @@ import pyarrow as pa
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.core.period import DAY, instant
 from shiftledger.plant.model import Meter, Plant, SourceFile, valid_on
-from shiftledger.readings.batch import BAD, GOOD, UNDECLARED, Batch, Instants, Small, Values
+from shiftledger.readings.batch import BAD, GOOD, UNDECLARED, Batch, Instants, Small, Values, cells_text
 from shiftledger.readings.codes import LOCATED, closest, found
 from shiftledger.readings.sources.cells import (
     Cells,
@@ -36,7 +36,7 @@ from shiftledger.readings.sources.cells import (
     text_of,
     why_not_a_number,
 )
-from shiftledger.readings.sources.choose import asked_columns, label_of, source_of, unusable
+from shiftledger.readings.sources.choose import asked_columns, holder, label_of, source_of, unusable
 from shiftledger.readings.sources.sheets import Columns, open_sheet
 from shiftledger.readings.sources.stamps import Stamps, parse, read_stamps
 
@@ -57,11 +57,19 @@ class Reading:
     columns: Columns
     meters: dict[str, tuple[Meter, ...]]
     rejected: list[tuple[str, int, str, str]] = field(default_factory=list)  # code, line, text, reason
+    cells: dict[tuple[int, str], str] = field(default_factory=dict)  # line, text -> the row's cells by column, to be read again
     issues: list[Issue] = field(default_factory=list)
     pieces: Pieces = field(default_factory=list)
 
-    def refuse(self, code: str, row: int, reason: str, text: str = "") -> None:
-        self.rejected.append((code, int(self.columns.lines[row]), text or self.columns.text(int(row)), reason))
+    def refuse(self, code: str, row: int, reason: str, cell: tuple[str, str] | None = None) -> None:
+        """Keep a row, or of a wide row only the `cell` (column, text): what is shown of it, and its cells. # R4"""
+        names = (self.source.time, cell[0], self.source.quality, self.source.revision) if cell else tuple(self.columns.by_name)
+        kept = {name: said(self.columns.by_name[name][row]) for name in names if name in self.columns.by_name}
+        line, text = int(self.columns.lines[row]), self.columns.text(int(row))
+        if cell:
+            text = f"{kept[self.source.time]},{cell[0]},{cell[1]}"
+        self.rejected.append((code, line, text, reason))
+        self.cells[line, text] = cells_text(kept)
 
 
 def read_file(plant: Plant, path: Path, *, name: str | None = None) -> Outcome[Batch]:
@@ -69,21 +77,25 @@ def read_file(plant: Plant, path: Path, *, name: str | None = None) -> Outcome[B
     label = name or label_of(plant, path)
     source, issues = source_of(plant, path, label)
     if source is None:
-        return Outcome(_empty(label, issues), issues)
+        return Outcome(empty_batch(label, issues), issues)
     issues = unusable(plant, source)
     sheet = open_sheet(path, source, label) if not issues else None
     if sheet is None or sheet.result is None:
         issues = ordered((*issues, *(sheet.issues if sheet else ())))
-        return Outcome(_empty(label, issues), issues)
+        return Outcome(empty_batch(label, issues), issues)
     meters: dict[str, tuple[Meter, ...]] = {}
     for meter in plant.meters:
         meters[meter.tag] = (*meters.get(meter.tag, ()), meter)
     tags, names, issues = asked_columns(source, sheet.result.header, meters, label)
     if names is None:
-        return Outcome(_empty(label, issues), issues)
-    reading = Reading(plant, source, label, sheet.result.columns(names), meters, issues=list(issues))
+        return Outcome(empty_batch(label, issues), issues)
+    return read_columns(Reading(plant, source, label, sheet.result.columns(names), meters, issues=list(issues)), tags)
+
+
+def read_columns(reading: Reading, tags: Iterable[tuple[str, str]]) -> Outcome[Batch]:
+    """The readings of columns, wherever they come from; `tags`: the wide layout's (column, tag) pairs. # R3, R4"""
     reading.rejected += [("R020", line, text, reason) for line, text, reason in reading.columns.torn]
-    if source.layout == "wide":
+    if reading.source.layout == "wide":
         _wide(reading, tags)
     else:
         _long(reading)
@@ -227,7 +239,7 @@ def _values(
             reason = (
                 f'"{clip(cell)}" is not a code of state tag "{tag}"' if table else why_not_a_number(cell, reading.source.decimal)
             )
-            reading.refuse("R023" if table else "R022", int(chosen[i]), reason, _cell_text(reading, int(chosen[i]), wide, cell))
+            reading.refuse("R023" if table else "R022", int(chosen[i]), reason, (wide, cell) if wide else None)
         without = cells.empty if wide else np.zeros_like(is_bad)  # a BAD row of the long layout is a reading even without a value
         kept = np.where(is_bad, ~without, ~cells.empty & ~cells.bad)
         value = np.where(is_bad, np.nan, cells.value)[kept]
@@ -238,14 +250,6 @@ def _values(
 
 def _rows_of(column: Column, rows: Indices) -> Column:
     return column.take(rows)
-
-
-def _cell_text(reading: Reading, row: int, wide: str | None, cell: str) -> str:
-    """A wide cell alone: its stamp, its column and what it says."""
-    if wide is None:
-        return ""
-    stamp = said(reading.columns.by_name[reading.source.time][row])
-    return f"{stamp},{wide},{cell}"
 
 
 def _shift(meter: Meter, source: SourceFile) -> int:
@@ -280,7 +284,7 @@ def _batch(reading: Reading) -> Outcome[Batch]:
     line = reading.columns.lines[rows.astype(np.int64)]
     in_file = np.lexsort((tag, line))
     if not len(line) and not reading.rejected:
-        reading.issues.append(found("R012", "the file holds no readings", Location(reading.name), ""))
+        reading.issues.append(found("R012", f"the {holder(reading.source)} holds no readings", Location(reading.name), ""))
     issues = ordered((*reading.issues, *_summary(reading)))
     rejected = tuple(
         (reading.name, n, text, reason)
@@ -297,6 +301,7 @@ def _batch(reading: Reading) -> Outcome[Batch]:
         line[in_file],
         rejected,
         issues,
+        reading.cells,
     )
     return Outcome(batch, issues)
 
@@ -329,6 +334,7 @@ def _summary(reading: Reading) -> list[Issue]:
     return issues
 
 
-def _empty(name: str, issues: tuple[Issue, ...]) -> Batch:
+def empty_batch(name: str, issues: tuple[Issue, ...]) -> Batch:
+    """What a source gives that cannot be read."""
     whole = np.empty(0, np.int64)
     return Batch(name, (), np.empty(0, np.int32), whole, np.empty(0, np.float64), np.empty(0, np.int8), whole, whole, (), issues)
