@@ -31,7 +31,10 @@ TIMES: dict[str, pa.DataType] = {
 }
 VALUES: dict[str, pa.DataType] = {
     **TEXTS,
-    **{"float": pa.float64(), "short float": pa.float32(), "int": pa.int32(), "decimal": pa.decimal128(18, 3)},
+    "float": pa.float64(),
+    "short float": pa.float32(),
+    "int": pa.int32(),
+    "decimal": pa.decimal128(18, 3),
     "coded float": pa.dictionary(pa.int32(), pa.float64()),
 }
 WORDS = ("1.5", " 2 ", "+3", "-0", "1e3", ".5", "7.", "nan", "inf", "-", "12a", "1,5", "<0.5", "1e16", "", "  ", "0x10")

@@ -38,7 +38,9 @@ def readings_of(
     return kept, refused
 
 
-def _row(row: Mapping[str, Any], source: SourceFile, meters: Mapping[str, Meter], zone: ZoneInfo, line: int) -> list[Reading | str]:
+def _row(
+    row: Mapping[str, Any], source: SourceFile, meters: Mapping[str, Meter], zone: ZoneInfo, line: int
+) -> list[Reading | str]:
     asked = [source.time, *((source.tag, source.value) if source.layout == "long" else (c for c, _ in source.columns))]
     asked += [name for name in (source.quality, source.revision) if name]
     if all(row[name] is None for name in asked):
