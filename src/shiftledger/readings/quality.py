@@ -8,7 +8,7 @@ is BAD, so that the order of arrival never matters (I5).
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +27,10 @@ from shiftledger.readings.batch import (
     reading_cells,
 )
 from shiftledger.readings.codes import LOCATED, found
+from shiftledger.readings.order import order_of
 
 Mask = npt.NDArray[np.bool_]
+Rejected = tuple[tuple[str, int, str, str], ...]
 QUALITY_NAMES = ("good", "uncertain", "bad")
 
 
@@ -89,7 +91,7 @@ def _admitted(rows: Rows, admitted: Collection[int] | None) -> Rows:
 def winners(rows: Rows) -> tuple[Rows, npt.NDArray[np.bool_]]:
     """One row per (tag, ts), in that order, and where rows of the same highest revision disagree. # R2"""
     effective = np.where(rows.revision == UNDECLARED, rows.batch, rows.revision)
-    order = np.lexsort((rows.row, rows.batch, -effective, rows.ts, rows.tag))
+    order = order_of((rows.tag, rows.ts, -effective), (rows.batch, rows.row))
     rows, effective, said = rows.take(order), effective[order], bits(rows.value)[order]
     first = _starts(rows.tag, rows.ts)
     lead = np.flatnonzero(first)
@@ -160,9 +162,31 @@ def one_value_each(batch: Batch) -> Batch:
     place = {name: i for i, name in enumerate(names)}
     rank = np.array([place[tag] for tag in batch.tags], np.int32)[batch.tag] if batch.tags else batch.tag
     said = bits(batch.value)
-    order = np.lexsort((batch.row, batch.quality, said, batch.revision, batch.ts, rank))
+    order = order_of((rank, batch.ts, batch.revision), (said, batch.quality, batch.row))
     tag, ts, revision = rank[order], batch.ts[order], batch.revision[order]
-    fresh = _starts(tag, ts, revision, said[order], batch.quality[order])
+    keep, rejected, cells = order, Rejected(), dict[tuple[int, str], str]()
+    if not _starts(tag, ts).all():  # in most files every instant is spoken of once
+        keep, rejected, cells = _said_once(batch, order, tag, ts, revision, said[order])
+    return Batch(
+        batch.source,
+        tuple(names),
+        rank[keep].astype(np.int32),
+        batch.ts[keep],
+        batch.value[keep] + 0.0,
+        batch.quality[keep],
+        batch.revision[keep],
+        batch.row[keep],
+        rejected=(*batch.rejected, *rejected),
+        issues=(*batch.issues, *_reported(batch, rejected)),
+        cells={**batch.cells, **cells},
+    )
+
+
+def _said_once(
+    batch: Batch, order: npt.NDArray[np.int64], tag: npt.NDArray[np.int32], ts: Instants, revision: Instants, said: Instants
+) -> tuple[npt.NDArray[np.int64], Rejected, dict[tuple[int, str], str]]:
+    """The rows of the batch that stay, in logical order, and those rejected with what they say; all but `batch` are in that order. # R2"""
+    fresh = _starts(tag, ts, revision, said, batch.quality[order])
     group = np.cumsum(_starts(tag, ts, revision)) - 1
     spoken = (
         np.bincount(group, weights=fresh).astype(np.int64) if len(group) else group
@@ -172,22 +196,12 @@ def one_value_each(batch: Batch) -> Batch:
     limit = np.full(int(point[-1]) + 1 if len(point) else 0, UNDECLARED - 1, np.int64)
     np.maximum.at(limit, point[torn], revision[torn])
     absent = revision <= limit[point]
-    rejected, cells = _rejected(batch, order, absent, torn)
-    issues = _reported(batch, rejected)
-    keep = order[~absent & fresh]
-    columns = (batch.ts, batch.value + 0.0, batch.quality, batch.revision, batch.row)
-    kept = tuple(column[keep] for column in columns)
-    return replace(
-        Batch(batch.source, tuple(names), rank[keep].astype(np.int32), *kept),
-        rejected=(*batch.rejected, *rejected),
-        issues=(*batch.issues, *issues),
-        cells={**batch.cells, **cells},
-    )
+    return order[~absent & fresh], *_rejected(batch, order, absent, torn)
 
 
 def _rejected(
     batch: Batch, order: npt.NDArray[np.int64], absent: npt.NDArray[np.bool_], torn: npt.NDArray[np.bool_]
-) -> tuple[tuple[tuple[str, int, str, str], ...], dict[tuple[int, str], str]]:
+) -> tuple[Rejected, dict[tuple[int, str], str]]:
     rows, cells = [], {}
     for at in np.flatnonzero(absent):
         i = int(order[at])
@@ -208,7 +222,7 @@ def reading_text(batch: Batch, i: int) -> str:
     return f"{iso(int(batch.ts[i]))},{batch.tags[batch.tag[i]]},{value},{QUALITY_NAMES[batch.quality[i]]},{revision}"
 
 
-def _reported(batch: Batch, rejected: tuple[tuple[str, int, str, str], ...]) -> tuple[Issue, ...]:
+def _reported(batch: Batch, rejected: Rejected) -> tuple[Issue, ...]:
     remedy = "Correct the source, or declare revisions; the rows wait in quarantine."
     issues = [
         found("R026", reason, Location(batch.source, line, text=text), remedy) for _, line, text, reason in rejected[:LOCATED]

@@ -20,7 +20,8 @@ from shiftledger.readings.codes import closest
 from shiftledger.readings.quarantine import Refused
 from shiftledger.readings.sources.cells import TEXT
 from shiftledger.readings.sources.choose import source_named
-from shiftledger.readings.sources.files import Reading, read_columns
+from shiftledger.readings.sources.files import read_columns
+from shiftledger.readings.sources.rows import Reading
 from shiftledger.readings.sources.sheets import Columns
 
 AGAIN = "load its file again: what is refused then is kept whole"

@@ -26,7 +26,8 @@ from shiftledger.readings.desk_codes import R070, R073, R074, R075, R076, told
 from shiftledger.readings.sources.address import Address, address_of, driver_missing
 from shiftledger.readings.sources.cells import said
 from shiftledger.readings.sources.choose import SQL, asked_columns, unusable
-from shiftledger.readings.sources.files import Reading, empty_batch, read_columns
+from shiftledger.readings.sources.files import empty_batch, read_columns
+from shiftledger.readings.sources.rows import Reading
 from shiftledger.readings.sources.sheets import Columns, shorten
 from shiftledger.readings.sources.typed import joined, typed_column
 
