@@ -11,6 +11,7 @@ Each verb returns a view: the result, its issues, and how it shows itself. Nothi
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,32 +20,57 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shiftledger import __version__
-from shiftledger.core.issue import Issue, Kind, Location, failing, ordered
+from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
+from shiftledger.api.stores import PlantError, instant_of, now, stored_state
+from shiftledger.core.issue import Issue, Kind, Location, Outcome, failing, ordered
 from shiftledger.render.views import (
     ActView,
     CheckView,
     CloseView,
+    DecidedView,
+    EntryView,
     ExplainView,
     LoadView,
+    MissingView,
     PlantView,
+    QuarantineView,
     StatementView,
     VerifyView,
 )
 
 if TYPE_CHECKING:
-    from shiftledger.acts.state import State
     from shiftledger.plant.model import Plant
-    from shiftledger.readings.batch import LoadReport
 
+__all__ = [
+    "ActView",
+    "CheckView",
+    "CloseView",
+    "DecidedView",
+    "EntryView",
+    "ExplainView",
+    "LoadView",
+    "MissingView",
+    "PlantError",
+    "PlantView",
+    "QuarantineView",
+    "StatementView",
+    "VerifyView",
+    "act",
+    "check",
+    "close",
+    "drop",
+    "enter",
+    "explain",
+    "kinds",
+    "load",
+    "missing",
+    "open",
+    "quarantine",
+    "readmit",
+    "statement",
+    "verify",
+]
 Progress = Callable[[str, int, int], None]
-
-
-class PlantError(Exception):
-    """The plant cannot be used as it stands; `issues` says why, all at once."""
-
-    def __init__(self, issues: Iterable[Issue]) -> None:
-        self.issues = tuple(issues)
-        super().__init__("\n".join(f"{i.at or ''}: {i.code}: {i.message}" for i in self.issues))
 
 
 def open(folder: str | Path, *, state: str | Path | None = None, strict: bool = True) -> PlantView:
@@ -90,35 +116,6 @@ def _calendar(plant: Plant) -> tuple[Issue, ...]:
     return calendar_issues(plant, first, first + timedelta(days=3 * 366))
 
 
-def load(
-    plant: PlantView, paths: Iterable[str | Path], *, known_at: str | datetime | None = None, progress: Progress | None = None
-) -> LoadView:
-    """Append readings from files to the plant's lake; a file that is there already changes nothing. # R2
-
-    `known_at`: when its rows became known (ISO time with offset); now if not given.
-    """
-    from shiftledger.readings.lake import append
-    from shiftledger.readings.sources.files import read_file
-
-    known, problems = _instant(known_at)
-    if known is None:
-        return LoadView(problems)
-    issues: list[Issue] = []
-    reports: list[LoadReport] = []
-    files = [Path(p) for p in paths]
-    for number, path in enumerate(files, 1):
-        found = read_file(plant.plant, path)
-        issues += found.issues
-        if len(found.result.ts) or found.result.rejected:
-            with _stored(plant) as stored:
-                appended = append(stored, found.result, known)
-            issues += appended.issues
-            reports.append(appended.result)
-        if progress:
-            progress(path.name, number, len(files))
-    return LoadView(ordered(issues), tuple(reports))
-
-
 def close(
     plant: PlantView,
     start: str | date | None = None,
@@ -131,7 +128,7 @@ def close(
     from shiftledger.engine.days import days_to_close
     from shiftledger.engine.local import close as close_days
 
-    with _stored(plant) as stored:
+    with stored_state(plant) as stored:
         days, issues = days_to_close(plant.plant, stored, start, end)
         if issues:
             return CloseView(issues)
@@ -141,7 +138,7 @@ def close(
             days,
             who=who,
             program=__version__,
-            made_at=_now(),
+            made_at=now(),
             skip_empty=start is None or end is None,
             progress=progress,
         )
@@ -152,7 +149,7 @@ def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: st
     """The sealed statement of a shift, of one area or all. # L3"""
     from shiftledger.engine.published import published
 
-    with _stored(plant, create=False) as stored:
+    with stored_state(plant, create=False) as stored:
         found = published(plant.plant, stored, shift, area)
     from shiftledger.render.messages import names_of
 
@@ -172,13 +169,13 @@ def act(
     from shiftledger.engine.settle import fits, settle
     from shiftledger.ledger.prices import price_set_hash
 
-    made = _now() if made_at is None else made_at
+    made = now() if made_at is None else made_at
     on_hash = price_set_hash(plant.plant) if kind == "approve" else ""
     fields = dict(body)
     issues: list[Issue] = []
     for name in ("start", "end"):
         if kind == "suspect" and fields.get(name):
-            at, problems = _instant(fields[name])
+            at, problems = instant_of(fields[name])
             issues += problems
             fields[name] = str(at) if at is not None else fields[name]
     if issues:
@@ -187,7 +184,7 @@ def act(
     issues += fits(plant.plant, draft)
     if issues:
         return ActView(tuple(issues))
-    with _stored(plant) as stored:
+    with stored_state(plant) as stored:
         done = settle(plant.plant, stored, draft) if kind == "settle" else record(stored, draft)
     return ActView(done.issues, done.result)
 
@@ -196,7 +193,7 @@ def explain(plant: PlantView, address: str) -> ExplainView:
     """A sealed figure's tree, down to raw readings and lines of the plant's text. # I7"""
     from shiftledger.engine.explain import explain as explain_figure
 
-    with _stored(plant, create=False) as stored:
+    with stored_state(plant, create=False) as stored:
         found = explain_figure(plant.plant, stored, address)
     settings = plant.plant.settings
     figure = found.result
@@ -209,7 +206,7 @@ def verify(plant: PlantView, *, progress: Progress | None = None) -> VerifyView:
     """Recompute every sealed day in a copy without derived files, and check every chain. # L7"""
     from shiftledger.engine.verify import verify as verify_books
 
-    with _stored(plant, create=False) as stored:
+    with stored_state(plant, create=False) as stored:
         found = verify_books(plant.plant, stored, progress=progress)
     return VerifyView(found.issues, found.result)
 
@@ -224,57 +221,17 @@ def kinds() -> tuple[Kind, ...]:
     from shiftledger.plant import roster_codes
     from shiftledger.quantities import codes as quantity_codes
     from shiftledger.readings import codes as reading_codes
+    from shiftledger.readings import desk_codes
 
-    stages = (plant_codes, roster_codes, acts_codes, reading_codes, quantity_codes, balance_codes, indicator_codes, ledger_codes)
+    stages = (
+        plant_codes,
+        roster_codes,
+        acts_codes,
+        reading_codes,
+        desk_codes,
+        quantity_codes,
+        balance_codes,
+        indicator_codes,
+        ledger_codes,
+    )
     return tuple(sorted((kind for stage in stages for kind in stage.CODES), key=lambda kind: kind.code))
-
-
-@contextmanager
-def _stored(plant: PlantView, *, create: bool = True) -> Iterator[State]:
-    """The plant's state, closed afterwards; a missing or damaged store is a PlantError that says so."""
-    from sqlalchemy.exc import DatabaseError
-
-    from shiftledger.acts.codes import A003, A004
-    from shiftledger.acts.state import connect
-    from shiftledger.readings.codes import LakeError, found
-
-    where = Location(str(plant.state_folder))
-    try:
-        stored = connect(plant.state_folder, create=create)
-    except FileNotFoundError:
-        raise PlantError([Issue(A003.code, A003.severity, "this plant has no books yet", where, A003.explanation)]) from None
-    except (DatabaseError, OSError) as error:
-        raise PlantError([_damaged(A004, error, where)]) from None
-    try:
-        yield stored
-    except DatabaseError as error:
-        raise PlantError([_damaged(A004, error, where)]) from None
-    except LakeError as error:
-        remedy = "Run shiftledger verify to see what is damaged; restore the readings folder from a copy."
-        raise PlantError([found("R035", f"the lake cannot be used: {error}", Location("readings"), remedy)]) from None
-    finally:
-        stored.engine.dispose()
-
-
-def _damaged(kind: Kind, error: Exception, where: Location) -> Issue:
-    reason = str(getattr(error, "orig", error)).splitlines()[0][:120]
-    return Issue(kind.code, kind.severity, f"the store cannot be used: {reason}", where, kind.explanation)
-
-
-def _now() -> int:
-    return time.time_ns() // 1000
-
-
-def _instant(text: str | datetime | None) -> tuple[int | None, tuple[Issue, ...]]:
-    from shiftledger.acts.codes import A005
-    from shiftledger.core.period import instant
-
-    if text is None:
-        return _now(), ()
-    try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else text
-        return instant(moment), ()
-    except (ValueError, OverflowError):
-        return None, (
-            Issue(A005.code, A005.severity, f"{text!r} is not a time with its offset", Location("--"), A005.explanation),
-        )

@@ -1,0 +1,31 @@
+"""The plant's store as it stands, to be asked without leaving a trace: not one byte of the state folder changes."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shiftledger.acts.state import State, connect
+
+STORE = "ledger.sqlite"
+LOG = "ledger.sqlite-wal"  # what was written and not yet moved into the store
+
+
+@contextmanager
+def looked_at(folder: Path) -> Iterator[State | None]:
+    """The state over a temporary copy of its SQL store; None if there is none yet. SQLite would write even when it only reads."""
+    if not (folder / STORE).exists():
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="shiftledger-look-") as place:
+        for name in (STORE, LOG):
+            if (folder / name).exists():
+                shutil.copyfile(folder / name, Path(place) / name)
+        copy = connect(Path(place), create=False)
+        try:
+            yield State(folder, copy.engine)
+        finally:
+            copy.engine.dispose()
