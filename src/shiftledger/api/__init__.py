@@ -11,18 +11,15 @@ Each verb returns a view: the result, its issues, and how it shows itself. Nothi
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shiftledger import __version__
 from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
 from shiftledger.api.stores import PlantError, instant_of, now, stored_state
-from shiftledger.core.issue import Issue, Kind, Location, Outcome, failing, ordered
+from shiftledger.core.issue import Issue, Kind, failing, ordered
 from shiftledger.render.views import (
     ActView,
     CheckView,
