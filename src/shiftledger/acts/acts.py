@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from shiftledger.acts.codes import A001, A002
 from shiftledger.acts.event_fields import ALLOWED, INSTANT, NEEDED, event_faults
+from shiftledger.acts.event_fields import INSTANTS as EVENT_INSTANTS
 from shiftledger.acts.heads import note_head, noted_head
 from shiftledger.acts.state import GENESIS, State, acts, writing
 from shiftledger.core.canon import canonical_text, chain_hash
@@ -31,6 +32,10 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "withdraw": ("event",),  # takes back an event by the number of its act, whatever superseded it until then
 }
 MORE: Mapping[str, tuple[str, ...]] = {"event": ALLOWED}  # kind -> fields that may be left out; every kind may have a reason
+INSTANTS: Mapping[str, tuple[str, ...]] = {
+    "suspect": ("start", "end"),
+    "event": EVENT_INSTANTS,
+}  # kind -> fields that are instants
 
 
 FIRST_MONTH, LAST_MONTH = date(1900, 2, 1), date(2199, 11, 1)  # what the readings may carry

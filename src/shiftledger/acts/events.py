@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shiftledger.acts.acts import Act, checked
+from shiftledger.acts.acts import Act, checked, read_acts, record
+from shiftledger.acts.codes import A002
+from shiftledger.acts.state import State
+from shiftledger.core.issue import Issue, Location, Outcome
 from shiftledger.core.period import Span
 
 FOREVER = 2**62  # where an open event ends, as far as anybody knows
@@ -19,7 +22,8 @@ FOREVER = 2**62  # where an open event ends, as far as anybody knows
 class Event:
     """What happened to a unit (or to every unit of an area) in [start, end), UTC microseconds; `end` None: it is not over.
 
-    `act` is the number of the act that says so. `cause` is blank where nobody says why. `recorded_at` is when it was written down.
+    `act` is the number of the act that says so. `cause` is blank where nobody says why. `recorded_at` is when it was written down,
+    as far as the source says, `made_at` when the act was made.
     """
 
     act: int
@@ -34,6 +38,7 @@ class Event:
     role: str = ""
     evidence: str = ""
     recorded_at: int = 0
+    made_at: int = 0
     recorded_in: str = ""
 
     @property
@@ -70,6 +75,16 @@ def event_key(body: Mapping[str, str]) -> tuple[str, ...]:
     return ("at", body.get("unit", ""), body.get("area", ""), body["kind"], str(int(body["start"])))
 
 
+def withdraw(state: State, act: Act) -> Outcome[Act | None]:
+    """Record that an event is taken back; refused unless the act it names is an event that stands. # R5"""
+    number = act.body.get("event", "")
+    if not checked(act) and int(number) not in {event.act for event in standing(read_acts(state))}:
+        remedy = "Give the number of the act that stands: a later one may have superseded it, or it was withdrawn already."
+        where = Location(f"act {act.kind}")
+        return Outcome(None, (Issue(A002.code, A002.severity, f"act {number} is no event that stands", where, remedy),))
+    return record(state, act)
+
+
 def touching(events: Iterable[Event], span: Span) -> tuple[Event, ...]:
     """The events that happen at some instant of `span`. # I2"""
     return tuple(event for event in events if event.span.clip(span).length)
@@ -90,5 +105,6 @@ def _event(act: Act) -> Event:
         role=act.role,
         evidence=act.evidence,
         recorded_at=int(body.get("recorded_at") or act.made_at),
+        made_at=act.made_at,
         recorded_in=body.get("recorded_in", ""),
     )
