@@ -51,7 +51,10 @@ FAMILIES = {
 def _render_source() -> str:
     folders = (SOURCE / "render", SOURCE / "cli")
     return "\n".join(
-        path.read_text("utf-8") for folder in folders for path in sorted(folder.glob("*.py")) if path.name != "messages.py"
+        path.read_text("utf-8")
+        for folder in folders
+        for path in sorted(folder.glob("*.py"))
+        if not path.name.startswith("messages")
     )
 
 

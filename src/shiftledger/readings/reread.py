@@ -105,7 +105,7 @@ def _group_again(
 ) -> dict[str, Again]:
     """The refused rows of one file, by id."""
     name = PurePosixPath(label).name
-    source, issues = source_named(plant, label, name)
+    source, issues = source_named(plant, label, name, label)
     if source is None:
         return {row.id: Again(row, why=f"{issues[0].message}. {issues[0].remedy}") for row in rows}
     first = _attempt(plant, source, label, rows, meters, value)
