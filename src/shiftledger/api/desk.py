@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shiftledger.acts.acts import Act
     from shiftledger.engine.preview import Preview
     from shiftledger.readings.batch import Batch, LoadReport
+    from shiftledger.readings.sources.guess import Guess
 
 Progress = Callable[[str, int, int], None]
 
@@ -34,7 +35,8 @@ def load(
     """Append readings from files, or from the database of a `source`; what is there already changes nothing. # R2, R3
 
     `since`, `until`: times for a query that names them (ISO; without an offset they are local times of the plant). `known_at`: when
-    the rows became known (ISO time with offset); now if not given. `dry_run`: nothing is written, `previews` says what would happen.
+    the rows became known (ISO time with offset); now if not given. `dry_run`: nothing is written, `previews` says what would happen, `guesses`
+    how a file could be read that no source matches.
     """
     from shiftledger.readings.lake import append
 
@@ -43,9 +45,10 @@ def load(
     problems = (*problems, *(issue for _, found in bounds for issue in found))
     if known is None or problems:
         return LoadView(problems)
-    batches = _batches(plant, paths, source, bounds[0][0], bounds[1][0], progress)
+    files = [Path(path) for path in paths]
+    batches = _batches(plant, files, source, bounds[0][0], bounds[1][0], progress)
     if dry_run:
-        return _dry_run(plant, batches, known)
+        return _dry_run(plant, batches, known, files)
     issues: list[Issue] = []
     reports: list[LoadReport] = []
     for found in batches:
@@ -60,7 +63,7 @@ def load(
 
 def _batches(
     plant: PlantView,
-    paths: Iterable[str | Path],
+    files: Sequence[Path],
     source: str | None,
     since: int | None,
     until: int | None,
@@ -70,7 +73,6 @@ def _batches(
     from shiftledger.readings.sources.files import read_file
     from shiftledger.readings.sources.sql import read_query
 
-    files = [Path(path) for path in paths]
     for number, path in enumerate(files, 1):
         yield read_file(plant.plant, path)
         if progress:
@@ -82,21 +84,34 @@ def _batches(
                 progress(source, number, number)
 
 
-def _dry_run(plant: PlantView, batches: Iterable[Outcome[Batch]], known_at: int) -> LoadView:
-    """What a load would do; the state folder is not touched, nor made."""
+def _dry_run(plant: PlantView, batches: Iterable[Outcome[Batch]], known_at: int, paths: Iterable[Path]) -> LoadView:
+    """What a load would do; the state folder is not touched, nor made. A file of no source is read by a guess."""
     from shiftledger.acts.snapshot import looked_at
     from shiftledger.engine.preview import preview
+    from shiftledger.readings.sources.files import read_file
+    from shiftledger.readings.sources.guess import guess
 
     issues: list[Issue] = []
     previews: list[Preview] = []
+    guesses: list[Guess] = []
+    waiting = iter(paths)  # the files come first
     with usable(plant), looked_at(plant.state_folder) as stored:
         for found in batches:
+            path = next(waiting, None)
             issues += found.issues
+            if path is not None and any(issue.code == "R001" for issue in found.issues):
+                guessed = guess(plant.plant, path)
+                issues += guessed.issues
+                if guessed.result is None:
+                    continue
+                guesses.append(guessed.result)
+                found = read_file(guessed.result.plant, path)
+                issues += found.issues
             if len(found.result.ts) or found.result.rejected:
                 seen = preview(plant.plant, stored, found.result, known_at)
                 issues += seen.issues
                 previews.append(seen.result)
-    return LoadView(ordered(issues), (), tuple(previews))
+    return LoadView(ordered(issues), (), tuple(previews), tuple(guesses))
 
 
 def missing(plant: PlantView, shift: str) -> MissingView:

@@ -24,6 +24,8 @@ SHOWN_TEXT = 200  # characters of a refused row
 def previews_text(view: Any, lang: Lang) -> str:
     """What a load would do, file by file; at the end that nothing was written. # R2, L6"""
     lines: list[str] = []
+    for found in view.guesses:
+        lines += [*wrap(say("guess.head", lang)), "", *found.block.splitlines(), ""]
     for one in view.previews:
         lines += _preview(one, lang)
     return "\n".join([*(lines or [say("preview.none", lang)]), say("preview.written", lang)])

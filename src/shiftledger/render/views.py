@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shiftledger.readings.batch import LoadReport
     from shiftledger.readings.desk import Kept
     from shiftledger.readings.entry import Asked
+    from shiftledger.readings.sources.guess import Guess
     from shiftledger.render.messages import Names
 
 
@@ -53,10 +54,11 @@ class CheckView(View):
 
 @dataclass(frozen=True, slots=True)
 class LoadView(View):
-    """What was loaded, one report a file; after a dry run, what would be, one preview a file."""
+    """What was loaded, one report a file; after a dry run what would be, one preview a file, and guesses of unknown files."""
 
     reports: tuple[LoadReport, ...] = ()
     previews: tuple[Preview, ...] = ()
+    guesses: tuple[Guess, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
