@@ -35,6 +35,7 @@ from shiftledger.plant.checks_time import (
 )
 from shiftledger.plant.checks_worth import ranges, sources_readable, unit_dimensions, unpriced_materials
 from shiftledger.plant.codes import closest, finding
+from shiftledger.plant.formats import formats_known
 from shiftledger.plant.model import Plant
 from shiftledger.plant.rows import complete, declared, place, rows_of, subject
 from shiftledger.plant.schema import FIELDS, TABLE, Field
@@ -170,6 +171,7 @@ CHECKS: tuple[Check, ...] = (
     charges_carried,
     single_days,
     sources_readable,
+    formats_known,
     stream_ends,
     meters_complete,
     meters_supported,

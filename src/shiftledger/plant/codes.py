@@ -172,6 +172,13 @@ CODES: tuple[Kind, ...] = (
         "No statement carries this charge",
         "A fixed charge is posted to the statement of its area, and only areas with units have statements yet.",
     ),
+    K(
+        "P050",
+        "warning",
+        "Nothing reads this format",
+        "A format of readings is read by the program itself or by an installed package that offers it. Only loading such files needs it: "
+        "days that are closed stay open to everybody.",
+    ),
 )
 
 BY_CODE: Mapping[str, Kind] = MappingProxyType({kind.code: kind for kind in CODES})

@@ -1,4 +1,4 @@
-"""Issue codes of the readings stage: files (R001-R019), rows (R020-R029), the lake (R030-R039)."""
+"""Issue codes of the readings stage: files (R001-R019), rows (R020-R029), the lake (R030-R039), packages that read files (R040-R049)."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ CODES: tuple[Kind, ...] = (
     K("R033", "error", "A readings file is damaged", "A Parquet file that the lake's log names is missing or cannot be read."),
     K("R034", "error", "Readings of no batch", "The lake holds rows that no batch brought. They are never read."),
     K("R035", "error", "The lake cannot be opened", "The Delta log of the readings is missing or damaged, or older than the batch records in SQL."),
+    K("R040", "error", "Nothing reads this format", "A format is read by the program itself or by an installed package that offers it. Everything but loading such files works without it."),
+    K("R041", "error", "The reader of a package failed", "A format is read by an installed package, and that package broke its contract. Nothing of the file was read."),
 )  # fmt: skip
 SEVERITY = {kind.code: kind.severity for kind in CODES}
 LOCATED = 20  # issues of one kind that are shown for one file before they are counted

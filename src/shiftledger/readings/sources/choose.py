@@ -53,7 +53,6 @@ def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
             )
         )
     choices = (
-        ("format", ("csv", "parquet")),
         ("layout", ("long", "wide")),
         ("decimal", (".", ",")),
         ("midnight", ("new", "old")),

@@ -17,6 +17,7 @@ from shiftledger.readings.batch import Batch
 from shiftledger.readings.codes import LOCATED, closest, found
 from shiftledger.readings.sources.cells import clip
 from shiftledger.readings.sources.choose import asked_columns, label_of, source_of, unusable
+from shiftledger.readings.sources.formats import source_for
 from shiftledger.readings.sources.rows import Found, Reading, long, wide
 from shiftledger.readings.sources.sheets import open_sheet
 
@@ -29,11 +30,13 @@ def read_file(plant: Plant, path: Path, *, name: str | None = None) -> Outcome[B
     source, issues = source_of(plant, path, label)
     if source is None:
         return Outcome(_empty(label, issues), issues)
-    issues = unusable(plant, source)
-    sheet = open_sheet(path, source, label) if not issues else None
-    if sheet is None or sheet.result is None:
-        issues = ordered((*issues, *(sheet.issues if sheet else ())))
+    opener = source_for(source)
+    issues = ordered((*unusable(plant, source), *opener.issues))
+    if issues or opener.result is None:
         return Outcome(_empty(label, issues), issues)
+    sheet = open_sheet(path, source, label, opener.result)
+    if sheet.result is None:
+        return Outcome(_empty(label, sheet.issues), sheet.issues)
     meters: dict[str, tuple[Meter, ...]] = {}
     for meter in plant.meters:
         meters[meter.tag] = (*meters.get(meter.tag, ()), meter)

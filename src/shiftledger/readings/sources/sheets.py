@@ -54,15 +54,18 @@ class Sheet:
     columns: Callable[[Sequence[str]], Columns]
 
 
-def open_sheet(path: Path, source: SourceFile, name: str) -> Outcome[Sheet | None]:
-    """The file as a sheet, or None with the reason."""
+Opener = Callable[[Path, SourceFile, Location], Outcome[Sheet | None]]
+
+
+def open_sheet(path: Path, source: SourceFile, name: str, opener: Opener) -> Outcome[Sheet | None]:
+    """The file as a sheet, read by `opener`; or None with the reason."""
     here = Location(name)
     if not path.exists():
         return Outcome(None, (found("R003", "the file does not exist", here, "Check the path."),))
     if not path.is_file():
         return Outcome(None, (found("R003", "this is a folder, not a file", here, "Name the files in it."),))
     try:
-        opened = open_parquet(path, source, here) if source.format == "parquet" else open_csv(path, source, here)
+        opened = opener(path, source, here)
     except OSError as error:
         return Outcome(
             None,
@@ -88,7 +91,7 @@ def _declared(source: SourceFile) -> set[str]:
 # --- CSV
 
 
-def open_csv(path: Path, source: SourceFile, here: Location) -> Outcome[Sheet | None]:
+def open_csv(path: Path, source: SourceFile, here: Location, /) -> Outcome[Sheet | None]:
     """A CSV file, plain or gzip, in the declared encoding and delimiter."""
     delimiter = "\t" if source.delimiter in ("\\t", "tab") else source.delimiter
     if len(delimiter) != 1 or delimiter in '"\r\n' or not delimiter.isascii():
@@ -187,7 +190,7 @@ def _csv_columns(text: bytes, header: tuple[str, ...], delimiter: str, names: Se
         ),
     )
     rows = np.delete(keep, unfit)
-    columns = {name: _one_chunk(table.column(i)) for name, i in wanted.items()}
+    columns = {name: one_chunk(table.column(i)) for name, i in wanted.items()}
     return Columns(
         columns,
         rows + 2,
@@ -226,7 +229,7 @@ def shorten(text: str) -> str:
     return text if len(text) <= KEPT else f"{text[:KEPT]}... ({len(text):,} characters)"
 
 
-def _one_chunk(column: Any) -> Column:
+def one_chunk(column: Any) -> Column:
     """A column in one piece; words of several row groups get one common table."""
     if pa.types.is_dictionary(column.type):
         column = column.unify_dictionaries()
@@ -237,7 +240,7 @@ def _one_chunk(column: Any) -> Column:
 # --- Parquet
 
 
-def open_parquet(path: Path, source: SourceFile, here: Location) -> Outcome[Sheet | None]:
+def open_parquet(path: Path, source: SourceFile, here: Location, /) -> Outcome[Sheet | None]:
     """A Parquet file; its cells keep their types, text becomes text of one kind."""
     if path.stat().st_size == 0:
         return Outcome(None, (found("R006", "the file is empty", here, "Export it again."),))
@@ -246,7 +249,7 @@ def open_parquet(path: Path, source: SourceFile, here: Location) -> Outcome[Shee
             schema = file.schema_arrow
             header = tuple(schema.names)
             asked = set(header) if source.layout == "wide" and not source.columns else _declared(source)
-            nested = [field for field in schema if field.name in asked and not _holds_readings(field.type)]
+            nested = [field for field in schema if field.name in asked and not holds_readings(field.type)]
             readable = [
                 name for name in header if name in asked and header.count(name) == 1 and name not in {f.name for f in nested}
             ]
@@ -270,7 +273,7 @@ def open_parquet(path: Path, source: SourceFile, here: Location) -> Outcome[Shee
     return Outcome(Sheet(header, lambda names: _parquet_columns(table, names)))
 
 
-def _holds_readings(kind: pa.DataType) -> bool:
+def holds_readings(kind: pa.DataType) -> bool:
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     t = pa.types
     simple = (t.is_integer, t.is_floating, t.is_decimal, t.is_boolean, t.is_string, t.is_large_string, t.is_string_view)
@@ -282,7 +285,7 @@ def _is_words(kind: pa.DataType) -> bool:
 
 
 def _parquet_columns(table: pa.Table, names: Sequence[str]) -> Columns:
-    columns = {name: _plain(_one_chunk(table.column(name))) for name in names}
+    columns = {name: plain(one_chunk(table.column(name))) for name in names}
 
     def text(i: int) -> str:
         return shorten(",".join(said(column[i]) for column in columns.values()))
@@ -290,13 +293,13 @@ def _parquet_columns(table: pa.Table, names: Sequence[str]) -> Columns:
     return Columns(columns, np.arange(1, table.num_rows + 1, dtype=np.int64), text)
 
 
-def _plain(column: Column) -> Column:
+def plain(column: Column) -> Column:
     """Text, whole or coded, and columns of nothing but nulls, as text of one kind; times in microseconds."""
     t = pa.types
     if t.is_dictionary(column.type):
         words = column.dictionary
         if not (_is_words(words.type) and words.null_count == 0):
-            return _plain(pc.cast(column, column.type.value_type))
+            return plain(pc.cast(column, column.type.value_type))
         return pa.DictionaryArray.from_arrays(column.indices, pc.cast(words, TEXT))
     if t.is_string(column.type) or t.is_string_view(column.type) or t.is_null(column.type):
         return pc.cast(column, TEXT)
