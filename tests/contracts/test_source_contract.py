@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from importlib import invalidate_caches
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,9 +26,14 @@ from shiftledger.readings.sources.sheets import Sheet
 from shiftledger.testing import Cell, SourceContract, Table
 
 PLUG_IN = str(Path(__file__).resolve().parent / "plug_in")
-if PLUG_IN not in sys.path:  # what installing the package would do
-    sys.path.append(PLUG_IN)
-    invalidate_caches()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def installed() -> Iterator[None]:
+    """What installing the package would do, while these tests run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(PLUG_IN)
+        yield
 
 
 def as_text(table: Table) -> pa.Table:
@@ -184,7 +188,7 @@ def test_r4_a_package_that_breaks_the_contract_is_named(form: str, said: str, tm
 
 def test_r3_an_unknown_format_names_the_closest() -> None:
     (issue,) = formats_known(plant(replace(LONG, format="josnl")))
-    assert (issue.code, issue.severity) == ("P050", "warning")
+    assert (issue.code, issue.severity) == ("P095", "warning")
     assert issue.remedy.startswith("Closest: jsonl. Known: csv, parquet, jsonl, jsonl-broken")
     assert list(formats_known(plant(replace(LONG, format="jsonl")))) == []
 

@@ -29,7 +29,7 @@ def formats_known(plant: Plant) -> Iterator[Issue]:
     for source in plant.sources.values():
         if source.format not in SHIPPED and source.format not in (others := offered()):
             message = f'source "{source.id}": nothing here reads the format "{source.format[:60]}"'
-            yield finding("P050", message, place(plant.text, source.at, "format"), how_to_get(source.format, others))
+            yield finding("P095", message, place(plant.text, source.at, "format"), how_to_get(source.format, others))
 
 
 def how_to_get(form: str, others: dict[str, EntryPoint]) -> str:
