@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shiftledger.readings import codes as messages
 from shiftledger.readings.batch import BAD, GOOD, UNCERTAIN, UNDECLARED
 
 Column: TypeAlias = Any  # an Arrow array; the published types of its functions are narrower than the functions
@@ -23,7 +24,6 @@ Mask = npt.NDArray[np.bool_]
 TEXT = pa.large_string()  # a column may exceed 2 GiB
 DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 QUALITIES = {"": GOOD, "good": GOOD, "uncertain": UNCERTAIN, "bad": BAD, "0": GOOD, "1": UNCERTAIN, "2": BAD}
-SHOWN = 60  # characters of a cell in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,7 @@ def said(cell: Any) -> str:
 
 def clip(cell: Any) -> str:
     """A cell as it is quoted in a message: one line of bounded length."""
-    text = " ".join(said(cell)[: 4 * SHOWN].split())
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+    return messages.clip(said(cell))
 
 
 def text_of(column: Column) -> Column:

@@ -9,12 +9,24 @@ from zoneinfo import ZoneInfo
 
 from shiftledger.core.issue import Issue, Location, ordered
 from shiftledger.plant.model import Meter, Plant, SourceFile
-from shiftledger.readings.codes import LOCATED, closest, found
-from shiftledger.readings.sources.cells import clip
+from shiftledger.readings.codes import LOCATED, clip, closest, found
+
+NAMELESS = ("-", "/dev/stdin", "/dev/fd/", "/proc/self/fd/")
+
+
+def is_stream(path: Path) -> bool:
+    """True for what can be read only once: standard input, a pipe, a device."""
+    return str(path) == "-" or (path.exists() and not path.is_file() and not path.is_dir())
+
+
+def _is_nameless(path: Path) -> bool:
+    return str(path) == "-" or str(path).startswith(NAMELESS[1:])
 
 
 def label_of(plant: Plant, path: Path) -> str:
     """The path below the plant folder, or the file's name."""
+    if _is_nameless(path):
+        return "stdin" if path.name in ("-", "stdin", "0") else path.name
     try:
         return path.resolve().relative_to(Path(plant.root).resolve()).as_posix() if plant.root else path.name
     except ValueError:
@@ -22,12 +34,14 @@ def label_of(plant: Plant, path: Path) -> str:
 
 
 def source_of(plant: Plant, path: Path, label: str) -> tuple[SourceFile | None, tuple[Issue, ...]]:
-    """The one source whose `match` fits the file's name or its path below the plant."""
+    """The one source whose `match` fits the file's name or its path below the plant; a pipe without a name is of the only source."""
     fitting = [
         s
         for _, s in sorted(plant.sources.items())
         if fnmatchcase(path.name, s.match) or fnmatchcase(label_of(plant, path), s.match)
     ]
+    if not fitting and _is_nameless(path) and len(plant.sources) == 1:
+        fitting = list(plant.sources.values())
     if len(fitting) == 1:
         return fitting[0], ()
     if not fitting:
@@ -53,7 +67,7 @@ def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
             )
         )
     choices = (
-        ("format", ("csv", "parquet")),
+        ("format", ("csv", "parquet", "excel")),
         ("layout", ("long", "wide")),
         ("decimal", (".", ",")),
         ("midnight", ("new", "old")),
