@@ -82,8 +82,8 @@ def is_coded(column: Column) -> bool:
     return bool(pa.types.is_dictionary(column.type))
 
 
-def numbers(column: Column, decimal: str) -> Cells:
-    """Decimal numbers; text with the declared decimal sign, no thousands, not NaN or inf. # R1
+def numbers(column: Column, decimal: str, thousands: str = "") -> Cells:
+    """Decimal numbers; text with the declared decimal sign and groups of three digits, not NaN or inf. # R1
 
     In blocks: they fit a processor's cache, and one cell that is no number makes only its own block slow.
     """
@@ -91,6 +91,8 @@ def numbers(column: Column, decimal: str) -> Cells:
     value, empty, bad = np.empty(count, np.float64), np.zeros(count, np.bool_), np.zeros(count, np.bool_)
     for a in range(0, count, BLOCK):
         part, block = slice(a, a + BLOCK), column[a : a + BLOCK]
+        if thousands and (is_coded(block) or is_text(block)):
+            block = without_thousands(pc.cast(block, TEXT), decimal, thousands)
         whole = _whole_column(block, decimal)
         if whole is None:
             cells = _cell_by_cell(block, decimal)
@@ -129,6 +131,16 @@ def _whole_column(column: Column, decimal: str) -> npt.NDArray[np.float64] | Non
     return np.asarray(values.to_numpy(zero_copy_only=False), np.float64)
 
 
+GROUPING = {"space": "[ \u00a0\u202f]"}  # as a regular expression
+
+
+def without_thousands(text: Column, decimal: str, thousands: str) -> Column:
+    """Numbers written in whole groups of three digits, without the signs between them; every other cell as it is. # R3"""
+    sign = GROUPING.get(thousands, re.escape(thousands))
+    grouped = pc.match_substring_regex(text, rf"^\s*[+-]?[0-9]{{1,3}}({sign}[0-9]{{3}})+({re.escape(decimal)}[0-9]*)?\s*$")
+    return pc.if_else(pc.fill_null(grouped, False), pc.replace_substring_regex(text, sign, ""), text)
+
+
 def _cell_by_cell(column: Column, decimal: str) -> Cells:
     text = text_of(column)
     empty = mask(pc.equal(text, pa.scalar("", TEXT)))
@@ -142,9 +154,11 @@ def _cell_by_cell(column: Column, decimal: str) -> Cells:
     return Cells(values, empty, ~empty & ~_usable(values))
 
 
-def why_not_a_number(cell: Any, decimal: str) -> str:
+def why_not_a_number(cell: Any, decimal: str, thousands: str = "") -> str:
     """The reason why a cell was refused as a value."""
     text = clip(cell).strip()
+    if thousands and re.fullmatch(rf"[+-]?[0-9]+({GROUPING.get(thousands, re.escape(thousands))}[0-9]+)+.*", text):
+        return f'value "{text}" is not written in groups of three digits; a decimal sign may have been taken for a sign between thousands'
     if text[:1] in ("<", ">"):
         return f'value "{text}" is a limit, not a number; results below a limit are not read yet'
     if text.lstrip("+-").lower() in ("nan", "inf", "infinity"):

@@ -46,8 +46,11 @@ def source_of(plant: Plant, path: Path, label: str) -> tuple[SourceFile | None, 
         return fitting[0], ()
     if not fitting:
         known = ", ".join(f'{s.id} ("{s.match}")' for _, s in sorted(plant.sources.items())) or "none"
-        message = f'no source of sources.toml matches "{path.name}"'
-        return None, (found("R001", message, Location(label), f"Declared: {known}. Add a source, or correct a `match`."),)
+        remedy = f"Declared: {known}. Add a source, or correct a `match`."
+        if _is_nameless(path):
+            remedy = f'Declared: {known}. A pipe has no name: add a source with match = "stdin", or pipe through a named one.'
+        message = f'no source of sources.toml matches "{label if _is_nameless(path) else path.name}"'
+        return None, (found("R001", message, Location(label), remedy),)
     both = " and ".join(f'"{s.id}"' for s in fitting)
     return None, (found("R002", f"the sources {both} both match", fitting[1].at, "Make their `match` tell the files apart."),)
 
@@ -89,13 +92,21 @@ def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
     return ordered(issues)
 
 
+def when_columns(source: SourceFile) -> tuple[str, ...]:
+    """The columns that say when: of the shift, or of the time, its clock and its row number."""
+    if source.day:
+        return source.day, source.slot
+    return tuple(c for c in (source.time, source.clock, source.row_number) if c)
+
+
 def asked_columns(
     source: SourceFile, header: Sequence[str], meters: Mapping[str, tuple[Meter, ...]], label: str
 ) -> tuple[tuple[tuple[str, str], ...], list[str] | None, tuple[Issue, ...]]:
     """Wide: (column, tag) pairs; the names of all columns to read, or None if one is missing; and issues. # join by name"""
     head, issues = Location(label, 1), []
     if source.layout == "wide":
-        others = [c for c in dict.fromkeys(header) if c and c not in (source.time, source.quality, source.revision)]
+        side = (*when_columns(source), source.quality, source.revision)
+        others = [c for c in dict.fromkeys(header) if c and c not in side]
         wanted = source.columns or tuple((c, c) for c in others)
         unknown = [(c, t) for c, t in wanted if t not in meters]
         for column, tag in unknown[:LOCATED]:
@@ -113,10 +124,10 @@ def asked_columns(
                 )
             )
         pairs = tuple((c, t) for c, t in wanted if t in meters)
-        names = [source.time, *(c for c in (source.quality, source.revision) if c), *(c for c, _ in pairs)]
+        names = [*when_columns(source), *(c for c in (source.quality, source.revision) if c), *(c for c, _ in pairs)]
     else:
         pairs = ()
-        names = [source.time, source.tag, source.value, *(c for c in (source.quality, source.revision) if c)]
+        names = [*when_columns(source), source.tag, source.value, *(c for c in (source.quality, source.revision) if c)]
     missing = [c for c in names if c not in header]
     for column in missing[:LOCATED]:
         remedy = f'{closest(column, header)}Correct the file, or the source "{source.id}" in sources.toml.'

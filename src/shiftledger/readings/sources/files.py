@@ -16,8 +16,9 @@ from shiftledger.plant.model import Meter, Plant
 from shiftledger.readings.batch import Batch
 from shiftledger.readings.codes import LOCATED, closest, found
 from shiftledger.readings.sources.cells import clip
-from shiftledger.readings.sources.choose import asked_columns, label_of, source_of, unusable
+from shiftledger.readings.sources.choose import asked_columns, label_of
 from shiftledger.readings.sources.rows import Found, Reading, long, wide
+from shiftledger.readings.sources.screen import Screened, screened
 from shiftledger.readings.sources.sheets import open_sheet
 
 QUOTE = '"'
@@ -25,15 +26,18 @@ QUOTE = '"'
 
 def read_file(plant: Plant, path: Path, *, name: str | None = None) -> Outcome[Batch]:
     """The readings of one file, and everything that is wrong with it; a file that cannot be read gives an empty batch. # R3, R4"""
-    label = name or label_of(plant, path)
-    source, issues = source_of(plant, path, label)
-    if source is None:
-        return Outcome(_empty(label, issues), issues)
-    issues = unusable(plant, source)
-    sheet = open_sheet(path, source, label) if not issues else None
-    if sheet is None or sheet.result is None:
-        issues = ordered((*issues, *(sheet.issues if sheet else ())))
-        return Outcome(_empty(label, issues), issues)
+    with screened(plant, path, name) as passed:
+        if passed.result is None:
+            return Outcome(_empty(name or label_of(plant, path), passed.issues), passed.issues)
+        return read_screened(plant, passed.result)
+
+
+def read_screened(plant: Plant, passed: Screened) -> Outcome[Batch]:
+    """As `read_file`, of a file that passed the screen."""
+    label, source = passed.label, passed.source
+    sheet = open_sheet(passed)
+    if sheet.result is None:
+        return Outcome(_empty(label, sheet.issues), sheet.issues)
     meters: dict[str, tuple[Meter, ...]] = {}
     for meter in plant.meters:
         meters[meter.tag] = (*meters.get(meter.tag, ()), meter)

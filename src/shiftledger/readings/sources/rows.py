@@ -244,8 +244,9 @@ def _refuse_all(
 
 def _numbers(reading: Reading, column: Column, rows: Indices | None, quality: Small, wide: str | None) -> Told:
     """The numbers of a column on some rows (None: all); nothing is kept of the others. # R1"""
-    cells = numbers(column if rows is None else column.take(pa.array(rows)), reading.source.decimal)
-    return _told(reading, column, rows, cells, quality, wide, "R022", lambda cell: why_not_a_number(cell, reading.source.decimal))
+    signs = reading.source.decimal, reading.source.thousands
+    cells = numbers(column if rows is None else column.take(pa.array(rows)), *signs)
+    return _told(reading, column, rows, cells, quality, wide, "R022", lambda cell: why_not_a_number(cell, *signs))
 
 
 def _by_day(reading: Reading, tag: str, column: Column, rows: Indices, stamps: Stamps, quality: Small, wide: str | None) -> Told:

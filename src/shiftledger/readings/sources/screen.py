@@ -14,15 +14,18 @@ import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from shiftledger.core.issue import Issue, Location, Outcome
 from shiftledger.plant.model import Plant, SourceFile
 from shiftledger.readings.codes import found
 from shiftledger.readings.sources.choose import is_stream, label_of, source_of, unusable
+
+if TYPE_CHECKING:
+    from shiftledger.readings.batch import Batch
 
 LONGEST_LINE = 1 << 20  # bytes
 LARGEST_FILE = 1 << 31  # bytes of text, after decompression
@@ -34,12 +37,11 @@ GZIP = b"\x1f\x8b"
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """A file that may be read: what to read instead of it, in which encoding, and its lines that were cut (line -> bytes)."""
+    """A file that may be read: what to read instead of it, how (the encoding of a copy), and its lines that were cut (line -> bytes)."""
 
     source: SourceFile
     label: str
     path: Path
-    encoding: str
     cut: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -49,6 +51,16 @@ class _Refused(Exception):
     def __init__(self, issue: Issue) -> None:
         super().__init__(issue.message)
         self.issue = issue
+
+
+def read(plant: Plant, path: Path) -> Outcome[Batch | None]:
+    """The readings of one file; None if it could not even be opened, and then nothing heavy was loaded. # R3, R4"""
+    with screened(plant, path) as passed:
+        if passed.result is None:
+            return Outcome(None, passed.issues)
+        from shiftledger.readings.sources.files import read_screened
+
+        return read_screened(plant, passed.result)
 
 
 @contextmanager
@@ -94,15 +106,15 @@ def _passed(source: SourceFile, label: str, path: Path, stream: IO[bytes]) -> tu
     here = Location(label)
     if source.format != "csv":
         if not whole:
-            return Screened(source, label, path, source.encoding), None
+            return Screened(source, label, path), None
         copy = _copied(_limited(_blocks(stream), here))
-        return Screened(source, label, copy, source.encoding), copy
+        return Screened(source, label, copy), copy
     first = stream.read(BLOCK)
     packed = first[:2] == GZIP
     plain = _is_plain(source.encoding)
     if not whole and not packed and plain and _lines_are_short(first, stream):
         _limit(os.fstat(stream.fileno()).st_size, here)
-        return Screened(source, label, path, source.encoding), None
+        return Screened(source, label, path), None
     if not whole:
         stream.seek(0)
         first = stream.read(BLOCK)
@@ -113,7 +125,7 @@ def _passed(source: SourceFile, label: str, path: Path, stream: IO[bytes]) -> tu
     header = max(source.header_row, 1) + source.header_rows - 1
     encoding = source.encoding if plain else "utf-8"
     copy = _copied(_cut(_one_line_end(blocks), cut, header, encoding, here))
-    return Screened(source, label, copy, encoding, cut), copy
+    return Screened(replace(source, encoding=encoding), label, copy, cut), copy
 
 
 def _is_plain(encoding: str) -> bool:

@@ -8,8 +8,8 @@ the tag run in one direction, except for the one step back that a repeated hour 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shiftledger.core.issue import Issue
 from shiftledger.core.period import DAY, EPOCH, instant
 from shiftledger.readings.batch import Instants
 from shiftledger.readings.sources.cells import Column, Mask, clip, distinct, mask
@@ -43,13 +44,17 @@ class Parsed:
 class Stamps:
     """`ts` UTC microseconds per row; `why` the reason for each row that has no instant. `moments` are local times (as if UTC).
 
-    `where` says which of the moments each row holds (None: row i holds moment i), so that equal cells are looked at once.
+    `where` says which of the moments each row holds (None: row i holds moment i), so that equal cells are looked at once. `code` is the
+    kind of a refusal where it is not the time itself; `length`: of each row's shift (us), where `ts` is the start of a shift.
     """
 
     ts: Instants
     moments: Instants
     where: Indices | None
     why: dict[int, str]
+    code: Mapping[int, str] = field(default_factory=dict)
+    length: Instants | None = None
+    issues: tuple[Issue, ...] = ()
 
     def wall(self, rows: Indices) -> Instants:
         """The local times of some rows."""
