@@ -118,8 +118,9 @@ def _usable(values: npt.NDArray[np.float64]) -> Mask:
 
 def _whole_column(column: Column, decimal: str) -> npt.NDArray[np.float64] | None:
     """The column as float64 (null is NaN), or None if a cell of text needs a closer look."""
-    if is_coded(column):
-        column = pc.cast(column, TEXT)
+    if is_coded(column) or pa.types.is_decimal(column.type):
+        decimal = decimal if is_coded(column) else "."
+        column = pc.cast(column, TEXT)  # a decimal too by its text: the direct cast may miss the nearest float
     if is_text(column) and decimal != ".":
         if pc.any(pc.match_substring(column, ".")).as_py():
             return None
@@ -209,6 +210,6 @@ def _whole_numbers(column: Column) -> Column:
     if pa.types.is_boolean(column.type):
         return pc.cast(column, pa.int8())
     if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
-        column = pc.cast(column, pa.float64(), safe=False)
+        column = pc.cast(pc.cast(column, TEXT) if pa.types.is_decimal(column.type) else column, pa.float64(), safe=False)
         return pa.array([None if v is None else _number_text(v) if np.isfinite(v) else str(v) for v in column.to_pylist()], TEXT)
     return column

@@ -51,7 +51,7 @@ def read_screened(plant: Plant, passed: Screened) -> Outcome[Batch]:
 
 def _outcome(reading: Reading, readings: Found) -> Outcome[Batch]:
     """The readings and what was refused as a batch; lines rise with the rows, so they are in the file's order."""
-    if not len(reading.columns.lines) and not reading.rejected:
+    if not len(readings.row) and not reading.rejected:
         reading.issues.append(found("R012", "the file holds no readings", Location(reading.name), ""))
     issues = ordered((*reading.issues, *_summary(reading)))
     rejected = tuple(

@@ -36,6 +36,7 @@ from shiftledger.readings.sources.stamps import Stamps, parse, read_stamps
 
 Indices = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+BLOCK = 1 << 18  # cells that are turned from columns into rows at once
 
 
 @dataclass(slots=True)
@@ -169,7 +170,7 @@ def _row_by_row(
     count, wide = len(ts), len(told)
     pieces: list[tuple[npt.NDArray[Any], ...]] = []
     moved = any(not (isinstance(one.shift, int) and one.shift == 0) for one in told)
-    height = max(1 << 12, (1 << 18) // max(wide, 1))
+    height = max(1, BLOCK // max(wide, 1))
     for a in range(0, count if wide else 0, height):
         part = slice(a, min(a + height, count))
         size = part.stop - a
