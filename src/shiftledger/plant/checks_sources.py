@@ -31,8 +31,6 @@ def _text_faults(source: SourceFile) -> Faults:
         faults["encoding"] = (f'there is no encoding "{source.encoding[:60]}"', "Write a name like utf-8 or gb18030.")
     if len(source.delimiter) != 1 or source.delimiter in '"\r\n\0':
         faults["delimiter"] = ("the delimiter is not one character", 'Write one, such as "," or "\\t".')
-    elif source.decimal == source.delimiter and source.format == "csv":
-        faults["decimal"] = ("the decimal sign is also the delimiter", 'Set delimiter = ";" or decimal = ".".')
     if source.thousands == source.decimal:
         faults["thousands"] = ("the sign between thousands is also the decimal sign", 'Set decimal = "," or thousands = "".')
     return faults
@@ -51,12 +49,15 @@ def _time_faults(source: SourceFile) -> Faults:
             'Add interval = "20s" or the like: the time from one row to the next.',
         )
     if source.row_number and source.order != "position":
-        faults["row_number"] = ("a row number counts only where the order does", 'Add order = "position", or leave row_number out.')
+        faults["row_number"] = (
+            "a row number counts only where the order does",
+            'Add order = "position", or leave row_number out.',
+        )
     if bool(source.day) != bool(source.slot):
         there, absent = ("day", "slot") if source.day else ("slot", "day")
         faults[there] = (f"a table by shift needs both a day and a slot; {absent} is missing", f'Add {absent} = "column".')
-    elif source.day and (source.order == "position" or source.clock):
-        faults["day"] = ("a table by shift has no times", "Leave order and clock out, or day and slot.")
+    elif source.day and (source.order == "position" or source.clock or source.stamps != "instant"):
+        faults["day"] = ("a table by shift has no times", "Leave order, clock and stamps out, or day and slot.")
     return faults
 
 
@@ -67,7 +68,10 @@ def _table_faults(source: SourceFile) -> Faults:
     if source.header_row < 0:
         faults["header_row"] = ("rows count from 1", "Write the row of the column names, or leave header_row out.")
     if not 1 <= source.header_rows <= LONGEST_HEADER:
-        faults["header_rows"] = (f"a header has 1 to {LONGEST_HEADER} rows", "Count the rows above the first reading that name columns.")
+        faults["header_rows"] = (
+            f"a header has 1 to {LONGEST_HEADER} rows",
+            "Count the rows above the first reading that name columns.",
+        )
     return faults
 
 

@@ -186,7 +186,7 @@ FIELDS: tuple[Field, ...] = (
     *_dated("meter"),
     # sources.toml
     F("source", "match", required=True, doc="File name or pattern, such as readings/*.csv."),
-    F("source", "format", type="choice", default="csv", choices=("csv", "parquet", "excel"), doc="File format."),
+    F("source", "format", type="choice", default="csv", choices=("csv", "parquet"), doc="File format."),
     F(
         "source",
         "layout",
@@ -207,7 +207,13 @@ FIELDS: tuple[Field, ...] = (
     ),
     F("source", "check_decimals", type="flag", default=True, doc="Whether a file with eaten decimal commas is refused."),
     F("source", "sheet", doc="Excel: name of the sheet; blank: the only one with content."),
-    F("source", "header_row", type="integer", default=0, doc="Row of the column names; 0: line 1, in Excel the first with content."),
+    F(
+        "source",
+        "header_row",
+        type="integer",
+        default=0,
+        doc="Row of the column names; 0: line 1, in Excel the first with content.",
+    ),
     F("source", "header_rows", type="integer", default=1, doc="Rows of the header; the texts of a column are joined by ' / '."),
     F(
         "source",

@@ -7,16 +7,22 @@ very shift (7 or 9 h at a clock change).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from shiftledger.core.period import DAY, HOUR
-from shiftledger.plant.model import Meter, Plant, Slot, SourceFile
+from shiftledger.plant.model import Meter, Plant, Slot, SourceFile, valid_on
 from shiftledger.plant.roster import Shift, shifts_of
+from shiftledger.readings.batch import Instants
 from shiftledger.readings.codes import clip, closest
-from shiftledger.readings.sources.cells import Column, distinct
+from shiftledger.readings.sources.cells import Column, Mask, distinct
 from shiftledger.readings.sources.stamps import Stamps, parse
+
+if TYPE_CHECKING:
+    from shiftledger.readings.sources.rows import Found, Reading
 
 AT_THE_END = ("interval", "level", "counter")  # kinds of meters whose reading of a shift stands at its end
 EPOCH_DAY = date(1970, 1, 1)
@@ -32,7 +38,9 @@ def shift_stamps(plant: Plant, source: SourceFile, day: Column, slot: Column) ->
     named, rows = _slots(plant), np.arange(len(day))
     first = np.zeros(len(code), np.int64)
     first[codes[::-1]] = rows[::-1]
-    for moment, word, row in zip((code // max(len(words), 1)).tolist(), (code % max(len(words), 1)).tolist(), first.tolist(), strict=True):
+    for moment, word, row in zip(
+        (code // max(len(words), 1)).tolist(), (code % max(len(words), 1)).tolist(), first.tolist(), strict=True
+    ):
         fits = bool(parsed.ok[moment]) and int(parsed.at[moment]) % DAY == 0
         said_day = clip(str(day[row].as_py()))
         shifts.append(
@@ -68,7 +76,7 @@ def _shift_of(plant: Plant, at: int, word: str, named: Mapping[str, str]) -> Shi
     if not word:
         return "the row names no slot"
     if slot is None:
-        return f'slot "{clip(word)}" is neither the id nor the name of a slot; {closest(word, named) or ""}the plant has {", ".join(sorted(set(named.values())))}'
+        return f'slot "{clip(word)}" is neither the id nor a name of one slot. {closest(word, named)}The plant has {", ".join(sorted(set(named.values())))}'
     label = EPOCH_DAY + timedelta(days=at // DAY)
     try:
         shifts = shifts_of(plant, label)
@@ -80,11 +88,49 @@ def _shift_of(plant: Plant, at: int, word: str, named: Mapping[str, str]) -> Shi
     return f'the production day {label} has no slot "{slot}"'
 
 
-def refused_kind(meter: Meter, length: int) -> str:
-    """Why a meter of that kind cannot be read by shift, or ''. # R3"""
-    if meter.kind == "interval" and meter.length != length:
-        return (
-            f"an amount of {meter.length / HOUR:g} h cannot hold that of a shift of {length / HOUR:g} h; "
-            f'declare "{meter.tag}" as lot, or its length in meters.csv'
-        )
-    return ""
+def at_shift_ends(reading: Reading, readings: Found) -> Found:
+    """The readings of a table by shift where they belong: what counts up to the end of the shift at its end. # R3
+
+    An amount of fixed length must be that of its shift; else it is refused.
+    """
+    stamps = reading.stamps
+    if stamps is None or stamps.length is None:
+        return readings
+    ts, kept = readings.ts.copy(), np.ones(len(readings.ts), np.bool_)
+    length, label = stamps.length[readings.row], stamps.wall(readings.row) // DAY
+    for i, tag in enumerate(readings.tags):
+        of_tag = readings.tag == i
+        for meter, days in _kinds(reading.meters[tag], label[of_tag]):
+            rows = np.flatnonzero(of_tag)[days]
+            ts[rows] += length[rows] if meter.kind in AT_THE_END else 0
+            if meter.kind == "interval":
+                for row in rows[length[rows] != meter.length].tolist():
+                    kept[row] = False
+                    reading.refuse("R029", int(readings.row[row]), _unfit(meter, int(length[row])))
+    return replace(
+        readings,
+        tag=readings.tag[kept],
+        ts=ts[kept],
+        value=readings.value[kept],
+        quality=readings.quality[kept],
+        revision=readings.revision[kept],
+        row=readings.row[kept],
+    )
+
+
+def _kinds(meters: tuple[Meter, ...], label: Instants) -> list[tuple[Meter, Mask]]:
+    """Which row of meters.csv governs which production day. # T4"""
+    if len(meters) == 1:
+        return [(meters[0], np.ones(len(label), np.bool_))]
+    governing = np.zeros(len(label), np.int64)
+    for day in np.unique(label).tolist():
+        valid = [i for i, meter in enumerate(meters) if valid_on(meter, EPOCH_DAY + timedelta(days=day))]
+        governing[label == day] = valid[0] if valid else len(meters) - 1
+    return [(meter, governing == i) for i, meter in enumerate(meters)]
+
+
+def _unfit(meter: Meter, length: int) -> str:
+    return (
+        f'"{meter.tag}" holds an amount of {meter.length / HOUR:g} h, the shift lasts {length / HOUR:g} h; '
+        "declare the length of the shift in meters.csv"
+    )

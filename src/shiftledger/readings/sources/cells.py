@@ -49,6 +49,14 @@ def clip(cell: Any) -> str:
     return messages.clip(said(cell))
 
 
+def word(cell: Any) -> str:
+    """What a cell says as a CSV file would: 2.0 is "2"."""
+    value = cell.as_py()
+    if isinstance(value, dict):  # a workbook's column of numbers and text
+        value = value["text"] if value["text"] is not None else value["number"]
+    return _number_text(value) if isinstance(value, float) and np.isfinite(value) else said(value)
+
+
 def text_of(column: Column) -> Column:
     """Cells as trimmed text, nulls as ''."""
     return pc.utf8_trim_whitespace(pc.fill_null(pc.cast(column, TEXT), pa.scalar("", TEXT)))
@@ -138,8 +146,10 @@ GROUPING = {"space": "[ \u00a0\u202f]"}  # as a regular expression
 def without_thousands(text: Column, decimal: str, thousands: str) -> Column:
     """Numbers written in whole groups of three digits, without the signs between them; every other cell as it is. # R3"""
     sign = GROUPING.get(thousands, re.escape(thousands))
-    grouped = pc.match_substring_regex(text, rf"^\s*[+-]?[0-9]{{1,3}}({sign}[0-9]{{3}})+({re.escape(decimal)}[0-9]*)?\s*$")
-    return pc.if_else(pc.fill_null(grouped, False), pc.replace_substring_regex(text, sign, ""), text)
+    grouped: Column = pc.match_substring_regex(
+        text, rf"^\s*[+-]?[0-9]{{1,3}}({sign}[0-9]{{3}})+({re.escape(decimal)}[0-9]*)?\s*$"
+    )
+    return pc.if_else(pc.fill_null(grouped, pa.scalar(False)), pc.replace_substring_regex(text, sign, ""), text)
 
 
 def _cell_by_cell(column: Column, decimal: str) -> Cells:

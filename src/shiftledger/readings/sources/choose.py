@@ -70,7 +70,7 @@ def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
             )
         )
     choices = (
-        ("format", ("csv", "parquet", "excel")),
+        ("format", ("csv", "parquet")),
         ("layout", ("long", "wide")),
         ("decimal", (".", ",")),
         ("midnight", ("new", "old")),
@@ -100,10 +100,10 @@ def when_columns(source: SourceFile) -> tuple[str, ...]:
 
 
 def asked_columns(
-    source: SourceFile, header: Sequence[str], meters: Mapping[str, tuple[Meter, ...]], label: str
+    source: SourceFile, header: Sequence[str], meters: Mapping[str, tuple[Meter, ...]], head: Location
 ) -> tuple[tuple[tuple[str, str], ...], list[str] | None, tuple[Issue, ...]]:
     """Wide: (column, tag) pairs; the names of all columns to read, or None if one is missing; and issues. # join by name"""
-    head, issues = Location(label, 1), []
+    issues = []
     if source.layout == "wide":
         side = (*when_columns(source), source.quality, source.revision)
         others = [c for c in dict.fromkeys(header) if c and c not in side]

@@ -60,7 +60,8 @@ def read(plant: Plant, path: Path) -> Outcome[Batch | None]:
             return Outcome(None, passed.issues)
         from shiftledger.readings.sources.files import read_screened
 
-        return read_screened(plant, passed.result)
+        done = read_screened(plant, passed.result)
+        return Outcome(done.result, done.issues)
 
 
 @contextmanager

@@ -43,7 +43,8 @@ def by_position(
     wall: the stamp as local time; usable: the rows with a stamp (and a number); group: the rows of one tag are a sequence of their own;
     interval: microseconds between two rows. In a group the stamps rise, and the rows under one lie before the next one.
     """
-    ts, why = np.zeros(len(wall), np.int64), {}
+    ts = np.zeros(len(wall), np.int64)
+    why: dict[int, str] = {}
     rows = np.flatnonzero(usable)
     rows = rows[np.argsort(group[rows], kind="stable")]
     if not len(rows):

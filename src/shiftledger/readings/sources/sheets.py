@@ -12,6 +12,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
@@ -45,6 +46,11 @@ class Columns:
     lines: Instants
     text: Callable[[int], str]  # the whole text of row i
     torn: tuple[Torn, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    cell: Callable[[int, str], tuple[str, str]] = lambda row, column: (
+        "",
+        "",
+    )  # in a workbook: place, and what is wrong with the cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,13 @@ class Sheet:
     """A file that could be opened: its header, and the columns on demand."""
 
     header: tuple[str, ...]
+    head: Location
     columns: Callable[[Sequence[str]], Columns]
+
+
+def is_cell(place: str) -> bool:
+    """True for a place such as Sheet1!C7, which needs no line beside it."""
+    return "!" in place
 
 
 def open_sheet(passed: Screened) -> Outcome[Sheet | None]:
@@ -60,10 +72,7 @@ def open_sheet(passed: Screened) -> Outcome[Sheet | None]:
     name, source, path = passed.label, passed.source, passed.path
     here = Location(name)
     try:
-        if source.format == "parquet":
-            opened = open_parquet(path, source, here)
-        else:
-            opened = open_csv(path, source, here, passed.cut)
+        opened = open_parquet(path, source, here) if source.format == "parquet" else open_csv(path, source, here, passed.cut)
     except OSError as error:
         return Outcome(
             None,
@@ -77,7 +86,7 @@ def open_sheet(passed: Screened) -> Outcome[Sheet | None]:
         return opened
     twice = sorted(column for column, n in Counter(opened.result.header).items() if n > 1 and column in _declared(source))
     issues = [
-        found("R008", f'the column "{c}" stands twice in the header', Location(name, 1), "Rename one of them.") for c in twice
+        found("R008", f'the column "{c}" stands twice in the header', opened.result.head, "Rename one of them.") for c in twice
     ]
     return Outcome(None if twice else opened.result, (*opened.issues, *issues))
 
@@ -112,7 +121,8 @@ def open_csv(path: Path, source: SourceFile, here: Location, cut: Mapping[int, i
     header = _header(above[first - 1 :], first, delimiter, here)
     if isinstance(header, Issue):
         return Outcome(None, (header,))
-    return Outcome(Sheet(header, lambda names: _csv_columns(text, header, len(above), delimiter, names, cut)))
+    columns = partial(_csv_columns, text, header, len(above), delimiter, source.decimal, cut)
+    return Outcome(Sheet(header, Location(here.file, first), columns))
 
 
 def _header(rows: Sequence[bytes], first: int, delimiter: str, here: Location) -> tuple[str, ...] | Issue:
@@ -131,7 +141,7 @@ def _header(rows: Sequence[bytes], first: int, delimiter: str, here: Location) -
 
 
 def joined(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """The texts of each column of a header, from top to bottom, as one name: "Line 1 / Flow". """
+    """The texts of each column of a header, from top to bottom, as one name: "Line 1 / Flow"."""
     return tuple(" / ".join(part for part in parts if part) for parts in zip_longest(*rows, fillvalue=""))
 
 
@@ -163,7 +173,7 @@ def _decoded(path: Path, source: SourceFile, here: Location) -> bytes | Issue:
 
 
 def _csv_columns(
-    text: bytes, header: tuple[str, ...], above: int, delimiter: str, names: Sequence[str], cut: Mapping[int, int]
+    text: bytes, header: tuple[str, ...], above: int, delimiter: str, decimal: str, cut: Mapping[int, int], names: Sequence[str]
 ) -> Columns:
     """The named columns below `above` lines as text: no type and no null is guessed, an empty cell is null."""
     starts, ends = _line_bounds(text, above)
@@ -171,14 +181,14 @@ def _csv_columns(
     whole = len(keep) == len(starts)
     body = text[starts[0] :] if whole and len(starts) else b"".join(text[starts[i] : ends[i]] + b"\n" for i in keep)
     unfit: list[int] = []
+    split = "; a number with a decimal comma must stand in quotes, or the delimiter be another" if decimal == delimiter else ""
 
     def note(row: pacsv.InvalidRow) -> Literal["skip"]:
         at = (row.number or 0) - 1  # known, since one thread reads
         unfit.append(at)
         if row.text.strip():
-            torn.append(
-                (int(keep[at]) + above + 1, shorten(row.text), f"{row.actual_columns} cells, the header has {row.expected_columns}")
-            )
+            reason = f"{row.actual_columns} cells, the header has {row.expected_columns}{split}"
+            torn.append((int(keep[at]) + above + 1, shorten(row.text), reason))
         return "skip"
 
     wanted = {name: str(header.index(name)) for name in names}
@@ -227,7 +237,9 @@ def _readable_lines(
         reasons |= dict.fromkeys(np.flatnonzero(odd).tolist(), "a quote is opened and never closed on this line")
     if b"\0" in text:
         binary = _signs(text, b"\0", starts, ends) > 0
-        reasons |= dict.fromkeys(np.flatnonzero(binary).tolist(), "the line holds bytes that are no text (NUL), as a crash leaves them")
+        reasons |= dict.fromkeys(
+            np.flatnonzero(binary).tolist(), "the line holds bytes that are no text (NUL), as a crash leaves them"
+        )
     length = ends - starts
     reasons |= {int(i): f"the line is longer than 1 MiB ({length[i]:,} bytes)" for i in np.flatnonzero(length > LONGEST_LINE)}
     reasons |= {line - above - 1: f"the line is longer than 1 MiB ({size:,} bytes)" for line, size in cut.items()}
@@ -291,7 +303,7 @@ def open_parquet(path: Path, source: SourceFile, here: Location) -> Outcome[Shee
         return Outcome(
             None, tuple(found("R009", f'the column "{f.name}" is of type {clip(f.type)}', here, remedy) for f in nested)
         )
-    return Outcome(Sheet(header, lambda names: _parquet_columns(table, names)))
+    return Outcome(Sheet(header, Location(here.file, 1), lambda names: _parquet_columns(table, names)))
 
 
 def _holds_readings(kind: pa.DataType) -> bool:

@@ -44,7 +44,9 @@ def stamps_of(plant: Plant, source: SourceFile, name: str, columns: Columns, gro
         *(source.interval, number, source.first_number),
     )
     code = dict.fromkeys((*refused, *placed.why), "R028")
-    return Stamps(placed.ts, plain.moments, plain.where, {**placed.why, **why}, code, issues=_short_runs(placed, name, columns, column))
+    return Stamps(
+        placed.ts, plain.moments, plain.where, {**placed.why, **why}, code, issues=_short_runs(placed, name, columns, column)
+    )
 
 
 def _with_clock(day: Column, clock: Column) -> Column:
@@ -63,9 +65,16 @@ def _short_runs(placed: Placed, name: str, columns: Columns, column: Column) -> 
     """Which stamps have fewer rows than usual: it is open which of them are missing. # R4"""
     remedy = "They are counted from the stamp on. If rows are missing before them, export the row number too and name it in `row_number`."
     issues = [
-        found("R019", f'the stamp "{clip(column[row])}" has {rows} rows, most have {usual}', Location(name, int(columns.lines[row])), remedy)
+        found(
+            "R019",
+            f'the stamp "{clip(column[row])}" has {rows} rows, most have {usual}',
+            Location(name, int(columns.lines[row])),
+            remedy,
+        )
         for row, rows, usual in placed.short[:LOCATED]
     ]
     if len(placed.short) > LOCATED:
-        issues.append(found("R019", f"{len(placed.short) - LOCATED} more stamps have fewer rows than usual", Location(name), remedy))
+        issues.append(
+            found("R019", f"{len(placed.short) - LOCATED} more stamps have fewer rows than usual", Location(name), remedy)
+        )
     return tuple(issues)
