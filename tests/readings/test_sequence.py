@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_t2_a_repeated_hour_is_resolved_by_the_sequence(tmp_path: Path, zone: st
     source = replace(PLACED, zone=zone, row_number="n" if numbered else "")
     rows, issues = read(tmp_path, "\n".join(["time,flow,n", *lines]) + "\n", source)
     assert [value for _, value in rows] == [float(n) for n in range(1, 13)]
-    assert {later - earlier for (earlier, _), (later, _) in zip(rows, rows[1:], strict=False)} == {20 * MINUTE}
+    assert {later - earlier for (earlier, _), (later, _) in pairwise(rows)} == {20 * MINUTE}
     assert issues == []
 
 
