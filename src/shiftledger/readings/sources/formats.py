@@ -8,6 +8,7 @@ group `shiftledger.sources`, named like the format in sources.toml; it is looked
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -87,7 +88,7 @@ class _Guarded:
             raise  # said by whoever opens files
         except Exception as error:  # as above
             return Outcome(None, (_failed(self.form, error, here, remedy),))
-        return Outcome(Sheet(names, lambda _: columns), opened.issues)
+        return Outcome(Sheet(names, lambda _: columns, sheet.head), opened.issues)
 
 
 def _failed(form: str, error: Exception, at: Location, remedy: str) -> Any:
@@ -107,7 +108,7 @@ def checked(columns: Columns, names: Sequence[str]) -> Columns:
     if len(lines) and (lines[0] < 1 or (np.diff(lines) <= 0).any()):
         raise ValueError("lines count from 1 and rise from row to row")
     torn = tuple((int(line), shorten(str(text)), str(reason)) for line, text, reason in columns.torn)
-    return Columns(by_name, lines, columns.text, tuple(sorted(torn)))
+    return replace(columns, by_name=by_name, lines=lines, torn=tuple(sorted(torn)))
 
 
 def sheet_of(cells: Mapping[str, Iterable[Any]], lines: Iterable[int], torn: Iterable[Torn] = ()) -> Sheet:
