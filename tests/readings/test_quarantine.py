@@ -16,7 +16,7 @@ from shiftledger.acts.state import State, connect
 from shiftledger.core.issue import Issue
 from shiftledger.plant.model import Meter, Plant, SourceFile
 from shiftledger.readings import lake
-from shiftledger.readings.delta import append_rows, open_or_create
+from shiftledger.readings.delta import QUARANTINE, append_rows, open_or_create
 from shiftledger.readings.desk import Decided, drop, kept_rows, readmit
 from shiftledger.readings.integrity import verify_batches
 from shiftledger.readings.quality import resolve
@@ -234,10 +234,9 @@ def test_r4_a_wide_cell_waits_alone_and_comes_back_alone(state: State, tmp_path:
     assert value_at(state, "FT-1", "2026-01-04 05:00") == [1.5]
     series = resolve(lake.read(state, ["FT-1"], -FOREVER, FOREVER, FOREVER))["FT-1"]
     assert series.quality.tolist() == [1]
-    late = replace(source, time_format="never")  # the whole row was refused for its time: all of its cells are kept
     rows = {row.line: row for row in refused_rows(state)}
     assert dict(rows[3].cells) == {"time": "never", "flow": "3", "energy": "4", "band": "Light", "q": "0"}
-    assert let_in(plant(late), state, named[3])[1] == [("R066", "error")]
+    assert let_in(plant(source), state, named[3])[1] == [("R066", "error")]
 
 
 def test_r4_cells_of_a_typed_file_are_read_again_as_they_were(state: State, tmp_path: Path) -> None:
@@ -252,6 +251,14 @@ def test_r4_cells_of_a_typed_file_are_read_again_as_they_were(state: State, tmp_
     assert value_at(state, "FT-9", "2026-01-04 06:00") == [1.25]
 
 
+def test_r4_a_row_that_means_something_only_in_sequence_is_not_read_alone(state: State, tmp_path: Path) -> None:
+    source = replace(LONG, order="position", interval=60_000_000)
+    load(state, plant(source), file(tmp_path, "time,tag,value\n2026-01-04 06:00,FT-1,1\n2026-01-04 06:00,FT-1,x\n"))
+    (kept,) = kept_rows(plant(source), state)
+    assert (kept.standing, "among the rows around it" in kept.lacks) == ("open", True)
+    assert let_in(plant(source), state, kept.row.id, value="1")[1] == [("R066", "error")]
+
+
 def test_r4_a_decimal_comma_of_the_source_is_no_matter_to_a_value(state: State, tmp_path: Path) -> None:
     source = replace(LONG, decimal=",", delimiter=";")
     load(state, plant(source), file(tmp_path, "time;tag;value\n2026-01-04 06:00;FT-1;1.5\n"))
@@ -262,16 +269,7 @@ def test_r4_a_decimal_comma_of_the_source_is_no_matter_to_a_value(state: State, 
 
 def test_r4_rows_of_an_early_quarantine_stay_readable_and_become_whole_when_loaded_again(state: State, tmp_path: Path) -> None:
     path, folder = file(tmp_path, TEXT), quarantine_folder(state)
-    early = pa.schema(
-        [
-            ("batch", pa.string()),
-            ("source", pa.string()),
-            ("line", pa.int64()),
-            ("text", pa.string()),
-            ("reason", pa.string()),
-            ("known_at", pa.int64()),
-        ]
-    )
+    early = pa.schema([field for field in QUARANTINE if field.name != "cells"])
     table = open_or_create(folder, early)
     row = {
         "batch": ["x"],

@@ -38,8 +38,6 @@ def load(
     the rows became known (ISO time with offset); now if not given. `dry_run`: nothing is written, `previews` says what would happen, `guesses`
     how a file could be read that no source matches.
     """
-    from shiftledger.readings.lake import append
-
     known, problems = instant_of(known_at)
     bounds = [instant_of(bound, plant) if bound is not None else (None, ()) for bound in (since, until)]
     problems = (*problems, *(issue for _, found in bounds for issue in found))
@@ -53,7 +51,9 @@ def load(
     reports: list[LoadReport] = []
     for found in batches:
         issues += found.issues
-        if len(found.result.ts) or found.result.rejected:
+        if found.result is not None and (len(found.result.ts) or found.result.rejected):
+            from shiftledger.readings.lake import append  # large: a file that is refused is refused without it
+
             with stored_state(plant) as stored:
                 appended = append(stored, found.result, known)
             issues += appended.issues
@@ -68,28 +68,31 @@ def _batches(
     since: int | None,
     until: int | None,
     progress: Progress | None,
-) -> Iterator[Outcome[Batch]]:
-    """What files and a query hold, one batch at a time."""
-    from shiftledger.readings.sources.files import read_file
-    from shiftledger.readings.sources.sql import read_query
+) -> Iterator[Outcome[Batch] | Outcome[Batch | None]]:
+    """What files and a query hold, one batch at a time; None for a file that could not even be opened."""
+    from shiftledger.readings.sources.screen import read
 
     for number, path in enumerate(files, 1):
-        yield read_file(plant.plant, path)
+        yield read(plant.plant, path)
         if progress:
             progress(path.name, number, len(files))
     if source is not None:
+        from shiftledger.readings.sources.sql import read_query
+
         for number, found in enumerate(read_query(plant.plant, source, since, until, os.environ), 1):
             yield found
             if progress:
                 progress(source, number, number)
 
 
-def _dry_run(plant: PlantView, batches: Iterable[Outcome[Batch]], known_at: int, paths: Iterable[Path]) -> LoadView:
+def _dry_run(
+    plant: PlantView, batches: Iterable[Outcome[Batch] | Outcome[Batch | None]], known_at: int, paths: Iterable[Path]
+) -> LoadView:
     """What a load would do; the state folder is not touched, nor made. A file of no source is read by a guess."""
     from shiftledger.acts.snapshot import looked_at
     from shiftledger.engine.preview import preview
-    from shiftledger.readings.sources.files import read_file
     from shiftledger.readings.sources.guess import guess
+    from shiftledger.readings.sources.screen import read
 
     issues: list[Issue] = []
     previews: list[Preview] = []
@@ -105,9 +108,9 @@ def _dry_run(plant: PlantView, batches: Iterable[Outcome[Batch]], known_at: int,
                 if guessed.result is None:
                     continue
                 guesses.append(guessed.result)
-                found = read_file(guessed.result.plant, path)
+                found = read(guessed.result.plant, path)
                 issues += found.issues
-            if len(found.result.ts) or found.result.rejected:
+            if found.result is not None and (len(found.result.ts) or found.result.rejected):
                 seen = preview(plant.plant, stored, found.result, known_at)
                 issues += seen.issues
                 previews.append(seen.result)

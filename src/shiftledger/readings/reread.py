@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +19,7 @@ from shiftledger.readings.batch import BAD, Batch
 from shiftledger.readings.codes import closest
 from shiftledger.readings.quarantine import Refused
 from shiftledger.readings.sources.cells import TEXT
-from shiftledger.readings.sources.choose import source_named
+from shiftledger.readings.sources.choose import source_of, when_columns
 from shiftledger.readings.sources.files import read_columns
 from shiftledger.readings.sources.rows import Reading
 from shiftledger.readings.sources.sheets import Columns
@@ -104,8 +104,7 @@ def _group_again(
     plant: Plant, label: str, rows: list[Refused], meters: dict[str, tuple[Meter, ...]], value: str | None
 ) -> dict[str, Again]:
     """The refused rows of one file, by id."""
-    name = PurePosixPath(label).name
-    source, issues = source_named(plant, label, name, label)
+    source, issues = source_of(plant, Path(label), label)
     if source is None:
         return {row.id: Again(row, why=f"{issues[0].message}. {issues[0].remedy}") for row in rows}
     first = _attempt(plant, source, label, rows, meters, value)
@@ -148,12 +147,14 @@ def _attempt(
 
 
 def _side_names(source: SourceFile) -> tuple[str, ...]:
-    named = (source.time, source.tag, source.value) if source.layout == "long" else (source.time,)
+    named = (*when_columns(source), source.tag, source.value) if source.layout == "long" else when_columns(source)
     return (*named, *(name for name in (source.quality, source.revision) if name))
 
 
 def _lacking(source: SourceFile, held: Mapping[str, str]) -> str:
-    """Which column the kept row lacks that its source asks for today."""
+    """Which column the kept row lacks that its source asks for today; a row of a sequence means nothing alone."""
+    if source.order == "position":
+        return f"it has a time only among the rows around it; {AGAIN}"
     for name in _side_names(source):
         if name not in held:
             return f'the column "{name}" was not kept with it; {AGAIN}'

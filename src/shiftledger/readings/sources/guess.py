@@ -8,16 +8,15 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from shiftledger.core.issue import Location, Outcome
 from shiftledger.core.period import DAY, HOUR, MINUTE, SECOND
 from shiftledger.plant.model import Plant, SourceFile
 from shiftledger.readings.codes import closest
 from shiftledger.readings.desk_codes import R080, R081, told
-from shiftledger.readings.sources.choose import label_of
+from shiftledger.readings.sources.choose import is_stream, label_of
 from shiftledger.readings.sources.guess_cells import (
     QUALITY_NAMES,
     REVISION_NAMES,
@@ -33,11 +32,11 @@ from shiftledger.readings.sources.guess_cells import (
 )
 from shiftledger.readings.sources.guess_text import Written, written
 from shiftledger.readings.sources.guess_times import Times, times_of
-from shiftledger.readings.sources.sheets import open_csv
+from shiftledger.readings.sources.screen import screened
+from shiftledger.readings.sources.sheets import open_csv, open_sheet
 
 LONGEST_COLUMN = 200_000  # cells of the time column that are looked at
 WIDTH = 80
-HEADER = "header_row"  # the field of a source that names the header's line
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +68,14 @@ class Layout:
 def guess(plant: Plant, path: Path) -> Outcome[Guess | None]:
     """A source for the file, or why none can be guessed. # R3"""
     here = Location(label_of(plant, path))
+    if is_stream(path):
+        return Outcome(None)  # it was read, and can be read only once
     try:
-        table = written(path.read_bytes())
+        table = written(path)
     except OSError:
         return Outcome(None)  # the file itself is the issue
     if isinstance(table, str):
         return Outcome(None, (told(R081, table, here, "Describe the file in sources.toml by hand."),))
-    lead = table.header_line - 1
-    if lead and HEADER not in {field.name for field in fields(SourceFile)}:
-        remedy = f"Remove the {lead} lines above it from the file; column names stand on line 1."
-        return Outcome(None, (told(R081, f"the header seems to stand on line {table.header_line}", here, remedy),))
     columns = {name: [row[i] for row in table.rows] for i, name in enumerate(table.header) if name}
     start = plant.settings.day_start
     day_start = (start.hour * HOUR + start.minute * MINUTE) % DAY
@@ -87,8 +84,8 @@ def guess(plant: Plant, path: Path) -> Outcome[Guess | None]:
         return Outcome(
             None, (told(R081, "no column holds times that can be read", here, "Name the time column and its format by hand."),)
         )
-    whole = _time_cells(path, table, times.column)
-    times = times_of({times.column: whole}, table.header_line + 1, day_start) or times
+    names = [name for name in (times.column, times.clock) if name]
+    times = times_of(_whole_columns(plant, path, table, names), table.header_line + 1, day_start) or times
     return _guessed(plant, path, here, table, columns, times)
 
 
@@ -107,17 +104,19 @@ def _guessed(
     return Outcome(Guess(source, block, with_it), (issue,))
 
 
-def _time_cells(path: Path, table: Written, column: str) -> list[str]:
-    """The whole column of times, as far as it is not absurdly long."""
-    draft = SourceFile("draft", encoding=table.encoding, delimiter=table.delimiter, time=column)
-    if table.header_line > 1:
-        draft = _header_at(draft, table.header_line)
-    opened = open_csv(path, draft, Location(path.name)).result
-    if opened is None:
-        return []
-    cells = opened.columns([column]).by_name[column].to_pylist()
-    cells = cells if len(cells) <= LONGEST_COLUMN else cells[: LONGEST_COLUMN - 1000] + cells[-1000:]
-    return [str(cell or "").strip() for cell in cells]
+def _whole_columns(plant: Plant, path: Path, table: Written, names: Sequence[str]) -> dict[str, list[str]]:
+    """Columns of the whole file, as far as it is not absurdly long."""
+    draft = SourceFile("draft", "*", encoding=table.encoding, delimiter=table.delimiter, header_row=table.header_line)
+    with screened(replace(plant, sources={draft.id: draft}), path) as passed:
+        opened = open_sheet(passed.result, open_csv).result if passed.result else None
+        if opened is None:
+            return {}
+        columns = opened.columns(names).by_name
+        cells = {name: [str(cell or "").strip() for cell in columns[name].to_pylist()] for name in names}
+    return {
+        name: all_ if len(all_) <= LONGEST_COLUMN else all_[: LONGEST_COLUMN - 1000] + all_[-1000:]
+        for name, all_ in cells.items()
+    }
 
 
 # --- columns
@@ -155,8 +154,10 @@ def _source(plant: Plant, path: Path, table: Written, times: Times, layout: Layo
     free = next(one for one in ids if one not in plant.sources and one not in ("site", "outside"))
     kinds = {meter.tag: meter.kind for meter in plant.meters}
     spans = layout.is_long or any(kinds[match.tag] in ("interval", "rate") for match in layout.matches)
-    stamps = times.stamps if spans else "instant"
-    made = SourceFile(
+    in_order = not layout.is_long and times.repeats > 1 and times.step % times.repeats == 0
+    stamps = times.stamps if spans and not in_order else "instant"
+    pace = times.step // times.repeats if in_order else times.step if stamps != "instant" else 0
+    return SourceFile(
         free,
         match=re.sub(r"([\[*?])", r"[\1]", label_of(plant, path)),
         layout="long" if layout.is_long else "wide",
@@ -166,7 +167,10 @@ def _source(plant: Plant, path: Path, table: Written, times: Times, layout: Layo
         time=times.column,
         time_format=times.form,
         stamps=stamps,
-        interval=times.step if stamps != "instant" else 0,
+        interval=pace,
+        order="position" if in_order else "any",
+        clock=times.clock,
+        header_row=table.header_line if table.header_line > 1 else 0,
         midnight=times.midnight,
         tag=layout.tag or "tag",
         value=layout.value or "value",
@@ -174,12 +178,6 @@ def _source(plant: Plant, path: Path, table: Written, times: Times, layout: Layo
         revision=layout.revision,
         columns=tuple((match.column, match.tag) for match in layout.matches),
     )
-    return _header_at(made, table.header_line) if table.header_line > 1 else made
-
-
-def _header_at(source: SourceFile, line: int) -> SourceFile:
-    changed: dict[str, Any] = {HEADER: line}
-    return replace(source, **changed)
 
 
 # --- the block
@@ -197,7 +195,7 @@ def _block(plant: Plant, source: SourceFile, table: Written, times: Times, layou
     if source.decimal != ".":
         lines += _given("decimal", source.decimal, f"{signs[0]} numbers with a comma, {signs[1]} with a point")
     if table.header_line > 1:
-        lines += [*_remark("a guess: the names of the columns stand there"), f"{HEADER} = {table.header_line}"]
+        lines += [*_remark("a guess: the names of the columns stand there"), f"header_row = {table.header_line}"]
     lines += [*_given("layout", source.layout), *_time_lines(source, times, plant)]
     lines += [line for key in ("quality", "revision") if getattr(source, key) for line in _given(key, getattr(source, key))]
     if layout.is_long:
@@ -213,19 +211,22 @@ def _block(plant: Plant, source: SourceFile, table: Written, times: Times, layou
 
 
 def _time_lines(source: SourceFile, times: Times, plant: Plant) -> list[str]:
-    lines = _given("time", source.time)
+    lines = [*_given("time", source.time), *(_given("clock", source.clock) if source.clock else [])]
     if source.time_format != "iso":
         lines += _given("time_format", source.time_format, times.notes.get("time_format", ""))
     if source.stamps != "instant":
         lines += _given("stamps", source.stamps, times.notes.get("stamps", "a guess"))
         lines += _given("interval", _duration(source.interval))
+    elif source.order == "position":
+        why = f"a guess: {times.repeats} rows carry one stamp, and follow each other"
+        lines += [*_given("order", "position", why), *_given("interval", _duration(source.interval))]
     elif times.step:
         often = f"one stamp every {_duration(times.step)} as a rule"
         lines += _remark(f"{often}; if they name the start or the end of an interval, add stamps and interval")
     if source.midnight != "new":
         lines += _given("midnight", source.midnight, times.notes["midnight"])
     lines += _remark(f"zone: the plant's, {plant.settings.zone}, unless the stamps carry an offset")
-    if "repeats" in times.notes and source.layout == "wide":
+    if "repeats" in times.notes and source.layout == "wide" and source.order == "any":
         lines += _remark(times.notes["repeats"])
     return lines
 

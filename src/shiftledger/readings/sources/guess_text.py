@@ -10,9 +10,11 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from shiftledger.readings.sources.guess_cells import is_number, is_time_like
 
+HEAD = 1 << 25  # bytes that are looked at
 SAMPLE = 5_000  # lines that are looked at
 DELIMITERS = (",", ";", "\t", "|")
 PLAUSIBLE = 0.8  # share of common characters from which Chinese is believed
@@ -31,13 +33,17 @@ class Written:
     rows: tuple[tuple[str, ...], ...]
 
 
-def written(raw: bytes) -> Written | str:
-    """The file's bytes as a table of text, or why it is none."""
-    if raw[:2] == b"\x1f\x8b":
-        try:
-            raw = gzip.decompress(raw)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            return "the compressed file ends early or is damaged"
+def written(path: Path) -> Written | str:
+    """The beginning of a file as a table of text, or why it is none. OSError if it cannot be read."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    try:
+        with gzip.open(path) if packed else path.open("rb") as file:
+            raw = file.read(HEAD)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        return "the compressed file ends early or is damaged"
+    if len(raw) == HEAD:  # the last line is not whole
+        raw = raw[: raw.rfind(b"\n\0") + 2] if b"\n\0" in raw[-100_000:] else raw[: raw.rfind(b"\n") + 1]
     if raw.startswith(BINARY):
         return "the file is no text: a guess reads CSV only"
     found = _decoded(raw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ DATES = (
 )
 TIME_NAMES = ("time", "timestamp", "datetime", "date", "stamp", "zeit", "datum", "when", "时间", "日期", "时刻", "采样时间")
 ONE = timedelta(microseconds=1)
+CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
 SHARE = 0.95  # of the cells of a time column that must be times
 
 
@@ -27,11 +29,13 @@ SHARE = 0.95  # of the cells of a time column that must be times
 class Times:
     """A column of times: its format, the format with day and month exchanged that fits as well (""), and what its stamps look like.
 
-    `step` is the usual time between two stamps (us, 0: none), `midnight` and `stamps` as in sources.toml, `notes` what was seen and
-    what is a guess, by key; `repeats` how many rows usually carry one stamp.
+    `clock`: the column of the time of day where `column` holds the date alone (""). `step`: the usual time between two stamps (us,
+    0: none). `midnight`, `stamps`: as in sources.toml. `repeats`: how many rows usually carry one stamp. `notes`: what was seen and
+    what is a guess, by key.
     """
 
     column: str
+    clock: str
     form: str
     rival: str
     step: int
@@ -43,6 +47,7 @@ class Times:
 
 def times_of(columns: Mapping[str, Sequence[str]], first_line: int, day_start: int) -> Times | None:
     """The time column of a table; None if no column holds times. `day_start`: when the production day begins (us after midnight)."""
+    clock = next((name for name, cells in columns.items() if _is_clock(cells)), "")
     scored = []
     for place, (name, cells) in enumerate(columns.items()):
         filled = [cell for cell in cells if cell]
@@ -54,7 +59,16 @@ def times_of(columns: Mapping[str, Sequence[str]], first_line: int, day_start: i
     if not scored:
         return None
     _, _, name, forms = min(scored)
-    return _times(name, columns[name], forms, first_line, day_start)
+    cells = columns[name]
+    if clock and clock != name and all(":" not in cell for cell in cells):
+        cells = [f"{day} {at}".strip() for day, at in zip(cells, columns[clock], strict=True)]
+        return _times(name, clock, cells, _forms([cell for cell in cells if cell]) or forms, first_line, day_start)
+    return _times(name, "", cells, forms, first_line, day_start)
+
+
+def _is_clock(cells: Sequence[str]) -> bool:
+    filled = [cell for cell in cells if cell]
+    return bool(filled) and all(CLOCK.fullmatch(cell) for cell in filled)
 
 
 def _is_iso(cell: str) -> bool:
@@ -89,7 +103,7 @@ def _read(cell: str, form: str) -> datetime | None:
     return when if 1980 <= when.year <= 2100 else None
 
 
-def _times(name: str, cells: Sequence[str], forms: list[str], first_line: int, day_start: int) -> Times:
+def _times(name: str, clock: str, cells: Sequence[str], forms: list[str], first_line: int, day_start: int) -> Times:
     """The format whose stamps run most evenly, and what follows from them."""
     ranked = sorted(forms, key=lambda form: (-_evenness(cells, form), _year_first(form), forms.index(form)))
     form = ranked[0]
@@ -107,7 +121,7 @@ def _times(name: str, cells: Sequence[str], forms: list[str], first_line: int, d
         notes["stamps"] = why
     if repeats > 1:
         notes["repeats"] = f"a stamp usually stands on {repeats} rows; rows that say different things of one time are refused"
-    return Times(name, form, rival, step, midnight, what, repeats, notes)
+    return Times(name, clock, form, rival, step, midnight, what, repeats, notes)
 
 
 def _year_first(form: str) -> bool:

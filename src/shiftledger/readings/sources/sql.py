@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
-from shiftledger.core.issue import Issue, Outcome, ordered
+from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.core.period import DAY, EPOCH, moment
 from shiftledger.plant.model import Meter, Plant, SourceFile
 from shiftledger.readings.batch import Batch
@@ -158,7 +158,7 @@ def _window(
     meters: dict[str, tuple[Meter, ...]] = {}
     for meter in plant.meters:
         meters[meter.tag] = (*meters.get(meter.tag, ()), meter)
-    pairs, names, issues = asked_columns(source, header, meters, label)
+    pairs, names, issues = asked_columns(source, header, meters, Location(label))
     twice = [name for name in dict.fromkeys(names or ()) if header.count(name) > 1]
     issues = (
         *issues,
