@@ -176,7 +176,7 @@ def _source(plant: Plant, path: Path, table: Written, times: Times, layout: Layo
         value=layout.value or "value",
         quality=layout.quality,
         revision=layout.revision,
-        columns=tuple((match.column, match.tag) for match in layout.matches),
+        columns=tuple(sorted((match.column, match.tag) for match in layout.matches)),
     )
 
 

@@ -154,9 +154,9 @@ def _order_notes(cells: Sequence[str], form: str, rival: str, first_line: int) -
     rows = [(line, cell) for line, cell in enumerate(cells, first_line) if cell and _read(cell, form) != _read(cell, other)]
     even, uneven = _evenness(cells, form), _evenness(cells, rival)
     if even > uneven:
-        return {"time_format": f"a guess: with {first} first the stamps follow each other evenly; no row has a number above 12"}
+        return {"time_format": f"a guess: with {first} first the stamps follow each other evenly; no row has a day above 12"}
     said = "; ".join(f'line {line} "{cell}" is {_long(cell, form)} or {_long(cell, other)}' for line, cell in rows[:3])
-    return {"time_format": f"CANNOT BE TOLD: day or month first? {said}. A row with a number above 12 would decide"}
+    return {"time_format": f"CANNOT BE TOLD: day or month first? {said}. A row with a day above 12 would decide"}
 
 
 def _long(cell: str, form: str) -> str:
