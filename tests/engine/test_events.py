@@ -158,7 +158,7 @@ def test_l7_a_flipped_event_fails_verify_and_is_located(tmp_path: Path) -> None:
     broken = [message for (code, _), message in found.items() if code == "V002"]
     assert len(broken) == 1
     assert broken[0].startswith("day 2026-03-31 does not recompute")
-    assert "U1/halt/e" in broken[0]
+    assert "first at 2026-03-31.E unit U1/halt/electrical: 1 rows -> 0 rows" in broken[0]
 
 
 def test_r1_an_event_names_what_the_plant_has(tmp_path: Path) -> None:

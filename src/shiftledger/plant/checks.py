@@ -39,6 +39,7 @@ from shiftledger.plant.codes import closest, finding
 from shiftledger.plant.model import Plant
 from shiftledger.plant.rows import complete, declared, place, rows_of, subject
 from shiftledger.plant.schema import FIELDS, TABLE, Field
+from shiftledger.plant.unit_names import figure_names
 
 Check = Callable[[Plant], Iterable[Issue]]
 
@@ -89,7 +90,9 @@ def _known(plant: Plant, field: Field, row: Any) -> frozenset[str] | None:
     if refers in ("state", "condition"):
         if not complete(plant, "meter"):
             return None
-        return frozenset(name for meter in plant.meters for name in _told(plant, meter, refers, getattr(row, "area", "")) if name)
+        told = {name for meter in plant.meters for name in _told(plant, meter, refers, getattr(row, "area", "")) if name}
+        units = [key for key, unit in plant.units.items() if unit.area == getattr(row, "area", "")]
+        return frozenset(told) | (figure_names(units) if refers == "condition" else frozenset())
     rotation = plant.rotations.get(plant.areas[row.area].rotation) if row.area in plant.areas else None
     if refers == "slot":
         return frozenset(slot.id for slot in rotation.slots) if rotation else None
@@ -132,7 +135,7 @@ VERBS: Mapping[tuple[str, str], str] = MappingProxyType(
 HOMES: Mapping[str, str] = MappingProxyType(
     {
         "node": "the unit in units.toml", "holder": "the area in areas.toml", "tag": "the meter in meters.csv",
-        "state": "a state meter in meters.csv", "condition": "a state or lab meter of this area in meters.csv",
+        "state": "a state meter in meters.csv", "condition": "a state or lab meter of this area in meters.csv, or name the hours of its unit (running.<unit>)",
         "slot": "the slot in rotations.toml", "crew": "the crew in rotations.toml",
     }
 )  # fmt: skip

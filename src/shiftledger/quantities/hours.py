@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from shiftledger.acts.events import Event
@@ -70,6 +71,19 @@ def unit_times(
             times[key] = _unit_time(unit, shift, readings, own, rule, cells, meter)
             issues += _findings(unit, shift, times[key], own, readings, rule, meter)
     return Outcome(times, ordered(issues))
+
+
+def hours_unit(plant: Plant, area: str, day: date) -> str:
+    """The unit whose running hours are the area's operating hours on the day; "" where none is meant alone. # Q3
+
+    What areas.toml says (`hours_of`), else the only unit with a running state, else the only unit.
+    """
+    row = plant.areas.get(area)
+    units = [unit for _, unit in sorted(plant.units.items()) if unit.area == area and valid_on(unit, day)]
+    for meant in ([u for u in units if row and u.id == row.hours_of], [u for u in units if u.running], units):
+        if meant:
+            return meant[0].id if len(meant) == 1 else ""
+    return ""
 
 
 def run_rule(unit: Unit, meters: Sequence[Meter]) -> tuple[RunRule | None, Meter | None, Issue | None]:
