@@ -89,7 +89,9 @@ def test_q3_hours_of_a_shift_are_sealed_and_open_to_readings_and_acts(tmp_path: 
     assert evaluate(view.node, OPERATIONS) == view.node.value == 45 * 60_000_000
     readings, act = view.node.children[0].children
     assert readings.label.startswith("ST-1: ")
-    assert act.label == f"halt: act {number}, mechanical, liner bolt, shift foreman, post 4 (operation), log 12"
+    assert act.label == f"act {number}: halt, mechanical"
+    event = act.value
+    assert (event.reason, event.who, event.role, event.evidence) == ("liner bolt", *FOREMAN, "log 12")
     m.holds(plant)
 
 

@@ -69,6 +69,8 @@ def references(plant: Plant) -> Iterator[Issue]:
 def _named(field: Field, row: Any) -> list[tuple[str, tuple[str, ...]]]:
     """The names in a field of a row, each with its part of the value."""
     value = getattr(row, field.target)
+    if field.type == "columns" and row.layout == "events":
+        return []  # columns of events are no tags
     if field.type == "columns":
         return [(tag, (column,)) for column, tag in value]
     if (field.table, field.name) == ("budget", "item") and row.kind != "output":

@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from shiftledger.core.issue import Issue, ordered
-from shiftledger.plant.codes import finding
-from shiftledger.plant.model import Plant, SourceFile
+from shiftledger.plant.codes import closest, finding
+from shiftledger.plant.model import EVENT_COLUMNS, Plant, SourceFile
 from shiftledger.plant.rows import complete, place, rows_of, subject
 
 Test = Callable[[Any], bool]
@@ -223,6 +223,14 @@ def _source_faults(source: SourceFile) -> dict[str, tuple[str, str]]:
         )
     if source.layout == "wide" and not source.columns:
         faults["columns"] = ("a wide file needs columns", 'Add columns = {"column of the file" = "tag"}.')
+    for column, name in source.columns if source.layout == "events" else ():
+        if name not in EVENT_COLUMNS:
+            faults["columns"] = (
+                f'the column "{column[:60]}" cannot hold "{name[:60]}"',
+                f"{closest(name, EVENT_COLUMNS)}An event has {', '.join(EVENT_COLUMNS)}.",
+            )
+    if source.meanings and source.layout != "events":
+        faults["meanings"] = ("only events have meanings", "Codes of states stand in meters.csv.")
     return faults
 
 

@@ -100,9 +100,9 @@ def run_rule(unit: Unit, meters: Sequence[Meter]) -> tuple[RunRule | None, Meter
 
 
 def events_node(event: Event) -> Node:
-    """An event as the leaf of a trace: what, who, in which role, on what evidence. # I7, R5"""
-    parts = (f"act {event.act}", event.cause or "no cause", event.reason, f"{event.who} ({event.role})", event.evidence)
-    return Node(": ".join([event.kind, ", ".join(part for part in parts if part)]), event, clause="R5", at=event.recorded_in)
+    """An event as the leaf of a trace; the event itself says who, in which role, and on what evidence. # I7, R5"""
+    label = f"act {event.act}: {event.kind}, {event.cause or 'no cause'}"
+    return Node(label, event, clause="R5", at=event.recorded_in)
 
 
 def _unit_time(

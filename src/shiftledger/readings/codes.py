@@ -35,6 +35,8 @@ CODES: tuple[Kind, ...] = (
     K("R033", "error", "A readings file is damaged", "A Parquet file that the lake's log names is missing or cannot be read."),
     K("R034", "error", "Readings of no batch", "The lake holds rows that no batch brought. They are never read."),
     K("R035", "error", "The lake cannot be opened", "The Delta log of the readings is missing or damaged, or older than the batch records in SQL."),
+    K("R036", "warning", "Event rejected", "A row of a table of events names a declared unit or area, a start, and an end after it (or a duration, or neither: it goes on); its cause is one of the list, or blank. sources.toml maps other names of columns (`columns`) and other words (`meanings`)."),
+    K("R037", "warning", "Two things said of one event", "Two rows of one file speak of the same event (the same id, or the same place, kind and start) at the same revision, but differ. Neither is recorded."),
 )  # fmt: skip
 SEVERITY = {kind.code: kind.severity for kind in CODES}
 LOCATED = 20  # issues of one kind that are shown for one file before they are counted

@@ -125,7 +125,7 @@ def _lines(node: Node, how: Manner, level: int, quantum: Decimal | None, seen: s
     if is_series(node.value):
         yield from _reading_lines(node, how, indent + "  ")
     elif is_event(node.value):
-        yield from wrap(_event_text(node.value, how), WIDTH, indent + "  ")
+        yield from _event_lines(node.value, how, indent + "  ")
     if again or level >= how.depth:
         return
     seen.add(id(node))
@@ -146,11 +146,14 @@ def _headline(indent: str, label: str, value: str) -> Iterator[str]:
         yield from wrap(value, WIDTH, indent + "  ")
 
 
-def _event_text(event: Any, how: Manner) -> str:
-    """When it happened and when it was written down, local time."""
+def _event_lines(event: Any, how: Manner, indent: str) -> Iterator[str]:
+    """When it happened and when it was written down, local time; why, who says so in which role, on what evidence. # R5"""
     start, recorded = (local(at, how.zone, "%Y-%m-%d %H:%M") for at in (event.start, event.recorded_at))
     end = say("event.open", how.lang) if event.end is None else local(event.end, how.zone, "%Y-%m-%d %H:%M")
-    return say("event", how.lang, start=start, end=end, recorded=recorded)
+    yield from wrap(say("event", how.lang, start=start, end=end, recorded=recorded), WIDTH, indent)
+    said = (event.reason, f"{event.who} ({event.role})" if event.who else "", event.evidence)
+    if any(said):
+        yield from wrap(" · ".join(part for part in said if part), WIDTH, indent)
 
 
 def _reading_lines(node: Node, how: Manner, indent: str) -> Iterator[str]:

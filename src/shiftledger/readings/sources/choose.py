@@ -54,7 +54,7 @@ def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
         )
     choices = (
         ("format", ("csv", "parquet")),
-        ("layout", ("long", "wide")),
+        ("layout", ("long", "wide", "events")),
         ("decimal", (".", ",")),
         ("midnight", ("new", "old")),
     )
