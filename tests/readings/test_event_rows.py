@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,9 +20,10 @@ from shiftledger.core.issue import Outcome
 from shiftledger.core.period import MINUTE
 from shiftledger.plant.model import Area, Plant, SourceFile, Unit
 from shiftledger.readings.batch import LoadReport
-from shiftledger.readings.events import load_events
 from shiftledger.readings.lake import quarantined
-from shiftledger.readings.sources.event_rows import is_events, length_of, read_events
+from shiftledger.readings.load import load_one
+from shiftledger.readings.sources.choose import is_events
+from shiftledger.readings.sources.event_rows import length_of, read_events
 
 EVENTS = replace(LONG, id="log", layout="events", zone="UTC")
 HEAD = "start,end,unit,kind,cause,reason,evidence,id\n"
@@ -39,7 +41,9 @@ def read(folder: Path, text: str | bytes, source: SourceFile = EVENTS) -> Outcom
 
 
 def load(state: State, folder: Path, text: str, source: SourceFile = EVENTS) -> Outcome[LoadReport]:
-    return load_events(works(source), state, file(folder, text), KNOWN)
+    done = load_one(works(source), file(folder, text), KNOWN, lambda: nullcontext(state))
+    assert done.result is not None
+    return Outcome(done.result, done.issues)
 
 
 def told(state: State) -> list[tuple[str, int, str]]:

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from shiftledger.acts.events import record_events
 from shiftledger.acts.state import State
-from shiftledger.core.issue import Outcome, ordered
-from shiftledger.plant.model import Plant
+from shiftledger.core.issue import Outcome
 from shiftledger.readings.batch import Batch, LoadReport
 from shiftledger.readings.lake import append
-from shiftledger.readings.sources.event_rows import read_events
+from shiftledger.readings.sources.event_rows import EventRows
 
 
-def load_events(plant: Plant, state: State, path: Path, known_at: int) -> Outcome[LoadReport]:
-    """Record the events of a file that no act says yet; rows that cannot be read wait in quarantine. # R1, R4
+def record_rows(state: State, events: EventRows, known_at: int) -> Outcome[LoadReport]:
+    """Record the events of a file that no act says yet; rows that could not be read wait in quarantine. # R1, R4
 
     A row that says of an event what was said of it before makes no act, also if a later act superseded or withdrew that one.
     """
-    read = read_events(plant, path, known_at)
-    events, issues = read.result, list(read.issues)
-    if events.rejected:
-        issues += append(state, _refused(events.source, events.rejected), known_at).issues
+    kept = append(state, _refused(events.source, events.rejected), known_at).issues if events.rejected else ()
     acts = record_events(state, events.acts)
     starts = [int(act.body["start"]) for act in events.acts]
     report = LoadReport(
@@ -37,7 +31,7 @@ def load_events(plant: Plant, state: State, path: Path, known_at: int) -> Outcom
         last=max(starts, default=None),
         acts=(acts[0].seq, acts[-1].seq) if acts else None,
     )
-    return Outcome(report, ordered(issues))
+    return Outcome(report, kept)
 
 
 def _refused(source: str, rejected: tuple[tuple[str, int, str, str], ...]) -> Batch:

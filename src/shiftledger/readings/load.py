@@ -1,19 +1,20 @@
-"""One file into the plant's store: readings into the lake, events into acts (R1-R5)."""
+"""One file into the plant's store: readings into the lake, events into acts (R1-R5). What is large is loaded when it is needed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from shiftledger.acts.state import State
 from shiftledger.core.issue import Outcome
 from shiftledger.plant.model import Plant
-from shiftledger.readings.batch import LoadReport
-from shiftledger.readings.events import load_events
-from shiftledger.readings.lake import append
-from shiftledger.readings.sources.event_rows import is_events
-from shiftledger.readings.sources.files import read_file
+from shiftledger.readings.sources.choose import is_events
+from shiftledger.readings.sources.screen import read
+
+if TYPE_CHECKING:
+    from shiftledger.acts.state import State
+    from shiftledger.readings.batch import LoadReport
 
 
 def load_one(
@@ -21,12 +22,20 @@ def load_one(
 ) -> Outcome[LoadReport | None]:
     """What the file says becomes known at `known_at` (UTC microseconds); no report, and no store, where it cannot be read at all."""
     if is_events(plant, path):
+        from shiftledger.readings.events import record_rows
+        from shiftledger.readings.sources.event_rows import read_events
+
+        events = read_events(plant, path, known_at)
+        if not events.result.rows:
+            return Outcome(None, events.issues)
         with stored() as state:
-            recorded = load_events(plant, state, path, known_at)
-        return Outcome(recorded.result if recorded.result.rows else None, recorded.issues)
-    found = read_file(plant, path)
-    if not len(found.result.ts) and not found.result.rejected:
+            recorded = record_rows(state, events.result, known_at)
+        return Outcome(recorded.result, (*events.issues, *recorded.issues))
+    found = read(plant, path)
+    if found.result is None or not (len(found.result.ts) or found.result.rejected):
         return Outcome(None, found.issues)
+    from shiftledger.readings.lake import append  # large: a file that is refused is refused without it
+
     with stored() as state:
         appended = append(state, found.result, known_at)
     return Outcome(appended.result, (*found.issues, *appended.issues))

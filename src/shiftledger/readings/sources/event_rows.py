@@ -23,7 +23,9 @@ from shiftledger.core.period import SECOND, duration
 from shiftledger.plant.model import EVENT_COLUMNS, Plant, SourceFile
 from shiftledger.readings.codes import LOCATED, closest, found
 from shiftledger.readings.sources.cells import Column, clip, text_of
-from shiftledger.readings.sources.choose import label_of, source_of, unusable
+from shiftledger.readings.sources.choose import label_of
+from shiftledger.readings.sources.formats import source_for
+from shiftledger.readings.sources.screen import Screened, screened
 from shiftledger.readings.sources.sheets import Columns, open_sheet
 from shiftledger.readings.sources.stamps import read_stamps
 
@@ -65,23 +67,22 @@ class _Table:
         return dict(self.source.meanings).get(text, text)
 
 
-def is_events(plant: Plant, path: Path) -> bool:
-    """True if the file belongs to a source of events."""
-    source, _ = source_of(plant, path, label_of(plant, path))
-    return source is not None and source.layout == "events"
-
-
 def read_events(plant: Plant, path: Path, known_at: int) -> Outcome[EventRows]:
     """The events of one file as acts made at `known_at` (UTC microseconds), and everything that is wrong with it. # R1, R3, R4"""
-    label = label_of(plant, path)
-    source, issues = source_of(plant, path, label)
-    if source is None:
-        return Outcome(EventRows(label), issues)
-    issues = unusable(plant, source)
-    sheet = open_sheet(path, source, label) if not issues else None
-    if sheet is None or sheet.result is None:
-        return Outcome(EventRows(label), ordered((*issues, *(sheet.issues if sheet else ()))))
-    asked, issues = _asked(source, sheet.result.header, Location(label, 1))
+    with screened(plant, path) as passed:
+        if passed.result is None:
+            return Outcome(EventRows(label_of(plant, path)), passed.issues)
+        return _screened(plant, passed.result, known_at)
+
+
+def _screened(plant: Plant, passed: Screened, known_at: int) -> Outcome[EventRows]:
+    """As `read_events`, of a file that passed the screen."""
+    label, source = passed.label, passed.source
+    opener = source_for(source)
+    sheet = open_sheet(passed, opener.result) if opener.result else Outcome(None, opener.issues)
+    if sheet.result is None:
+        return Outcome(EventRows(label), sheet.issues)
+    asked, issues = _asked(source, sheet.result.header, sheet.result.head or Location(label, 1))
     if issues:
         return Outcome(EventRows(label), issues)
     table = _table(plant, source, label, sheet.result.columns(list(asked.values())), asked, known_at)
