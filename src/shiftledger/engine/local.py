@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from deltalake.exceptions import DeltaError
 
-from shiftledger.acts.acts import Act, checked, read_acts
+from shiftledger.acts.acts import Act, read_acts
 from shiftledger.acts.heads import note_head
 from shiftledger.acts.state import State, writing
 from shiftledger.core.canon import plain_decimal
@@ -20,7 +20,7 @@ from shiftledger.core.issue import Issue, Kind, Location, Outcome, failing, orde
 from shiftledger.core.period import Span
 from shiftledger.engine.inputs import input_of, trimmed
 from shiftledger.engine.known import Window, window_of
-from shiftledger.engine.settled import settled_days
+from shiftledger.engine.settled import settled_days, settlements
 from shiftledger.ledger.book import Seal, append_seals, first_of, latest, read_seals, read_text, text_body
 from shiftledger.ledger.codes import L003, L010, L011, L015, V005
 from shiftledger.ledger.knowledge import Knowledge
@@ -35,6 +35,7 @@ from shiftledger.readings.batch import BatchRecord
 from shiftledger.readings.lake import batch_records, read
 
 CHUNK = 31
+BINDING = ("settle", "reopen")  # acts that change what a close may do
 Progress = Callable[[str, int, int], None]
 
 
@@ -55,7 +56,10 @@ class CloseReport:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The state of the books at the start of a run. `settled`: the seal that stood when the day was settled, and its month."""
+    """The state of the books at the start of a run. `settled`: the seal that stood when the day was settled, and its month.
+
+    `lifted`: days of months that were reopened and are not settled again.
+    """
 
     plant: Plant
     state: State
@@ -66,6 +70,7 @@ class Books:
     records: tuple[BatchRecord, ...]
     settled: Mapping[date, tuple[Seal, str]]
     months: frozenset[str]
+    lifted: frozenset[date] = frozenset()
     texts: dict[str, Plant] = field(default_factory=dict)
 
     @property
@@ -80,7 +85,9 @@ class Books:
 def open_books(plant: Plant, state: State) -> Books:
     """Read seals, acts and batch records once."""
     chain, acts = read_seals(state), read_acts(state)
-    settles = [act for act in acts if act.kind == "settle" and not checked(act)]
+    found = settlements(acts)
+    settled = settled_days(chain, found.standing.values())
+    taken_back = settled_days(chain, [act for each in found.reopened.values() for act, _ in each])
     return Books(
         plant,
         state,
@@ -89,8 +96,9 @@ def open_books(plant: Plant, state: State) -> Books:
         first_of(chain),
         acts,
         batch_records(state),
-        settled_days(chain, settles),
-        frozenset(act.body["month"] for act in settles),
+        settled,
+        frozenset(found.standing),
+        frozenset(set(taken_back) - set(settled)),
     )
 
 
@@ -114,8 +122,18 @@ def knowledge_of(books: Books, day: date) -> Knowledge:
         settled_act=standing.knowledge.act if standing else None,
         fixed=standing.knowledge.fixed if standing else _settled_boundaries(books, day),
         prices=standing.knowledge.prices if standing else _settled_prices(books, _neighbour(day, -1)),
+        lifted=_lifted(books, day),
+        before_lifted=_lifted(books, _neighbour(day, -1)),
     )
-    return known if first is None else _with_steps(books, day, known)
+    if first is None or (known.lifted and standing is None):  # nothing comes too late for a reopened month
+        return known
+    return _with_steps(books, day, known)
+
+
+def _lifted(books: Books, day: date) -> bool:
+    """True if the day's month was reopened; settled again, its seal says so. # L7"""
+    standing = settled_seal(books, day)
+    return standing.knowledge.lifted if standing else day in books.lifted
 
 
 def _neighbour(day: date, step: int) -> date:
@@ -360,8 +378,11 @@ class _Run:
             )
         with writing(books.state) as connection:
             acts = read_acts(books.state)
-            if read_seals(books.state)[-1:] != books.seals[-1:] or any(a.kind == "settle" for a in acts[len(books.acts) :]):
-                return (*issues, *self._refused(L011, "another close sealed days, or a month was settled meanwhile", "seals"))
+            if read_seals(books.state)[-1:] != books.seals[-1:] or any(a.kind in BINDING for a in acts[len(books.acts) :]):
+                return (
+                    *issues,
+                    *self._refused(L011, "another close sealed days, or a month was settled or reopened meanwhile", "seals"),
+                )
             linked = append_seals(connection, [self.fresh[day] for day in sorted(self.fresh)], self.texts)
         note_head(books.state, "seals", linked[-1].seq, linked[-1].hash)
         self.days |= {seal.day: ClosedDay(seal.day, "sealed", seal) for seal in linked}
