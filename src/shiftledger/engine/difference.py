@@ -13,7 +13,8 @@ from datetime import date
 from shiftledger.acts.state import State
 from shiftledger.core.canon import content_hash
 from shiftledger.core.issue import Issue, Location, Outcome
-from shiftledger.engine.local import Books, compute, open_books, read_window, stored_plant
+from shiftledger.engine.books import Books, open_books, read_window, stored_plant
+from shiftledger.engine.local import compute
 from shiftledger.engine.settled import settled_days, settlements
 from shiftledger.ledger.book import Seal
 from shiftledger.ledger.codes import L013, L015

@@ -12,9 +12,9 @@ from shiftledger.acts.codes import A002
 from shiftledger.acts.heads import note_head
 from shiftledger.acts.state import State, writing
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
+from shiftledger.engine.books import knowledge_of, open_books, read_window
 from shiftledger.engine.difference import difference_sheet
 from shiftledger.engine.inputs import input_of, trimmed
-from shiftledger.engine.local import knowledge_of, open_books, read_window
 from shiftledger.engine.settled import settlements
 from shiftledger.ledger.book import Seal, latest, month_hash, read_seals
 from shiftledger.ledger.codes import L012
