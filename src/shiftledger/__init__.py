@@ -9,8 +9,8 @@ from typing import Any
 
 __version__ = "0.1.0"
 __all__ = [
-    *("PlantError", "act", "check", "close", "drop", "enter", "explain", "kinds", "load", "missing", "open"),
-    *("quarantine", "readmit", "statement", "verify"),
+    *("PlantError", "act", "check", "close", "diff", "drop", "enter", "explain", "kinds", "load", "missing"),
+    *("open", "quarantine", "readmit", "statement", "verify"),
 ]
 
 

@@ -29,3 +29,19 @@ def looked_at(folder: Path) -> Iterator[State | None]:
             yield State(folder, copy.engine)
         finally:
             copy.engine.dispose()
+
+
+@contextmanager
+def rehearsed(state: State | None) -> Iterator[State]:
+    """A store that may be written to and is thrown away: a copy of the given one, or an empty one."""
+    with tempfile.TemporaryDirectory(prefix="shiftledger-rehearsal-") as place:
+        database = state.engine.url.database if state else None
+        if database:
+            for name in (database, f"{database}-wal"):
+                if Path(name).exists():
+                    shutil.copyfile(name, Path(place) / Path(name).name)
+        copy = connect(Path(place))
+        try:
+            yield copy
+        finally:
+            copy.engine.dispose()

@@ -44,16 +44,24 @@ def load(
     if known is None or problems:
         return LoadView(problems)
     files = [Path(path) for path in paths]
-    batches = _batches(plant, files, source, bounds[0][0], bounds[1][0], progress)
+    asked = (source, bounds[0][0], bounds[1][0])
     if dry_run:
-        return _dry_run(plant, batches, known, files)
+        return _dry_run(plant, files, asked, known, progress)
+    from shiftledger.readings.load import load_one
+
     issues: list[Issue] = []
     reports: list[LoadReport] = []
-    for found in batches:
-        issues += found.issues
-        if found.result is not None and (len(found.result.ts) or found.result.rejected):
-            from shiftledger.readings.lake import append  # large: a file that is refused is refused without it
+    for number, path in enumerate(files, 1):
+        done = load_one(plant.plant, path, known, lambda: stored_state(plant))
+        issues += done.issues
+        reports += [done.result] if done.result is not None else []
+        if progress:
+            progress(path.name, number, len(files))
+    for found in _asked(plant, *asked, progress):
+        from shiftledger.readings.lake import append
 
+        issues += found.issues
+        if len(found.result.ts) or found.result.rejected:
             with stored_state(plant) as stored:
                 appended = append(stored, found.result, known)
             issues += appended.issues
@@ -61,59 +69,48 @@ def load(
     return LoadView(ordered(issues), tuple(reports))
 
 
-def _batches(
-    plant: PlantView,
-    files: Sequence[Path],
-    source: str | None,
-    since: int | None,
-    until: int | None,
-    progress: Progress | None,
-) -> Iterator[Outcome[Batch] | Outcome[Batch | None]]:
-    """What files and a query hold, one batch at a time; None for a file that could not even be opened."""
-    from shiftledger.readings.sources.screen import read
+def _asked(
+    plant: PlantView, source: str | None, since: int | None, until: int | None, progress: Progress | None
+) -> Iterator[Outcome[Batch]]:
+    """What a query holds, one batch at a time."""
+    if source is None:
+        return
+    from shiftledger.readings.sources.sql import read_query
 
-    for number, path in enumerate(files, 1):
-        yield read(plant.plant, path)
+    for number, found in enumerate(read_query(plant.plant, source, since, until, os.environ), 1):
+        yield found
         if progress:
-            progress(path.name, number, len(files))
-    if source is not None:
-        from shiftledger.readings.sources.sql import read_query
-
-        for number, found in enumerate(read_query(plant.plant, source, since, until, os.environ), 1):
-            yield found
-            if progress:
-                progress(source, number, number)
+            progress(source, number, number)
 
 
 def _dry_run(
-    plant: PlantView, batches: Iterable[Outcome[Batch] | Outcome[Batch | None]], known_at: int, paths: Iterable[Path]
+    plant: PlantView,
+    files: Sequence[Path],
+    asked: tuple[str | None, int | None, int | None],
+    known_at: int,
+    progress: Progress | None,
 ) -> LoadView:
     """What a load would do; the state folder is not touched, nor made. A file of no source is read by a guess."""
     from shiftledger.acts.snapshot import looked_at
-    from shiftledger.engine.preview import preview
-    from shiftledger.readings.sources.guess import guess
-    from shiftledger.readings.sources.screen import read
+    from shiftledger.engine.preview import preview, preview_file
 
     issues: list[Issue] = []
     previews: list[Preview] = []
     guesses: list[Guess] = []
-    waiting = iter(paths)  # the files come first
     with usable(plant), looked_at(plant.state_folder) as stored:
-        for found in batches:
-            path = next(waiting, None)
+        for number, path in enumerate(files, 1):
+            seen = preview_file(plant.plant, stored, path, known_at)
+            issues += seen.issues
+            previews += [seen.result[0]] if seen.result[0] else []
+            guesses += [seen.result[1]] if seen.result[1] else []
+            if progress:
+                progress(path.name, number, len(files))
+        for found in _asked(plant, *asked, progress):
             issues += found.issues
-            if path is not None and any(issue.code == "R001" for issue in found.issues):
-                guessed = guess(plant.plant, path)
-                issues += guessed.issues
-                if guessed.result is None:
-                    continue
-                guesses.append(guessed.result)
-                found = read(guessed.result.plant, path)
-                issues += found.issues
-            if found.result is not None and (len(found.result.ts) or found.result.rejected):
-                seen = preview(plant.plant, stored, found.result, known_at)
-                issues += seen.issues
-                previews.append(seen.result)
+            if len(found.result.ts) or found.result.rejected:
+                one = preview(plant.plant, stored, found.result, known_at)
+                issues += one.issues
+                previews.append(one.result)
     return LoadView(ordered(issues), (), tuple(previews), tuple(guesses))
 
 

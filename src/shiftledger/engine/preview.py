@@ -6,23 +6,32 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from shiftledger.acts.snapshot import rehearsed
 from shiftledger.acts.state import State
 from shiftledger.core.issue import Outcome, ordered
 from shiftledger.core.period import DAY, iso, moment
+from shiftledger.engine.books import Books, knowledge_of, open_books, plant_of
 from shiftledger.engine.inputs import input_of, trimmed
 from shiftledger.engine.known import Window, window_of
-from shiftledger.engine.local import CHUNK, Books, knowledge_of, open_books, plant_of
+from shiftledger.engine.local import CHUNK
 from shiftledger.ledger.knowledge import Knowledge
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import day_at, day_span
 from shiftledger.quantities.measure import margins
 from shiftledger.readings.batch import Batch, BatchRecord
-from shiftledger.readings.lake import compare, read
+from shiftledger.readings.events import record_rows
+from shiftledger.readings.lake import compare
+from shiftledger.readings.lake import read as read_rows
 from shiftledger.readings.quality import Rows, one_value_each
+from shiftledger.readings.sources.choose import is_events
+from shiftledger.readings.sources.event_rows import read_events
+from shiftledger.readings.sources.guess import Guess, guess
+from shiftledger.readings.sources.screen import read
 
 Reasons = tuple[tuple[str, int], ...]
 
@@ -56,6 +65,37 @@ class Preview:
     last: str = ""
     open_days: tuple[date, ...] = ()
     sealed_days: tuple[Touched, ...] = ()
+
+
+def preview_file(plant: Plant, state: State | None, path: Path, known_at: int) -> Outcome[tuple[Preview | None, Guess | None]]:
+    """What loading a file would do; where no source reads it, by the guess that is returned beside it. # R3"""
+    if is_events(plant, path):
+        return _preview_events(plant, state, path, known_at)
+    found, made = read(plant, path), None
+    issues = found.issues
+    if any(issue.code == "R001" for issue in issues):
+        guessed = guess(plant, path)
+        made, issues = guessed.result, (*issues, *guessed.issues)
+        if made is not None:
+            found = read(made.plant, path)
+            issues = (*issues, *found.issues)
+    if found.result is None or not (len(found.result.ts) or found.result.rejected):
+        return Outcome((None, made), ordered(issues))
+    seen = preview(plant, state, found.result, known_at)
+    return Outcome((seen.result, made), ordered((*issues, *seen.issues)))
+
+
+def _preview_events(plant: Plant, state: State | None, path: Path, known_at: int) -> Outcome[tuple[Preview | None, Guess | None]]:
+    """A table of events: recorded in a copy of the acts that nobody keeps. # R5"""
+    events = read_events(plant, path, known_at)
+    if not events.result.rows:
+        return Outcome((None, None), events.issues)
+    with rehearsed(state) as copy:
+        done = record_rows(copy, events.result, known_at)
+    report = done.result
+    known = report.rows - report.appended - report.quarantined
+    seen = Preview(report.source, report.rows, report.appended, known, report.quarantined)
+    return Outcome((seen, None), ordered((*events.issues, *done.issues)))
 
 
 def preview(plant: Plant, state: State | None, batch: Batch, known_at: int) -> Outcome[Preview]:
@@ -169,7 +209,7 @@ def _knowing(books: Books, plant: Plant, day: date, more: Rows | None) -> tuple[
     before, after = margins(plant)
     span = day_span(plant, day)
     start, end = span.start - before, span.end + after
-    rows = read(books.state, sorted({meter.tag for meter in plant.meters}), start, end, books.batch)
+    rows = read_rows(books.state, sorted({meter.tag for meter in plant.meters}), start, end, books.batch)
     if more is not None:
         rows = _together(rows, more.take((more.ts >= start) & (more.ts < end)))
     window = window_of(plant, rows, books.records, books.acts)

@@ -38,6 +38,7 @@ PARTS = (
     "previews",
     "report",
     "act",
+    "sheet",
     "node",
     "sources",
 )

@@ -60,6 +60,12 @@ def holder(source: SourceFile) -> str:
     return "result of the query" if source.format == "sql" else "file"
 
 
+def is_events(plant: Plant, path: Path) -> bool:
+    """True if the file belongs to a source of events."""
+    source, _ = source_of(plant, path, label_of(plant, path))
+    return source is not None and source.layout == "events"
+
+
 def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
     """Declarations with which no file can be read; the plant's own checks find them earlier, with their line."""
     issues = []
@@ -75,7 +81,7 @@ def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
             )
         )
     choices = (
-        ("layout", ("long", "wide")),
+        ("layout", ("long", "wide", "events")),
         ("decimal", (".", ",")),
         ("midnight", ("new", "old")),
     )
