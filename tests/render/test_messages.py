@@ -66,7 +66,7 @@ def _render_source() -> str:
         path.read_text("utf-8")
         for folder in folders
         for path in sorted(folder.glob("*.py"))
-        if not path.name.startswith("messages")
+        if path.name not in ("messages.py", "messages_desk.py")
     )
 
 
