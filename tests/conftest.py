@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,16 @@ def data_set() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+MOST_THROWN_AWAY = 0.2  # of the generated examples; a property that rejects more looks at less than it seems
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Runs a test; a property fails that throws away too many of its examples (Hypothesis counts them per phase)."""
+    yield
+    counted = re.findall(r"(\d+) passing, \d+ failing, and (\d+) invalid", getattr(item, "hypothesis_statistics", ""))
+    passing, thrown_away = (sum(int(pair[i]) for pair in counted) for i in (0, 1))
+    if thrown_away > MOST_THROWN_AWAY * (passing + thrown_away):
+        pytest.fail(f"{thrown_away} of {passing + thrown_away} generated examples were thrown away: generate what fits instead")
