@@ -74,6 +74,25 @@ L015 = Kind(
     "the results of a sealed day are missing",
     "Results are derived; the seal is not. `shiftledger close` over the day writes them again from readings, acts and the sealed text.",
 )
+L020 = Kind(
+    "L020",
+    "error",
+    "no potential",
+    "Every state has a worth on every production day on which it holds (potentials.csv). Without it what a crew did to the state cannot be "
+    "valued and the day stays open.",
+)
+L021 = Kind(
+    "L021",
+    "warning",
+    "a state has no boundary value",
+    "Neither a reading nor an opening value is known near an end of the shift: what the state changed by is absent, not zero.",
+)
+L022 = Kind(
+    "L022",
+    "warning",
+    "a premium waits for the laboratory",
+    "Quality terms hold for the stream, but its assay of this shift is not known: nothing is posted until it is, and the statement says so.",
+)
 V001 = Kind(
     "V001",
     "error",
@@ -111,5 +130,5 @@ V006 = Kind(
     "The day was sealed under another rule version; differences are reported, never rewritten.",
 )
 CODES: tuple[Kind, ...] = (
-    L001, L002, L003, L004, L005, L006, L007, L010, L011, L012, L013, L014, L015, V001, V002, V003, V004, V005, V006,
+    L001, L002, L003, L004, L005, L006, L007, L010, L011, L012, L013, L014, L015, L020, L021, L022, V001, V002, V003, V004, V005, V006,
 )  # fmt: skip

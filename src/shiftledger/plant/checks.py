@@ -21,6 +21,7 @@ from shiftledger.plant.checks_flow import (
     unmetered_sides,
 )
 from shiftledger.plant.checks_standards import charges_carried, one_basis, single_days, slopes_have_bases
+from shiftledger.plant.checks_terms import invoices_spread, potentials_whole, quality_paid, states_told
 from shiftledger.plant.checks_time import (
     first_slots,
     lifetimes,
@@ -77,7 +78,7 @@ def _named(field: Field, row: Any) -> list[tuple[str, tuple[str, ...]]]:
 def _known(plant: Plant, field: Field, row: Any) -> frozenset[str] | None:
     """What the field may name; None where that cannot be told because a file is broken."""
     refers = field.refers_to
-    if refers in TABLE:
+    if refers in TABLE and field.name != "band_state":  # a band is told by a meter, whether or not the state has a worth
         return declared(plant.text, refers)
     if refers == "tag":
         return declared(plant.text, "meter")
@@ -131,7 +132,7 @@ VERBS: Mapping[tuple[str, str], str] = MappingProxyType(
 HOMES: Mapping[str, str] = MappingProxyType(
     {
         "node": "the unit in units.toml", "holder": "the area in areas.toml", "tag": "the meter in meters.csv",
-        "state": "a state meter in meters.csv", "condition": "a state or lab meter of this area in meters.csv",
+        "band_state": "a state meter in meters.csv", "condition": "a state or lab meter of this area in meters.csv",
         "slot": "the slot in rotations.toml", "crew": "the crew in rotations.toml",
     }
 )  # fmt: skip
@@ -139,7 +140,7 @@ HOMES: Mapping[str, str] = MappingProxyType(
 
 def _undeclared(plant: Plant, field: Field, row: Any, name: str, part: tuple[str, ...], known: frozenset[str]) -> Issue:
     verb = VERBS.get((field.table, field.name), f"names the {field.name}")
-    home = HOMES.get(field.refers_to) or f"the {field.refers_to} in {TABLE[field.refers_to].file}"
+    home = HOMES.get(field.name) or HOMES.get(field.refers_to) or f"the {field.refers_to} in {TABLE[field.refers_to].file}"
     near = closest(name, known | {"outside"} if field.refers_to == "node" else known)
     at: Location = place(plant.text, row.at, field.name, *part)
     return finding(
@@ -177,4 +178,8 @@ CHECKS: tuple[Check, ...] = (
     unmetered_sides,
     stock_openings,
     standard_fills,
+    states_told,
+    potentials_whole,
+    quality_paid,
+    invoices_spread,
 )

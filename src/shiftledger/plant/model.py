@@ -14,8 +14,8 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from shiftledger.core.issue import Location
-
-NOWHERE = Location("")
+from shiftledger.plant.terms import NOWHERE as NOWHERE
+from shiftledger.plant.terms import Invoice, Potential, Quality, State
 
 
 def _at() -> Location:
@@ -323,6 +323,10 @@ class Plant:
     factors: tuple[Factor, ...] = ()
     indicators: Mapping[str, IndicatorRow] = field(default_factory=dict)
     sources: Mapping[str, SourceFile] = field(default_factory=dict)
+    states: Mapping[str, State] = field(default_factory=dict)
+    potentials: tuple[Potential, ...] = ()
+    quality: tuple[Quality, ...] = ()
+    invoices: tuple[Invoice, ...] = ()
     text: Mapping[str, str] = field(default_factory=dict, repr=False)
     root: str = ""
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from shiftledger.core.period import HOUR, MINUTE
-from shiftledger.plant import model
+from shiftledger.plant import model, terms
 
 Type = Literal[
     "text", "id", "choice", "flag", "integer", "number", "date", "time", "duration", "names", "codes", "crews", "columns", "slots"
@@ -76,6 +76,10 @@ TABLES: tuple[Table, ...] = (
     T("price", "prices/*.csv", model.Price, ("price_set", "material", "band"), "price_set", "Money per unit of a material."),
     T("factor", "factors/*.csv", model.Factor, ("factor", "material"), "factor", "Dated conversions, such as t CO2 per MWh."),
     T("indicator", "indicators/*.toml", model.IndicatorRow, doc="One definition, one number."),
+    T("state", "states.toml", terms.State, doc="What an area hands over that is no material, such as fouling."),
+    T("potential", "potentials.csv", terms.Potential, ("state", "value"), doc="What a state is worth."),
+    T("quality", "quality.csv", terms.Quality, ("material", "component", "party"), doc="Premiums and penalties by assay."),
+    T("invoice", "invoices.csv", terms.Invoice, ("item", "party", "day"), doc="What parties ask for fixed items."),
 )
 
 ZH, EN = "Name in Chinese.", "Name in English."
@@ -283,6 +287,41 @@ FIELDS: tuple[Field, ...] = (
     F("indicator", "quantum", type="number", default=SMALLEST, doc="Step in which it is published."),
     F("indicator", "better", type="choice", choices=("up", "down"), doc="Which direction is better."),
     *_dated("indicator"),
+    # states.toml, potentials.csv, quality.csv, invoices.csv
+    F("state", "area", required=True, refers_to="area", doc="The area whose crews it belongs to."),
+    *_named("state"),
+    F("state", "boundary", type="choice", default="nearest", choices=("nearest", "interpolate"), doc="How a boundary is read."),
+    F("state", "opening", type="number", default=None, doc="Value at the first boundary, in the unit of its meter."),
+    F("state", "opening_day", type="date", default=None, doc="Production day at whose beginning `opening` held."),
+    *_dated("state"),
+    F("potential", "state", required=True, refers_to="state", doc="State."),
+    F("potential", "value", type="number", default=None, doc="Value of the state at this point; blank: `worth` is per unit."),
+    F("potential", "worth", type="number", required=True, doc="Money that the state is worth there, or per unit of it."),
+    *_dated("potential"),
+    F("potential", "source", display=True, doc="Where the worth comes from."),
+    F("quality", "material", required=True, refers_to="material", doc="Material of a stream to or from outside."),
+    F("quality", "component", required=True, doc="What the laboratory finds on that stream."),
+    F("quality", "reference", type="number", required=True, doc="Value at which the planned price holds."),
+    F("quality", "worth", type="number", required=True, doc="Money per unit of the material and unit of the component."),
+    F("quality", "low", type="number", default=None, doc="Lower edge of the dead band; blank: the reference."),
+    F("quality", "high", type="number", default=None, doc="Upper edge of the dead band; blank: the reference."),
+    F("quality", "cap", type="number", default=None, doc="Most that is paid or deducted per unit of the material."),
+    F("quality", "party", doc="Only with this party; blank: whoever is outside."),
+    *_dated("quality"),
+    F("quality", "source", display=True, doc="Where the terms come from."),
+    F("invoice", "item", required=True, doc="What is paid for, such as rent."),
+    F("invoice", "party", doc="Who asks; blank: outside."),
+    F("invoice", "amount", type="number", required=True, doc="Money asked; a credit note is negative."),
+    F("invoice", "day", type="date", required=True, doc="Production day on which it counts, or the first of its days."),
+    F("invoice", "until", type="date", default=None, doc="Last of its days: spread by real hours; blank: only `day`."),
+    F(
+        "invoice",
+        "known_on",
+        type="date",
+        default=None,
+        doc="When the amount was known; what is spread was known by its first day.",
+    ),
+    F("invoice", "source", display=True, doc="Number or place of the document."),
 )
 
 SLOT_FIELDS: tuple[Field, ...] = (
@@ -294,7 +333,7 @@ SLOT_FIELDS: tuple[Field, ...] = (
 
 # Names that the design keeps for later files: never taken for a misspelling of a file that is read today.
 RESERVED_FILES: tuple[str, ...] = (
-    *("states.toml", "samples.csv", "members.csv", "allocations.toml"),
+    *("samples.csv", "members.csv", "allocations.toml"),
     *("drivers.toml", "agreement.toml", "references.csv", "goals.toml"),
 )
 

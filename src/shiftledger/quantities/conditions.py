@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,28 @@ def conditions_of(
         if key in named:
             issues.append(finding)
     return conditions, tuple(issues)
+
+
+def stream_assays(
+    plant: Plant, shift: Shift, series: SeriesByTag, flows: Mapping[str, tuple[Gauge, Flow]]
+) -> dict[Key, Quantity]:
+    """Mean assays of the streams that quality terms name, by (stream, component); nothing where no laboratory looks. # L3, Q5"""
+    named = {(row.material, row.component) for row in plant.quality if valid_on(row, shift.day)}
+    streams = [row for _, row in sorted(plant.streams.items()) if valid_on(row, shift.day)]
+    found: dict[Key, Quantity] = {}
+    for material, component in sorted(named):
+        for stream in (row for row in streams if row.material == material):
+            meter = assay_meter(plant, stream.id, component, shift.day)
+            if meter is not None:
+                key = (stream.id, component)
+                found[key] = condition_quantity(key, shift, series, meter, flows.get(stream.id))
+    return found
+
+
+def assay_meter(plant: Plant, stream: str, component: str, day: date) -> Meter | None:
+    """The laboratory's meter of a component on a stream; a check keeps it to one a day. # P025"""
+    found = [m for m in plant.meters if m.kind == "lab" and (m.stream, m.component) == (stream, component) and valid_on(m, day)]
+    return min(found, key=lambda m: m.tag, default=None)
 
 
 def _idle(metered: tuple[Gauge, Flow] | None, shift: Shift) -> bool:
