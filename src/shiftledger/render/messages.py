@@ -103,7 +103,8 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "site": ("全厂账户", "Site accounts"),
     "site.none": ("本班没有全厂账户发生额", "no site account moved in this shift"),
     "site.total": ("全厂账户合计", "Site accounts together"),
-    "all.with-states": ("本班全厂，含状态势差", "The whole plant with its states"),
+    "all.with-states": ("本班全厂，含状态的价值变化", "The whole plant, its states included"),
+    "all.accountant": ("本班全厂，按会计口径", "The same as the accountant books it"),
     "all.total": ("本班全厂", "The whole plant, this shift"),
     "account.price": ("价差", "Price difference"),
     "account.fixed": ("固定费用", "Fixed charges"),
@@ -136,7 +137,10 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "about.no-fault": ("不由任何班组负责的事项。", "Events that are nobody's doing."),
     "about.metering": ("平差值与测量值之差，仅供备查。", "Reconciled less measured, a memo."),
     "about.inherited": ("平差改动的接班值，不记给任何班组。", "What reconciling moved an opening by, charged to neither crew."),
-    "about.shadow": ("非物料状态的势差的对方科目。", "The other side of potentials of states."),
+    "about.shadow": (
+        "状态（如结垢）的价值变化记给区域，会计账上没有，这里是对方科目。",
+        "What areas are credited for states such as fouling; no accountant books it.",
+    ),
     # families: what the library can say
     "kind.flow": ("流量", "flow"),
     "kind.stock": ("由存货推算", "from a stock's change"),

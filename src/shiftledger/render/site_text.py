@@ -40,9 +40,8 @@ def site_table(view: StatementShown, lang: Lang) -> list[str]:
     )
     result = total + sum(view.site.values())
     shadow = view.site.get(SHADOW, 0)
-    whole_rows = [Row((say("all.with-states", lang), money(result - shadow, decimals)))] if shadow else []  # L2: result - shadow
-    whole_rows.append(Row((say("all.total", lang), money(result, decimals))))
-    whole = table((Col("", "<", 12), Col("")), whole_rows, 0)
+    sums = {"all.with-states": result - shadow, "all.accountant": result} if shadow else {"all.total": result}  # L2
+    whole = table((Col("", "<", 12), Col("")), [Row((say(key, lang), money(sums[key], decimals))) for key in sums], 0)
     return [*table(heads, rows, 0), "", *site_lines(view, lang), "", *whole]
 
 
