@@ -34,6 +34,7 @@ from shiftledger.plant.checks_time import (
     validity,
     zones,
 )
+from shiftledger.plant.checks_units import halt_causes, hours_units, running_states
 from shiftledger.plant.checks_worth import ranges, sources_readable, unit_dimensions, unpriced_materials
 from shiftledger.plant.codes import closest, finding
 from shiftledger.plant.model import Plant
@@ -78,7 +79,7 @@ def _named(field: Field, row: Any) -> list[tuple[str, tuple[str, ...]]]:
 def _known(plant: Plant, field: Field, row: Any) -> frozenset[str] | None:
     """What the field may name; None where that cannot be told because a file is broken."""
     refers = field.refers_to
-    if refers in TABLE and field.name != "band_state":  # a band is told by a meter, whether or not the state has a worth
+    if refers in TABLE and (refers != "state" or field.table == "potential"):  # others name what a meter tells, worth or not
         return declared(plant.text, refers)
     if refers == "tag":
         return declared(plant.text, "meter")
@@ -132,7 +133,7 @@ VERBS: Mapping[tuple[str, str], str] = MappingProxyType(
 HOMES: Mapping[str, str] = MappingProxyType(
     {
         "node": "the unit in units.toml", "holder": "the area in areas.toml", "tag": "the meter in meters.csv",
-        "band_state": "a state meter in meters.csv", "condition": "a state or lab meter of this area in meters.csv",
+        "state": "a state meter in meters.csv", "condition": "a state or lab meter of this area in meters.csv",
         "slot": "the slot in rotations.toml", "crew": "the crew in rotations.toml",
     }
 )  # fmt: skip
@@ -140,7 +141,8 @@ HOMES: Mapping[str, str] = MappingProxyType(
 
 def _undeclared(plant: Plant, field: Field, row: Any, name: str, part: tuple[str, ...], known: frozenset[str]) -> Issue:
     verb = VERBS.get((field.table, field.name), f"names the {field.name}")
-    home = HOMES.get(field.name) or HOMES.get(field.refers_to) or f"the {field.refers_to} in {TABLE[field.refers_to].file}"
+    home = HOMES.get(field.refers_to) if field.table != "potential" else None
+    home = home or f"the {field.refers_to} in {TABLE[field.refers_to].file}"
     near = closest(name, known | {"outside"} if field.refers_to == "node" else known)
     at: Location = place(plant.text, row.at, field.name, *part)
     return finding(
@@ -178,6 +180,9 @@ CHECKS: tuple[Check, ...] = (
     unmetered_sides,
     stock_openings,
     standard_fills,
+    running_states,
+    halt_causes,
+    hours_units,
     states_told,
     potentials_whole,
     quality_paid,

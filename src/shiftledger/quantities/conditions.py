@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from shiftledger.plant.crews import areas_of
 from shiftledger.plant.model import Meter, Plant, valid_on
 from shiftledger.plant.roster import Shift
 from shiftledger.quantities import codes
-from shiftledger.quantities.assays import calibration_source, mean_assay, sample_instant
+from shiftledger.quantities.assays import calibration_source, mean_assay, mean_of_samples, sample_instant
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.course import readings_behind
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, readings_of, rule_of
@@ -74,8 +76,16 @@ def stream_assays(
             meter = assay_meter(plant, stream.id, component, shift.day)
             if meter is not None:
                 key = (stream.id, component)
-                found[key] = condition_quantity(key, shift, series, meter, flows.get(stream.id))
+                found[key] = _in_one_step(condition_quantity(key, shift, series, meter, flows.get(stream.id)))
     return found
+
+
+def _in_one_step(assay: Quantity) -> Quantity:
+    """The same figure over its readings alone: a step less from the books to the sample. # I7"""
+    if assay.quanta is None:
+        return assay
+    mean = assay.node.children[0]
+    return replace(assay, node=replace(assay.node, op="mean_quanta", args=(*mean.args, *assay.node.args), children=mean.children))
 
 
 def assay_meter(plant: Plant, stream: str, component: str, day: date) -> Meter | None:
@@ -173,4 +183,10 @@ def _absent(key: Key, shift: Shift, meter: Meter, mark: str) -> Quantity:
     return Quantity(None, None, 0.0, node, "provisional", tuple(sorted({"absent", mark})))
 
 
-OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = ()
+def mean_quanta(*readings: Series, quantum: Decimal, **rules: Any) -> int | None:
+    """The mean of samples, or of a state, in whole quanta, as an operation of a trace. # Q5, L5"""
+    mean = mean_of_samples(*readings, **rules)
+    return None if mean is None else posted(mean, quantum=quantum)
+
+
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("mean_quanta", mean_quanta),)

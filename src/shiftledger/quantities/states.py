@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -108,8 +108,10 @@ def state_value(plant: Plant, state: State, at: int, series: SeriesByTag, fixed:
     marks |= {"interpolated"} if len(used) == 2 else set()
     value, node, errors = _joined(state, used, at)
     marks |= {mark for sight in used for mark in sight.marks}
-    quanta = posted(value, quantum=quantum)
-    top = Node(label, quanta, f"{quantum} {unit}", "posted", (("quantum", quantum),), (node,), "L3", str(state.at))
+    quanta, args = posted(value, quantum=quantum), (("quantum", quantum),)
+    top = Node(label, quanta, f"{quantum} {unit}", "posted", args, (node,), "L3", str(state.at))
+    if node.op == "read_at":  # a step less from the books to the reading # I7
+        top = replace(top, op="read_quanta", args=(*node.args, *args), children=node.children)
     return Outcome(
         Quantity(value, quanta, 1.0, top, "estimated" if "carried" in marks else "measured", tuple(sorted(marks)), errors),
         tuple(issues),
@@ -181,4 +183,9 @@ def read_at(readings: Any, *, at: int) -> float:
     return float(readings.between(at, at + 1).value[0])
 
 
-OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("read_at", read_at),)
+def read_quanta(readings: Any, *, at: int, quantum: Decimal) -> int:
+    """The reading at an instant in whole quanta. # L5, I7"""
+    return posted(read_at(readings, at=at), quantum=quantum)
+
+
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("read_at", read_at), ("read_quanta", read_quanta))
