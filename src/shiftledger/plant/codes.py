@@ -218,6 +218,13 @@ CODES: tuple[Kind, ...] = (
         "An invoice cannot be spread",
         "Only what was known beforehand is spread over days by real hours. A bill that comes later counts on its own day.",
     ),
+    K(
+        "P095",
+        "warning",
+        "Nothing reads this format",
+        "A format of readings is read by the program itself or by an installed package that offers it. Only loading such files needs it: "
+        "days that are closed stay open to everybody.",
+    ),
 )
 
 BY_CODE: Mapping[str, Kind] = MappingProxyType({kind.code: kind for kind in CODES})
