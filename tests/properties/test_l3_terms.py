@@ -56,13 +56,3 @@ def test_l4_bridges_with_all_terms_sum_and_keep_their_order(shape: Knobs) -> Non
         places = [ORDER.index(step.name) for step in s.steps]
         assert places == sorted(places)
         assert s.value == sum(line.amount for line in s.lines)
-
-
-@given(knobs(terms=True))
-@settings(max_examples=EXAMPLES)
-def test_l3_the_value_of_an_area_is_its_own_account_with_those_of_its_states(shape: Knobs) -> None:
-    books = closed(shape)
-    for s in books.statements:
-        accounts = balances(p for p in books.postings if p.shift == s.shift)
-        own = [f"state:{key}" for key, row in books.plant.states.items() if row.area == s.area]
-        assert s.value == sum(accounts.get(key, 0) for key in (f"area:{s.area}", *own))

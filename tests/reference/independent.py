@@ -17,6 +17,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from reference import terms as term_routes
+from reference.terms import Money as Money
 
 HOUR = 3_600_000_000
 MINUTE = HOUR // 60
@@ -305,14 +306,6 @@ def _net(facts: Facts, stock: Stock, start: int, end: int) -> Fraction:
 
 
 # Money. # L1, L5
-
-
-@dataclass(frozen=True)
-class Money:
-    """An amount in cents as the routes know it, and how far rounded rows may lie from it (0: to the cent)."""
-
-    cents: Fraction
-    bound: Fraction
 
 
 def segments(facts: Facts) -> list[tuple[date, int, int]]:

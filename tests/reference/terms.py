@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reference.independent import Facts, Meter, Money, Stream
+    from reference.independent import Facts, Meter, Stream
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,14 @@ class Terms:
     states: tuple[State, ...] = ()
     quality: tuple[Quality, ...] = ()
     invoices: tuple[Invoice, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount in cents as the routes know it, and how far rounded rows may lie from it (0: to the cent)."""
+
+    cents: Fraction
+    bound: Fraction
 
 
 # States.
@@ -116,7 +124,7 @@ def shadow(facts: Facts, state: State) -> int:
 
 def quality_cash(facts: Facts) -> Money:
     """What parties pay for quality less what the plant pays them, in cents, shift by shift. # L3"""
-    from reference.independent import Money, half_away, per_quantum
+    from reference.independent import half_away, per_quantum
 
     cents, bound = Fraction(0), Fraction(0)
     for row in facts.terms.quality:
