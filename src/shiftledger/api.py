@@ -24,6 +24,7 @@ from shiftledger.render.views import (
     ActView,
     CheckView,
     CloseView,
+    DiffView,
     ExplainView,
     LoadView,
     PlantView,
@@ -93,11 +94,11 @@ def _calendar(plant: Plant) -> tuple[Issue, ...]:
 def load(
     plant: PlantView, paths: Iterable[str | Path], *, known_at: str | datetime | None = None, progress: Progress | None = None
 ) -> LoadView:
-    """Append readings from files to the plant's lake; a file that is there already changes nothing. # R2
+    """Append readings from files to the plant's lake, and record events from tables of them; what is there already changes nothing. # R2
 
     `known_at`: when its rows became known (ISO time with offset); now if not given.
     """
-    from shiftledger.readings.sources.screen import read
+    from shiftledger.readings.load import load_one
 
     known, problems = _instant(known_at)
     if known is None:
@@ -106,15 +107,9 @@ def load(
     reports: list[LoadReport] = []
     files = [Path(p) for p in paths]
     for number, path in enumerate(files, 1):
-        found = read(plant.plant, path)
-        issues += found.issues
-        if found.result is not None and (len(found.result.ts) or found.result.rejected):
-            from shiftledger.readings.lake import append  # large: a file that is refused is refused without it
-
-            with _stored(plant) as stored:
-                appended = append(stored, found.result, known)
-            issues += appended.issues
-            reports.append(appended.result)
+        done = load_one(plant.plant, path, known, lambda: _stored(plant))
+        issues += done.issues
+        reports += [done.result] if done.result is not None else []
         if progress:
             progress(path.name, number, len(files))
     return LoadView(ordered(issues), tuple(reports))
@@ -174,6 +169,7 @@ def act(
     """
     from shiftledger.acts.acts import INSTANTS, Act, record
     from shiftledger.acts.events import withdraw
+    from shiftledger.engine.reopen import reopen
     from shiftledger.engine.settle import fits, settle
     from shiftledger.ledger.prices import price_set_hash
 
@@ -193,7 +189,11 @@ def act(
     if issues:
         return ActView(tuple(issues))
     with _stored(plant) as stored:
-        recorders = {"settle": lambda: settle(plant.plant, stored, draft), "withdraw": lambda: withdraw(stored, draft)}
+        recorders = {
+            "settle": lambda: settle(plant.plant, stored, draft),
+            "reopen": lambda: reopen(stored, draft),
+            "withdraw": lambda: withdraw(stored, draft),
+        }
         done = recorders.get(kind, lambda: record(stored, draft))()
     return ActView(done.issues, done.result)
 
@@ -209,6 +209,17 @@ def explain(plant: PlantView, address: str) -> ExplainView:
     return ExplainView(
         found.issues, address, figure.node, figure.sources, settings.zone, settings.currency, settings.money_decimals
     )
+
+
+def diff(plant: PlantView, about: str, *, lang: str = "zh") -> DiffView:
+    """Who changes by how much and why: a month ("2026-03") against the settlement taken back, or a day against its first seal. # L7"""
+    from shiftledger.engine.difference import difference_sheet
+    from shiftledger.render.messages import names_of
+
+    with _stored(plant, create=False) as stored:
+        found = difference_sheet(plant.plant, stored, about)
+    settings = plant.plant.settings
+    return DiffView(found.issues, found.result, settings.currency, settings.money_decimals, names_of(plant.plant), lang)
 
 
 def verify(plant: PlantView, *, progress: Progress | None = None) -> VerifyView:

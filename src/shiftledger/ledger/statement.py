@@ -15,32 +15,19 @@ from shiftledger.core.issue import Outcome, ordered
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine, standard_uncertainty
 from shiftledger.indicators.figures import Figure, figures
+from shiftledger.ledger.lines import Line as Line
+from shiftledger.ledger.lines import state_lines
 from shiftledger.ledger.postings import Entry, ShiftContext, amount_node, taken
-from shiftledger.ledger.potentials import phi, potential_on, states_of
+from shiftledger.ledger.potentials import states_of
 from shiftledger.ledger.standards import Bridge, bridge, condition_quantum, condition_value, governing_standards, total_node
 from shiftledger.ledger.steps import Column
 from shiftledger.ledger.terms import is_term, term_lines, term_of, unknown_terms
-from shiftledger.quantities.states import grain, key_of
+from shiftledger.plant.model import CAUSES, UNCLASSED
+from shiftledger.plant.unit_names import figure_unit, unit_figure
+from shiftledger.quantities.states import key_of
 
 GIVEN = 1
 TAKEN = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What the area gave or took of one thing: signed cents, unsigned sense of `qty` as posted (negative where it ran backwards)."""
-
-    what: str
-    other: str  # the account at the other end
-    sign: int
-    qty: int
-    quantum: Decimal
-    unit: str
-    price: Decimal
-    amount: int
-    kind: str
-    status: str
-    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +53,21 @@ class StockLine:
     closing_marks: tuple[str, ...]
     residual: int | None
     z: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HourLine:
+    """How long (microseconds) a unit ran (`what` running), stood still by a cause, or is unknown; `count`: starts, or halts of the cause.
+
+    `time` and `count` are None where nothing is known; `own` marks a cause that is the crew's.
+    """
+
+    unit: str
+    what: str
+    time: int | None
+    count: int | None
+    own: bool
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class Statement:
     absent: tuple[str, ...]  # streams of which nothing is known, stocks without a boundary value
     partial: tuple[str, ...]  # streams that are known for a part of the shift only
     marks: tuple[str, ...]
+    hours: tuple[HourLine, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -162,7 +165,7 @@ def make_statement(
         provisional_until=shift.span.end + plant.settings.lab_cutoff,
         value=value.value,
         sigma=standard_uncertainty(combine((1 if e.posting.source in own_accounts else -1, e.errors) for e in of_account)),
-        lines=(*_lines(context, area, inside, own, balance), *_stock_lines(context, changes), *_state_lines(context, area)),
+        lines=(*_lines(context, area, inside, own, balance), *_stock_lines(context, changes), *state_lines(context, area)),
         plan=found.plan.total if found.plan else None,
         standard=found.standard.total if found.standard else None,
         allowed=found.allowed.total if found.allowed else None,
@@ -174,6 +177,7 @@ def make_statement(
         absent=absent,
         partial=partial,
         marks=tuple(sorted({mark for row in context.index.streams[area] for mark in _marks(balance, row.id)})),
+        hours=_hours(context, area),
     )
     trace = StatementTrace(value, items, found, {line.id: node for line, node in indicators})
     return Outcome((statement, trace), ordered([*found.issues, *issues]))
@@ -242,41 +246,6 @@ def _stock_lines(context: ShiftContext, changes: Mapping[str, Node]) -> tuple[Li
     return tuple(lines)
 
 
-def _state_lines(context: ShiftContext, area: str) -> tuple[Line, ...]:
-    """A state as the crew handed it over and as it took it over, each at its worth: their sum is what the shift changed. # L3, I3"""
-    lines = []
-    for state in states_of(context.plant, area, context.day):
-        rows = potential_on(context.plant, state.id, context.day)
-        quantum, unit = grain(context.plant, state.id)
-        ends = [
-            (sign, side.get(key_of(state.id)))
-            for sign, side in ((1, context.quantities.closing), (-1, context.quantities.opening))
-        ]
-        if not rows or any(end is None or end.quanta is None for _, end in ends):
-            continue
-        for sign, end in ends:
-            assert end is not None
-            assert end.quanta is not None
-            worth = phi(context, state.id, end, rows).value
-            told = tuple(mark for mark in end.marks if mark != "absent")
-            lines.append(
-                Line(
-                    state.id,
-                    key_of(state.id),
-                    sign,
-                    end.quanta,
-                    quantum,
-                    unit,
-                    Decimal(0),
-                    sign * worth,
-                    "state",
-                    end.status,
-                    told,
-                )
-            )
-    return tuple(lines)
-
-
 def _unknown(context: ShiftContext, area: str, balance: Balance) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Streams and held stocks of which V lacks the figure, and streams that are covered in part. # I8"""
     streams = [row.id for row in context.index.streams[area]]
@@ -332,13 +301,33 @@ def _lines(context: ShiftContext, area: str, inside: Collection[str], own: Seque
     return tuple(totals[key] for key in sorted(totals))
 
 
+def _hours(context: ShiftContext, area: str) -> tuple[HourLine, ...]:
+    """Each unit of the area of which something is known: that it ran, its halts by cause in the order of the list. # Q3"""
+    lines: list[HourLine] = []
+    for key, unit in sorted(context.quantities.units.items()):
+        if unit.area != area:
+            continue
+        lines.append(HourLine(key, "running", unit.running, unit.starts, False, unit.marks))
+        for cause in (*CAUSES, UNCLASSED):
+            halts = [halt for halt in unit.halts if halt.cause == cause]
+            begun = sum(i == 0 or halts[i - 1].span.end != halt.span.start for i, halt in enumerate(halts))
+            if halts:
+                lines.append(HourLine(key, cause, unit.halted_by(cause), begun, halts[0].own))
+        if unit.unknown and unit.running is not None:
+            lines.append(HourLine(key, "unknown", unit.unknown, None, False))
+    return tuple(lines)
+
+
 def _conditions(context: ShiftContext, area: str) -> tuple[ConditionLine, ...]:
     lines = []
     names = {r.condition: r.reference for r in governing_standards(area, context) if r.condition}
     for name in sorted(names):
         found = condition_value(area, name, context)
         meter = context.index.conditions.get((area, name))
-        unit, quantum = meter.unit if meter else "", condition_quantum(area, name, context)
+        unit, quantum = (
+            meter.unit if meter else figure_unit(name) if unit_figure(name) else "",
+            condition_quantum(area, name, context),
+        )
         lines.append(
             ConditionLine(name, found.quanta if found else None, quantum, unit, names[name], found.marks if found else ())
         )

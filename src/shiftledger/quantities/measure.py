@@ -17,7 +17,7 @@ from shiftledger.core.trace import Node
 from shiftledger.plant.crews import areas_of, crew_cells
 from shiftledger.plant.model import Meter, Plant, Stream, valid_on
 from shiftledger.plant.roster import CrewInterval, Shift
-from shiftledger.quantities import assays, bands, counters, course, halts, kernel, states, stocks, streams
+from shiftledger.quantities import assays, bands, counters, course, halts, kernel, states, stocks, streams, unit_figures
 from shiftledger.quantities.bands import band_parts, band_quantities
 from shiftledger.quantities.conditions import OPERATIONS as CONDITION_OPERATIONS
 from shiftledger.quantities.conditions import conditions_of, stream_assays
@@ -28,6 +28,7 @@ from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.quantities.reach import halo_of, look_around
 from shiftledger.quantities.stocks import boundary, longest_slot
 from shiftledger.quantities.streams import Flow, stream_quantity
+from shiftledger.quantities.unit_figures import unit_conditions
 
 Crews = Mapping[str, tuple[CrewInterval, ...]]
 
@@ -75,7 +76,7 @@ def measure(
         bands=by_band,
         opening=ends["opening"],
         closing=ends["closing"],
-        conditions=conditions,
+        conditions={**conditions, **unit_conditions(plant, shift.day, hours.result)},
         band_parts=shared,
         assays=stream_assays(plant, shift, series, flows),
         crossings=states.crossings(plant, shift, series, crews),
@@ -163,7 +164,7 @@ def _parts(gauge: Gauge, flow: Flow, cells: tuple[Span, ...]) -> tuple[float, ..
 OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
     *(
         operation
-        for stage in (kernel, counters, course, assays, streams, bands, stocks, states, halts)
+        for stage in (kernel, counters, course, assays, streams, bands, stocks, states, halts, unit_figures)
         for operation in stage.OPERATIONS
     ),
     *CONDITION_OPERATIONS,

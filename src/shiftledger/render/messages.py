@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from shiftledger.render.messages_difference import DIFFERENCE
+
 if TYPE_CHECKING:
     from shiftledger.plant.model import Plant
 
@@ -86,6 +88,19 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "reference": ("参照", "reference"),
     "difference": ("差", "difference"),
     "not-measured": ("本班没有测得：允许等于标准", "not measured in this shift: Allowed equals Standard"),
+    "hours": ("运转与停机", "Hours and halts"),
+    "hours.time": ("时:分", "h:min"),
+    "hours.count": ("次数", "times"),
+    "hours.ran": ("{unit} 运转（次数为启动）", "{unit} ran (times: starts)"),
+    "hours.halt": ("停机：{cause}", "halted: {cause}"),
+    "hours.own": ("停机：{cause}（本班原因）", "halted: {cause} (the crew's own)"),
+    "hours.unknown": ("不明（既不算运转也不算停机）", "not known (neither running nor a halt)"),
+    "cause.process": ("工艺", "process"),
+    "cause.mechanical": ("机械", "mechanical"),
+    "cause.electrical": ("电气", "electrical"),
+    "cause.external": ("外部", "external"),
+    "cause.planned": ("计划", "planned"),
+    "cause.unclassed": ("未说明原因，不记任何人", "nobody said why; charged to nobody"),
     "figures": ("指标", "Figures"),
     "incomplete": ("不完整，不作比较：缺 {what}", "incomplete, compared with nothing: without {what}"),
     "late": (
@@ -167,6 +182,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "mark.absent": ("缺失", "absent"),
     "mark.ambiguous": ("多块仪表，无法确定", "several meters could stand for it"),
     "mark.band-unknown": ("部分时间电价时段不明", "the tariff band of a part is not known"),
+    "mark.by-events": ("无运转信号：按事件记录推算", "no running state: the shift less the recorded halts"),
     "mark.carried": ("盘点离交接较远，沿用", "the count lies far from the handover and is carried"),
     "mark.counter-fault": ("累计表读数异常，该段不计", "the counter misbehaved: that time is not counted"),
     "mark.derived": ("由存货变化推算", "derived from the stock's change"),
@@ -204,6 +220,10 @@ TABLE: Mapping[str, tuple[str, str]] = {
         "计划、标准、允许 —：本区域没有标准",
         "Plan, Standard and Allowed —: the area has no standards",
     ),
+    "reason.hours absent": (
+        "计划、标准、允许 —：本班运转时间不完全已知",
+        "Plan, Standard and Allowed —: it is not known of the whole shift whether the unit ran",
+    ),
     "reason.output absent": (
         "计划、标准、允许 —：产量没有读数",
         "Plan, Standard and Allowed —: the output has no readings",
@@ -213,7 +233,9 @@ TABLE: Mapping[str, tuple[str, str]] = {
         "Plan, Standard and Allowed —: a material of the standards has no planned price",
     ),
     "op.given": ("", ""),
+    "op.added": ("相加", "sum of"),
     "op.adjustment": ("单价 × 超出免扣范围的部分", "worth x what lies beyond the dead band"),
+    "op.as_hours": ("化成小时", "as hours"),
     "op.amount_of": ("数量 × 单价，四舍五入到分", "quantity x price, rounded to the cent"),
     "op.band_share": ("按时段的用量分配整数", "whole quanta shared by what each band used"),
     "op.between": ("两次盘点之间插值", "a straight line between two counts"),
@@ -223,12 +245,14 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.difference": ("前者减后者", "the first less the second"),
     "op.filled": ("缺口按声明的规则估计", "gaps estimated by the declared rule"),
     "op.formula_quanta": ("公式，四舍五入到最小单位", "formula, rounded to its quantum"),
+    "op.hour_quanta": ("化成小时，四舍五入到最小单位", "as hours, rounded to the quantum"),
     "op.in_band": ("在该电价时段内的量", "what fell into the tariff band"),
     "op.mean_assay": ("按流量（没有流量时按时间）加权平均", "mean, weighted by the flow, or by time for want of one"),
     "op.mean_quanta": ("样品加权平均，四舍五入到最小单位", "mean of the samples, rounded to the quantum"),
     "op.metered": ("读数对时间积分，在班界处截断", "readings integrated over time, cut at the boundary"),
     "op.mixed_quanta": ("实际总量按计划比例分配", "the actual total, shared as planned"),
     "op.negative": ("取用记负号", "taken, so it counts against"),
+    "op.number": ("次数", "as a number"),
     "op.observed": ("盘点读数，换算单位", "a count, in the material's unit"),
     "op.physical": ("化成物理量", "as a quantity"),
     "op.posted": ("四舍五入到最小单位", "rounded to the quantum"),
@@ -239,15 +263,23 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.share": ("按最大余数法分给班组", "shared among crews by largest remainder"),
     "op.standard_quanta": ("产量 × 标准（收率则除）", "output x standard (a yield divides)"),
     "op.total": ("相加", "sum of"),
+    "op.unit_starts": ("停机后开始运转的次数", "how often it began to run after a halt"),
+    "op.unit_time": ("按状态和事件累计时间，在班界处截断", "time by state and events, cut at the boundary"),
     # explanation
     "clause": ("条款 {clause}", "clause {clause}"),
     "as-above": ("同上", "as above"),
     "deeper": ("还有 {count} 项，用 --depth 展开", "{count} more below; see --depth"),
     "readings": ("{count} 个读数", "{count} readings"),
+    "event": ("{start} 至 {end}，{recorded} 记录", "{start} to {end}, written down {recorded}"),
+    "event.open": ("未结束", "not over"),
     "more-readings": ("… 另有 {count} 个", "... {count} more"),
     "quanta": ("{count} 个最小单位", "{count} quanta"),
     # short reports
     "load.new": ("已装载为批次 {seq}：新增 {appended} / {rows} 行", "loaded as batch {seq}: {appended} of {rows} rows are new"),
+    "load.events": (
+        "事件：新增 {appended} / {rows} 行，记为第 {first} 至 {last} 号",
+        "events: {appended} of {rows} rows are new, recorded as acts {first} to {last}",
+    ),
     "load.same": ("此前已装载，没有变化（{rows} 行）", "was loaded before, nothing changed ({rows} rows)"),
     "load.none": ("没有装载（{rows} 行）", "not loaded ({rows} rows)"),
     "load.span": ("{tags} 个位号，{first} 至 {last}", "{tags} tags, {first} to {last}"),
@@ -277,6 +309,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "issues": ("问题", "Findings"),
     "issues.more": ("（另有 {count} 条 {code}，用 --json 看全部）", "({count} more of {code}; --json shows all)"),
     "plant": ("工厂", "Plant"),
+    **DIFFERENCE,
 }
 
 
