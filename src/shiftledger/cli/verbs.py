@@ -130,6 +130,29 @@ def diff(
     return _show(view, json, lambda: difference_text(view, chosen))  # type: ignore[arg-type]
 
 
+def rollup(
+    context: typer.Context,
+    plants: Annotated[list[Path], typer.Argument(metavar="PLANT...", help="One plant's folder, or several of one currency.")],
+    start: Annotated[str | None, typer.Option("--from", metavar="DAY", help="First production day.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last production day.")] = None,
+    month: Annotated[str | None, typer.Option("--month", metavar="M", help="An accounting month, such as 2026-03.")] = None,
+    by: Annotated[
+        str, typer.Option("--by", metavar="GRAINS", help="plant, area, crew, group, shift, day, month; several with commas.")
+    ] = "area",
+    lang: LangOption = None,
+    json: AsJson = False,
+) -> int:
+    """Add up sealed shifts: what areas, crews, groups, days, months or plants earned together."""
+    from shiftledger import api
+    from shiftledger.render.rollup_text import rollup_text
+
+    chosen = chosen_lang(lang)
+    opened = [_open(context, plant, None, strict=False) for plant in plants]
+    grains = [grain.strip() for grain in by.split(",")]
+    view = api.rollup(opened, start, end, month=month, by=grains, lang=chosen)
+    return _show(view, json, lambda: rollup_text(view, chosen))  # type: ignore[arg-type]
+
+
 def verify(context: typer.Context, plant: PlantFolder, state: State = None, json: AsJson = False) -> int:
     """Recompute every sealed day in a copy and check every chain."""
     from shiftledger import api
@@ -215,6 +238,7 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("close", guarded(close)),
     ("statement", guarded(statement)),
     ("explain", guarded(explain)),
+    ("rollup", guarded(rollup)),
     ("diff", guarded(diff)),
     ("verify", guarded(verify)),
     ("act", guarded(act)),

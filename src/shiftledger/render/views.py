@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from shiftledger.core.trace import Node
     from shiftledger.engine.difference import DifferenceSheet
     from shiftledger.engine.local import CloseReport
+    from shiftledger.engine.rollup import Rollup
     from shiftledger.engine.verify import VerifyReport
     from shiftledger.ledger.book import Seal
     from shiftledger.ledger.statement import Statement
@@ -125,6 +126,17 @@ class DiffView(View):
     """The difference sheet of a month or a day."""
 
     sheet: DifferenceSheet | None = None
+    currency: str = ""
+    money_decimals: int = 2
+    names: Names | None = None
+    lang: str = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class RollupView(View):
+    """Sums of sealed statements."""
+
+    rollup: Rollup | None = None
     currency: str = ""
     money_decimals: int = 2
     names: Names | None = None

@@ -1,10 +1,11 @@
-"""Wording of the difference sheet: key -> (Chinese, English)."""
+"""Wording of what compares and adds up statements: key -> (Chinese, English)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-DIFFERENCE: Mapping[str, tuple[str, str]] = {
+SHEETS: Mapping[str, tuple[str, str]] = {
+    # the difference sheet
     "diff.title": ("差异表 {about}：{old} → {new}", "Difference sheet {about}: {old} → {new}"),
     "diff.days": ("比较 {days} 个生产日，金额单位 {currency}", "production days compared: {days}; amounts in {currency}"),
     "diff.same": ("没有差异", "nothing changed"),
@@ -23,4 +24,20 @@ DIFFERENCE: Mapping[str, tuple[str, str]] = {
     "diff.version.settlement": ("第 {number} 号决定的结算", "settlement, act {number}"),
     "diff.version.first": ("首次封存", "first seals"),
     "diff.version.now": ("现在", "now"),
+    # the roll-up
+    "rollup.title": ("{first} 至 {last}，{days} 个生产日，按{by}", "{first} to {last}, production days: {days}, by {by}"),
+    "rollup.shifts": ("班数", "shifts"),
+    "rollup.compared": ("只有 {compared} / {shifts} 个班可以对照", "only {compared} of {shifts} shifts can be compared"),
+    "rollup.result": ("全厂", "The plant"),
+    "rollup.outside": ("其中对外收支", "of that, cash from outside"),
+    "rollup.stocks": ("其中存货变动（含调价）", "of that, change of stocks, with revaluation"),
+    "rollup.bridge": ("{who}：{compared} 个班", "{who}: {compared} shifts"),
+    "rollup.by.plant": ("工厂", "plant"),
+    "rollup.by.area": ("区域", "area"),
+    "rollup.by.crew": ("班组", "crew"),
+    "rollup.by.group": ("班别", "group"),
+    "rollup.by.shift": ("班次", "shift"),
+    "rollup.by.day": ("日", "day"),
+    "rollup.by.month": ("月", "month"),
+    "list.comma": ("、", ", "),
 }
