@@ -79,6 +79,9 @@ def statement(
     plant: PlantFolder,
     shift: Annotated[str, typer.Argument(metavar="SHIFT", help="Such as 2026-03-31.E: day, dot, slot.")],
     area: Annotated[str | None, typer.Option("--area", metavar="A", help="One area; all by default.")] = None,
+    xlsx: Annotated[
+        Path | None, typer.Option("--xlsx", metavar="FILE", help="Write a workbook that recalculates by its own formulas.")
+    ] = None,
     lang: LangOption = None,
     state: State = None,
     json: AsJson = False,
@@ -89,6 +92,11 @@ def statement(
 
     chosen = chosen_lang(lang)
     view = api.statement(_open(context, plant, state, strict=False), shift, area, lang=chosen)
+    if xlsx is not None and view.statements:
+        try:
+            view.to_excel(xlsx)
+        except OSError as error:
+            raise Usage(f"{xlsx} cannot be written: {error.strerror or error}") from error
     return _show(view, json, lambda: statement_text(view, chosen, overview=area is None))  # type: ignore[arg-type]
 
 

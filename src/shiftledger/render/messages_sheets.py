@@ -24,6 +24,13 @@ SHEETS: Mapping[str, tuple[str, str]] = {
     "diff.version.settlement": ("第 {number} 号决定的结算", "settlement, act {number}"),
     "diff.version.first": ("首次封存", "first seals"),
     "diff.version.now": ("现在", "now"),
+    # a statement in Excel
+    "excel.unit": ("单位", "unit"),
+    "excel.quanta": ("带号最小单位数", "signed quanta"),
+    "excel.price-whole": ("每最小单位价（整数）", "price of one, whole"),
+    "excel.correction": ("多笔尾差", "correction"),
+    "excel.check": ("与封存的价值 V 之差（应为 0）", "difference from the sealed V (must be 0)"),
+    "excel.bridge-check": ("与价值 V 之差（应为 0）", "difference from V (must be 0)"),
     # the roll-up
     "rollup.title": ("{first} 至 {last}，{days} 个生产日，按{by}", "{first} to {last}, production days: {days}, by {by}"),
     "rollup.shifts": ("班数", "shifts"),

@@ -79,6 +79,12 @@ class StatementView(View):
     names: Names | None = None
     lang: str = "zh"
 
+    def to_excel(self, path: str | Path, *, lang: str | None = None) -> None:
+        """Write a workbook that recalculates by its own formulas to the same cents. OSError if it cannot be written."""
+        from shiftledger.render.excel import write_statement
+
+        write_statement(self, Path(path), "en" if (lang or self.lang) == "en" else "zh")  # type: ignore[arg-type]
+
 
 @dataclass(frozen=True, slots=True)
 class ActView(View):
