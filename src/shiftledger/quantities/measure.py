@@ -17,7 +17,7 @@ from shiftledger.core.trace import Node
 from shiftledger.plant.crews import areas_of, crew_cells
 from shiftledger.plant.model import Meter, Plant, Stream, valid_on
 from shiftledger.plant.roster import CrewInterval, Shift
-from shiftledger.quantities import assays, bands, counters, course, halts, kernel, stocks, streams
+from shiftledger.quantities import assays, bands, counters, course, halts, kernel, stocks, streams, unit_figures
 from shiftledger.quantities.bands import band_parts, band_quantities
 from shiftledger.quantities.conditions import conditions_of
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of
@@ -27,6 +27,7 @@ from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.quantities.reach import halo_of, look_around
 from shiftledger.quantities.stocks import boundary, longest_slot
 from shiftledger.quantities.streams import Flow, stream_quantity
+from shiftledger.quantities.unit_figures import unit_conditions
 
 Crews = Mapping[str, tuple[CrewInterval, ...]]
 
@@ -74,7 +75,7 @@ def measure(
         bands=by_band,
         opening=ends["opening"],
         closing=ends["closing"],
-        conditions=conditions,
+        conditions={**conditions, **unit_conditions(plant, shift.day, hours.result)},
         band_parts=shared,
         units=hours.result,
         events=touching(events, shift.span),
@@ -157,5 +158,7 @@ def _parts(gauge: Gauge, flow: Flow, cells: tuple[Span, ...]) -> tuple[float, ..
 
 
 OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = tuple(
-    operation for stage in (kernel, counters, course, assays, streams, bands, stocks, halts) for operation in stage.OPERATIONS
+    operation
+    for stage in (kernel, counters, course, assays, streams, bands, stocks, halts, unit_figures)
+    for operation in stage.OPERATIONS
 )
