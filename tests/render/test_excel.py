@@ -19,8 +19,6 @@ from shiftledger.core.money import amount
 from shiftledger.ledger.statement import Line, Statement
 from shiftledger.render.excel import write_statement
 
-NS = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
-
 
 def rounded(value: float, places: int) -> float:
     """Excel's ROUND on binary numbers: half away from zero, nothing mended."""
@@ -34,17 +32,17 @@ class Book:
 
     def __init__(self, path: Path) -> None:
         with zipfile.ZipFile(path) as file:
-            words = ElementTree.fromstring(file.read("xl/sharedStrings.xml")).findall("m:si", NS)
-            self.words = ["".join(t.text or "" for t in word.iter(f"{{{NS['m']}}}t")) for word in words]
-            book = ElementTree.fromstring(file.read("xl/workbook.xml")).findall("m:sheets/m:sheet", NS)
+            words = ElementTree.fromstring(file.read("xl/sharedStrings.xml")).findall("{*}si")
+            self.words = ["".join(t.text or "" for t in word.iter("{*}t")) for word in words]
+            book = ElementTree.fromstring(file.read("xl/workbook.xml")).findall("{*}sheets/{*}sheet")
             self.names = [str(sheet.get("name")) for sheet in book]
             sheets = [file.read(f"xl/worksheets/sheet{i}.xml") for i in range(1, len(self.names) + 1)]
         self.formulas: dict[tuple[str, str], str] = {}
         self.inputs: dict[tuple[str, str], float | str] = {}
         for name, xml in zip(self.names, sheets, strict=True):
-            for cell in ElementTree.fromstring(xml).iter(f"{{{NS['m']}}}c"):
+            for cell in ElementTree.fromstring(xml).iter("{*}c"):
                 key = (name, str(cell.get("r")))
-                formula, value = cell.find("m:f", NS), cell.find("m:v", NS)
+                formula, value = cell.find("{*}f"), cell.find("{*}v")
                 if formula is not None:
                     self.formulas[key] = formula.text or ""
                 elif value is not None and value.text is not None:
