@@ -80,24 +80,11 @@ L016 = Kind(
     "a month cannot be reopened",
     "Only a settled month can be reopened, and the newest one first: what came too late for a month is booked in later ones.",
 )
-L020 = Kind(
-    "L020",
+L017 = Kind(
+    "L017",
     "error",
-    "no potential",
-    "Every state has a worth on every production day on which it holds (potentials.csv). Without it what a crew did to the state cannot be "
-    "valued and the day stays open.",
-)
-L021 = Kind(
-    "L021",
-    "warning",
-    "a state has no boundary value",
-    "Neither a reading nor an opening value is known near an end of the shift: what the state changed by is absent, not zero.",
-)
-L022 = Kind(
-    "L022",
-    "warning",
-    "a premium waits for the laboratory",
-    "Quality terms hold for the stream, but its assay of this shift is not known: nothing is posted until it is, and the statement says so.",
+    "a roll-up cannot be made",
+    "Statements are added by plant, area, crew, group, shift, day or month, or several of them; plants only where they count in the same money.",
 )
 V001 = Kind(
     "V001",
@@ -136,5 +123,5 @@ V006 = Kind(
     "The day was sealed under another rule version; differences are reported, never rewritten.",
 )
 CODES: tuple[Kind, ...] = (
-    L001, L002, L003, L004, L005, L006, L007, L010, L011, L012, L013, L014, L015, L016, L020, L021, L022, V001, V002, V003, V004, V005, V006,
+    L001, L002, L003, L004, L005, L006, L007, L010, L011, L012, L013, L014, L015, L016, L017, V001, V002, V003, V004, V005, V006,
 )  # fmt: skip

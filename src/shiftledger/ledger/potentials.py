@@ -18,9 +18,9 @@ from shiftledger.core.issue import Issue, Outcome, ordered
 from shiftledger.core.money import EXACT, cents_to_decimal, quantise, to_decimal
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import ErrorVector, combine
-from shiftledger.ledger.codes import L020, L021
 from shiftledger.ledger.posting import SITE_REVALUATION, SITE_SHADOW, Posting
 from shiftledger.ledger.postings import Entry, ShiftContext
+from shiftledger.ledger.term_codes import L020, L021
 from shiftledger.plant.model import Plant, valid_on
 from shiftledger.plant.terms import Potential, State
 from shiftledger.quantities.quantity import Quantity

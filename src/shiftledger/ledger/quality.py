@@ -17,9 +17,9 @@ from shiftledger.core.issue import Issue, Outcome, ordered
 from shiftledger.core.money import EXACT, to_decimal
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine
-from shiftledger.ledger.codes import L022
 from shiftledger.ledger.posting import SITE_PRICE
 from shiftledger.ledger.postings import Entry, ShiftContext, amount_of, shared
+from shiftledger.ledger.term_codes import L022
 from shiftledger.plant.model import Plant, Stream, valid_on
 from shiftledger.plant.terms import Quality
 from shiftledger.quantities.conditions import assay_meter
