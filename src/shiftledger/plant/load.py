@@ -84,6 +84,10 @@ def _plant(rows: Mapping[str, list[Any]], text: Mapping[str, str], root: str) ->
         factors=tuple(rows["factor"]),
         indicators=keyed("indicator"),
         sources=keyed("source"),
+        states=keyed("state"),
+        potentials=tuple(rows["potential"]),
+        quality=tuple(rows["quality"]),
+        invoices=tuple(rows["invoice"]),
         text=text,
         root=root,
     )

@@ -17,9 +17,10 @@ from shiftledger.core.trace import Node
 from shiftledger.plant.crews import areas_of, crew_cells
 from shiftledger.plant.model import Meter, Plant, Stream, valid_on
 from shiftledger.plant.roster import CrewInterval, Shift
-from shiftledger.quantities import assays, bands, counters, course, halts, kernel, stocks, streams, unit_figures
+from shiftledger.quantities import assays, bands, counters, course, halts, kernel, states, stocks, streams, unit_figures
 from shiftledger.quantities.bands import band_parts, band_quantities
-from shiftledger.quantities.conditions import conditions_of
+from shiftledger.quantities.conditions import OPERATIONS as CONDITION_OPERATIONS
+from shiftledger.quantities.conditions import conditions_of, stream_assays
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of
 from shiftledger.quantities.hours import unit_times
 from shiftledger.quantities.kernel import clip
@@ -77,6 +78,8 @@ def measure(
         closing=ends["closing"],
         conditions={**conditions, **unit_conditions(plant, shift.day, hours.result)},
         band_parts=shared,
+        assays=stream_assays(plant, shift, series, flows),
+        crossings=states.crossings(plant, shift, series, crews),
         units=hours.result,
         events=touching(events, shift.span),
     )
@@ -113,14 +116,15 @@ def _streams(
 def boundaries(
     plant: Plant, at: int, series: SeriesByTag, fixed: Mapping[tuple[str, int], int] | None = None
 ) -> Outcome[Mapping[str, Quantity]]:
-    """Every stock's boundary value at `at`, by stock id. # Q4"""
+    """Every stock's boundary value at `at`, by stock id, and every state's by `state:<id>`. # Q4, L3"""
     values: dict[str, Quantity] = {}
     issues: list[Issue] = []
     for stock in sorted(plant.stocks.values(), key=lambda s: s.id):
         found = boundary(plant, stock, at, series, (fixed or {}).get((stock.id, at)))
         values[stock.id] = found.result
         issues += found.issues
-    return Outcome(values, ordered(issues))
+    told = states.state_boundaries(plant, at, series, fixed)
+    return Outcome({**values, **told.result}, ordered([*issues, *told.issues]))
 
 
 def margins(plant: Plant) -> tuple[int, int]:
@@ -131,7 +135,7 @@ def margins(plant: Plant) -> tuple[int, int]:
     """
     looks = [look_around(meter, halo_of(plant, meter)) for meter in plant.meters]
     behind, ahead = max((look[0] for look in looks), default=0), max((look[1] for look in looks), default=0)
-    if not plant.stocks:
+    if not plant.stocks and not plant.states:
         return behind, ahead
     return plant.settings.lookback * longest_slot(plant) + behind, plant.settings.grace + max(1, ahead)
 
@@ -157,8 +161,11 @@ def _parts(gauge: Gauge, flow: Flow, cells: tuple[Span, ...]) -> tuple[float, ..
     return tuple(math.fsum(clip(pieces, cell).amount(gauge.rule) for pieces in (flow.measured, flow.filled)) for cell in cells)
 
 
-OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = tuple(
-    operation
-    for stage in (kernel, counters, course, assays, streams, bands, stocks, halts, unit_figures)
-    for operation in stage.OPERATIONS
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    *(
+        operation
+        for stage in (kernel, counters, course, assays, streams, bands, stocks, states, halts, unit_figures)
+        for operation in stage.OPERATIONS
+    ),
+    *CONDITION_OPERATIONS,
 )
