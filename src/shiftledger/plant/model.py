@@ -69,6 +69,8 @@ class Unit:
     name_zh: str = ""
     name_en: str = ""
     conserves: tuple[str, ...] = ()  # "mass" or components
+    ownership: str = ""  # end | start | time-split | stage: whose shift a lot across a boundary is; blank: end
+    stages: tuple[tuple[str, Decimal], ...] = ()  # ownership "stage": named stages and their weights
     valid_from: date | None = None
     valid_to: date | None = None
     at: Location = _at()
@@ -117,7 +119,7 @@ class Meter:
     """A tag with meaning (meters.csv). `limit` is the column `class`: limit of error, relative."""
 
     tag: str
-    kind: str  # rate | counter | interval | level | state | lab
+    kind: str  # rate | counter | interval | level | state | lab | lot | booking
     unit: str = ""
     stream: str = ""
     stock: str = ""
@@ -127,7 +129,7 @@ class Meter:
     white: Decimal = Decimal(0)
     sigma: Decimal = Decimal(0)
     integrate: str = "step"  # step | linear, rate meters only
-    length: int = 0  # interval meters: the period that one reading covers
+    length: int = 0  # interval meters: the period that one reading covers; lots and bookings: the longest one
     max_gap: int = 3600 * 1_000_000
     max_hold: int = 24 * 3600 * 1_000_000
     fill: str = ""  # "" | mean-of-shift | last-good | standard
@@ -135,6 +137,34 @@ class Meter:
     max_rate: Decimal | None = None
     quantum: Decimal = Decimal("0.001")
     codes: tuple[tuple[str, Decimal], ...] = ()  # state tags: text -> code
+    low: Decimal | None = None  # what is below waits in quarantine; at loading only
+    high: Decimal | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    at: Location = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """allocations.toml: how a booked stream's figure for a longer period is shared among the shifts of that period."""
+
+    id: str
+    stream: str
+    driver: str  # hours | load | standard
+    load: str = ""  # driver "load": the metered stream
+    valid_from: date | None = None
+    valid_to: date | None = None
+    at: Location = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """samples.csv: the tag of what a laboratory finds at a sample point. Used at load only."""
+
+    point: str
+    analyte: str
+    tag: str
+    unit: str = ""  # of the laboratory's result; blank: the meter's
     valid_from: date | None = None
     valid_to: date | None = None
     at: Location = _at()
@@ -267,7 +297,7 @@ class SourceFile:
     id: str
     match: str
     format: str = "csv"  # csv | parquet
-    layout: str = "long"  # long | wide
+    layout: str = "long"  # long | wide | lots | lab
     encoding: str = "utf-8"
     delimiter: str = ","
     decimal: str = "."
@@ -282,7 +312,18 @@ class SourceFile:
     value: str = "value"
     quality: str = ""
     revision: str = ""
-    columns: tuple[tuple[str, str], ...] = ()  # wide layout: column -> tag
+    columns: tuple[tuple[str, str], ...] = ()  # wide layout: column -> tag; lab: column -> analyte
+    meter: str = ""  # lots: the tag of every row, where no column says it
+    lot: str = ""  # lots: columns of the id, the start or the duration, the pieces and the stage
+    start: str = ""
+    duration: str = ""
+    duration_unit: str = "min"  # s | min | h
+    pieces: str = ""
+    stage: str = ""
+    same_lot: int = 31 * 24 * 3600 * 1_000_000  # ids further apart are other lots
+    point: str = "point"  # lab: columns
+    analyte: str = "analyte"
+    result_time: str = ""
     at: Location = _at()
 
 
@@ -321,6 +362,8 @@ class Plant:
     standards: tuple[Standard, ...] = ()
     budget: tuple[Budget, ...] = ()
     factors: tuple[Factor, ...] = ()
+    allocations: Mapping[str, Allocation] = field(default_factory=dict)
+    samples: tuple[Sample, ...] = ()
     indicators: Mapping[str, IndicatorRow] = field(default_factory=dict)
     sources: Mapping[str, SourceFile] = field(default_factory=dict)
     text: Mapping[str, str] = field(default_factory=dict, repr=False)

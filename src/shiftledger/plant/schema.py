@@ -17,7 +17,21 @@ from shiftledger.core.period import HOUR, MINUTE
 from shiftledger.plant import model
 
 Type = Literal[
-    "text", "id", "choice", "flag", "integer", "number", "date", "time", "duration", "names", "codes", "crews", "columns", "slots"
+    "text",
+    "id",
+    "choice",
+    "flag",
+    "integer",
+    "number",
+    "date",
+    "time",
+    "duration",
+    "names",
+    "codes",
+    "crews",
+    "columns",
+    "slots",
+    "shares",
 ]
 
 
@@ -62,6 +76,8 @@ TABLES: tuple[Table, ...] = (
     T("stock", "stocks.toml", model.Stock, doc="A tank, yard or silo; held by the site or an area."),
     T("material", "materials.toml", model.Material, doc="What flows: unit, quantum, what its price counts."),
     T("meter", "meters.csv", model.Meter, ("tag",), doc="A tag with meaning."),
+    T("sample", "samples.csv", model.Sample, ("point", "analyte"), doc="The tag of what a laboratory finds at a sample point."),
+    T("allocation", "allocations.toml", model.Allocation, doc="How a figure of a longer period is shared among its shifts."),
     T("source", "sources.toml", model.SourceFile, doc="How files of readings are read; never an input of a close."),
     T("rotation", "rotations.toml", model.Rotation, doc="Slots of the day and the pattern of the crews."),
     T("roster", "roster.csv", model.RosterEntry, ("day", "area", "slot", "start"), doc="Exceptions from the rotation."),
@@ -97,7 +113,8 @@ def _dated(table: str) -> tuple[Field, ...]:
 
 SMALLEST = Decimal("0.001")
 ZERO = Decimal(0)
-KINDS = ("rate", "counter", "interval", "level", "state", "lab", "lot")
+KINDS = ("rate", "counter", "interval", "level", "state", "lab", "lot", "booking")
+OWNERSHIPS = ("end", "start", "time-split", "stage")
 FILLS = ("mean-of-shift", "last-good", "standard")
 REASONS = ("substitute", "swap", "split", "holiday", "overtime")
 
@@ -139,6 +156,20 @@ FIELDS: tuple[Field, ...] = (
     F("unit", "area", required=True, refers_to="area", doc="The area that runs it."),
     *_named("unit"),
     F("unit", "conserves", type="names", default=(), doc='What it conserves: "mass" or components.'),
+    F(
+        "unit",
+        "ownership",
+        type="choice",
+        choices=OWNERSHIPS,
+        doc="Whose shift a lot across a boundary is; blank: where it ends.",
+    ),
+    F(
+        "unit",
+        "stages",
+        type="shares",
+        default=(),
+        doc='Ownership "stage": each stage and the part that it earns; they sum to 1.',
+    ),
     *_dated("unit"),
     F("stream", "from", "source", required=True, refers_to="node", doc="Unit, stock, outside or outside:<party>."),
     F("stream", "to", "target", required=True, refers_to="node", doc="Unit, stock, outside or outside:<party>."),
@@ -175,13 +206,27 @@ FIELDS: tuple[Field, ...] = (
     F("meter", "white", type="number", default=ZERO, doc="Relative standard uncertainty of an hourly mean."),
     F("meter", "sigma", type="number", default=ZERO, doc="Absolute standard uncertainty of one observation."),
     F("meter", "integrate", type="choice", default="step", choices=("step", "linear"), doc="Between two readings of a rate."),
-    F("meter", "length", type="duration", default=0, doc="Period before the stamp that one interval reading covers."),
+    F(
+        "meter",
+        "length",
+        type="duration",
+        default=0,
+        doc="Period before the stamp that one interval reading covers; of a lot or booking the longest one.",
+    ),
     F("meter", "max_gap", type="duration", default=HOUR, doc="A longer gap is uncovered."),
-    F("meter", "max_hold", type="duration", default=24 * HOUR, doc="A value held longer is stale."),
+    F(
+        "meter",
+        "max_hold",
+        type="duration",
+        default=24 * HOUR,
+        doc="A value held longer is stale; lots further apart leave the time between unknown.",
+    ),
     F("meter", "fill", type="choice", choices=FILLS, doc="How gaps are estimated; blank: not at all."),
     F("meter", "modulus", type="number", default=None, doc="Value at which a counter rolls over."),
     F("meter", "max_rate", type="number", default=None, doc="Fastest believable rise, per hour."),
     F("meter", "quantum", type="number", default=SMALLEST, doc="Step in which a condition is posted."),
+    F("meter", "low", type="number", default=None, display=True, doc="A reading below it waits in quarantine."),
+    F("meter", "high", type="number", default=None, display=True, doc="A reading above it waits in quarantine."),
     F("meter", "codes", type="codes", default=(), doc="Codes of a state's texts: Light=1;Medium=2."),
     *_dated("meter"),
     # sources.toml
@@ -192,8 +237,8 @@ FIELDS: tuple[Field, ...] = (
         "layout",
         type="choice",
         default="long",
-        choices=("long", "wide"),
-        doc="One row a reading, or one row an instant.",
+        choices=("long", "wide", "lots", "lab"),
+        doc="One row a reading, an instant, a lot (or booking), or a laboratory result.",
     ),
     F("source", "encoding", default="utf-8", doc="Text encoding, such as gb18030."),
     F("source", "delimiter", default=",", doc="Between two cells."),
@@ -216,7 +261,35 @@ FIELDS: tuple[Field, ...] = (
     F("source", "value", default="value", doc="Long layout: column of the value."),
     F("source", "quality", doc="Column of the quality; blank: all good."),
     F("source", "revision", doc="Column of the revision; blank: not declared."),
-    F("source", "columns", type="columns", default=(), refers_to="tag", doc="Wide layout: column -> tag."),
+    F(
+        "source",
+        "columns",
+        type="columns",
+        default=(),
+        refers_to="tag",
+        doc="Wide layout: column -> tag; lab: column -> analyte.",
+    ),
+    F("source", "meter", refers_to="tag", doc="Lots: the tag of every row where no column says it."),
+    F("source", "lot", doc="Lots: column of the lot's id; blank: the whole row tells lots apart."),
+    F("source", "start", doc="Lots: column of the start; blank: by the duration, or a lot is a moment."),
+    F("source", "duration", doc="Lots: column of the duration, instead of the start."),
+    F("source", "duration_unit", type="choice", default="min", choices=("s", "min", "h"), doc="Lots: unit of the duration."),
+    F("source", "pieces", doc="Lots: column of the number of pieces."),
+    F("source", "stage", doc="Lots: column of the stage that ends."),
+    F("source", "same_lot", type="duration", default=31 * 24 * HOUR, doc="Lots: one id further apart than this is another lot."),
+    F("source", "point", default="point", doc="Lab layout: column of the sample point."),
+    F("source", "analyte", default="analyte", doc="Lab layout: column of what was looked for, unless `columns` name it."),
+    F("source", "result_time", doc="Lab layout: column of the result's time; a later result replaces an earlier one."),
+    # samples.csv, allocations.toml
+    F("sample", "point", required=True, doc="Sample point, as the laboratory writes it."),
+    F("sample", "analyte", required=True, doc="What is looked for, as the laboratory writes it."),
+    F("sample", "tag", required=True, refers_to="tag", doc="The lab meter whose reading the result is."),
+    F("sample", "unit", doc="Unit of the laboratory's result; blank: the meter's."),
+    *_dated("sample"),
+    F("allocation", "stream", required=True, refers_to="stream", doc="The stream whose meter is a booking."),
+    F("allocation", "driver", type="choice", required=True, choices=("hours", "load", "standard"), doc="What the shares follow."),
+    F("allocation", "load", refers_to="stream", doc='Driver "load": the metered stream that carries the shares.'),
+    *_dated("allocation"),
     # rotations.toml, roster.csv
     F("rotation", "preset", refers_to="preset", doc="A rotation that ships; what is given beside it replaces its part."),
     F("rotation", "slots", type="slots", default=(), doc="Slots in order of the day: id, start, end (partial coverage), names."),
@@ -294,7 +367,7 @@ SLOT_FIELDS: tuple[Field, ...] = (
 
 # Names that the design keeps for later files: never taken for a misspelling of a file that is read today.
 RESERVED_FILES: tuple[str, ...] = (
-    *("states.toml", "samples.csv", "members.csv", "allocations.toml"),
+    *("states.toml", "members.csv"),
     *("drivers.toml", "agreement.toml", "references.csv", "goals.toml"),
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from shiftledger.core.period import Span, iso
 from shiftledger.plant.model import Meter
 from shiftledger.quantities.course import course
 from shiftledger.quantities.kernel import Pieces, Rule, gaps, held_pieces, joined, level_pieces, only, overlay, scaled
-from shiftledger.readings.batch import Series, Values
+from shiftledger.readings.batch import BAD, UNCERTAIN, Series, Values
+from shiftledger.readings.lots import Lots
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,20 @@ def assay_errors(flow: Pieces, assays: Series, span: Span, basis: Basis, lab: Me
         lasting.append(slope * value)
     errors[calibration_source(lab)] = float(lab.limit) / math.sqrt(3) * math.fsum(lasting)
     return errors
+
+
+def assayed(lots: Lots, assays: Series, basis: Basis) -> Lots:
+    """The lots with the paid part of their amounts, by the assay that holds when the lot ends; BAD where none holds. # Q5"""
+    if not len(lots):
+        return lots
+    held = held_pieces(assays, Span(int(lots.end.min()) - 1, int(lots.end.max())), basis.rule)
+    if not len(held):
+        return replace(lots, value=np.full(len(lots), np.nan), quality=np.full(len(lots), BAD, np.int8))
+    place = np.maximum(np.searchsorted(held.start, lots.end - 1, side="right") - 1, 0)
+    known = (held.start[place] <= lots.end - 1) & (lots.end - 1 < held.end[place]) & (lots.quality != BAD)
+    quality = np.where(held.uncertain[place] & (lots.quality != BAD), UNCERTAIN, lots.quality)
+    value = np.where(known, lots.value * basis.part(held.y0[place]), np.nan)
+    return replace(lots, value=value, quality=np.where(known, quality, BAD).astype(np.int8))
 
 
 def sample_instant(assays: Series, at: int) -> int:

@@ -113,9 +113,23 @@ AMBIGUOUS = Kind(
     "A standard names a condition for which several meters could stand. It stays absent, so Allowed = Standard.",
 )
 
+LOT = Kind(
+    "Q017",
+    "warning",
+    "a lot cannot be used",
+    "Its amount is bad, it lasts longer than the `length` of its meter, or its stage is not one of the unit's. It counts nowhere, and "
+    "the shift in which it ends is provisional.",
+)
+DRIVER = Kind(
+    "Q018",
+    "warning",
+    "a booking cannot be allocated",
+    "The driver of allocations.toml knows nothing in the whole period of the booking, so no shift gets a share: the figure is absent.",
+)
+
 CODES: tuple[Kind, ...] = (
     *(ABSENT, PARTIAL, FILLED, UNFILLED, OVERLAP, FALL, JUMP, UNIT, SEVERAL, NO_ASSAY, NO_LAB, NO_BOUNDARY, CARRIED, NOT_ROLLED),
-    *(NO_BAND, AMBIGUOUS),
+    *(NO_BAND, AMBIGUOUS, LOT, DRIVER),
 )
 
 

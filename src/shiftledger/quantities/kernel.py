@@ -27,7 +27,7 @@ Flags = npt.NDArray[np.bool_]
 class Rule:
     """How one meter's readings become a course, and what takes its integral to the material's unit.
 
-    kind: rate | interval | counter | held (laboratory results and states). `max_gap`, `max_hold`, `length` in microseconds;
+    kind: rate | interval | counter | lot | booking | held (laboratory results and states). `max_gap`, `max_hold`, `length` in microseconds;
     `modulus` in meter units, `max_rate` in meter units per hour. quantity = integral / base x factor.
     """
 
@@ -39,10 +39,14 @@ class Rule:
     modulus: Decimal | None = None
     max_rate: Decimal | None = None
     factor: float = 1.0
+    own: str = ""  # lots: whose a lot across a boundary is # Q10
+    stages: tuple[tuple[float, Decimal], ...] = ()  # lots by stage: number of the stage, its part
 
     @property
     def base(self) -> int:
-        """The time (us) to which a course's values refer: one interval for amounts per interval, an hour for all else."""
+        """The time (us) to which a course's values refer: an interval, a microsecond for lots and bookings, else an hour."""
+        if self.kind in ("lot", "booking"):
+            return 1
         return self.length if self.kind == "interval" else HOUR
 
 

@@ -272,7 +272,7 @@ def _gauge_then(plant: Plant, stock: Stock, stream: Stream, piece: Span) -> Gaug
     if not valid_on(stream, day):
         return None
     gauge = gauge_of(plant, stream, plant.meters_of(day, stream=stream.id), plant.materials[stock.material])
-    return gauge if isinstance(gauge, Gauge) else "unmetered"
+    return gauge if isinstance(gauge, Gauge) and gauge.rule.kind != "booking" else "unmetered"
 
 
 def _between_changes(plant: Plant, stream: Stream, span: Span) -> list[Span]:

@@ -28,7 +28,7 @@ class Batch:
 
     tag: indices into `tags`; ts: UTC microseconds; value: float64 (NaN only with quality BAD); quality: GOOD, UNCERTAIN, BAD;
     revision: declared by the source, else UNDECLARED; row: line of the file (1-based). `rejected` are the rows kept in
-    quarantine: (file, line, text, reason).
+    quarantine: (file, line, text, reason). `same_lot`: how far apart (us) two stamps of one lot's id can lie; 0 without lots.
     """
 
     source: str
@@ -41,6 +41,7 @@ class Batch:
     row: Instants
     rejected: tuple[tuple[str, int, str, str], ...] = ()
     issues: tuple[Issue, ...] = ()
+    same_lot: int = 0
 
 
 @dataclass(frozen=True, slots=True)

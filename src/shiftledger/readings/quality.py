@@ -143,6 +143,7 @@ def one_value_each(batch: Batch) -> Batch:
         Batch(batch.source, tuple(names), rank[keep].astype(np.int32), *kept),
         rejected=(*batch.rejected, *rejected),
         issues=(*batch.issues, *issues),
+        same_lot=batch.same_lot,
     )
 
 
