@@ -184,7 +184,7 @@ def test_r4_every_rejected_row_is_kept_with_line_text_and_reason(tmp_path: Path)
     reasons = [
         'time "2026-13-04 06:00" does not fit ISO 8601 (2026-03-04T06:00:00)',
         'tag "FT-2" is not declared',
-        'value "<0.5" is a limit, not a number; results below a limit are not read yet',
+        'value "<0.5" is a limit, not a number; only a lab meter reads "<x", and nobody can read ">x"',
         'value "NaN" is not a finite number',
         'value "1 234" is not a finite decimal number with "." as decimal sign',
         'value "1e999" is larger than any meter can show (1e+15)',
@@ -275,6 +275,7 @@ UNREADABLE = [
     (b"time,tag,val\n", LONG, 'a.csv:1: error R007: the column "value" is not in the file'),
     (b"time,tag,value,tag\n", LONG, 'a.csv:1: error R008: the column "tag" stands twice in the header'),
     (b"time,tag,value\n", LONG, "a.csv: note R012: the file holds no readings"),
+    (b"time,tag,value\n2026-01-04T06:00:00Z,FT-1,\n", LONG, "a.csv: note R012: the file holds no readings"),
 ]
 
 

@@ -26,10 +26,10 @@ from shiftledger.quantities import codes
 from shiftledger.quantities.assays import Basis, calibration_source, sample_instant
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of, lab_of, priced, readings_of, rule_of, several, unit_issue
-from shiftledger.quantities.kernel import Rule, held_pieces, is_good
+from shiftledger.quantities.kernel import Rule, held_pieces, is_good, is_unsure
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.quantities.streams import flow_errors, flow_of, measured_node, posted, reading_leaf
-from shiftledger.readings.batch import UNCERTAIN, Series
+from shiftledger.readings.batch import Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ def _sight(plant: Plant, stock: Stock, material: Material, meter: Meter, one: Se
     value = observed(*(leaf.value for leaf in leaves), **dict(args))
     own[calibration_source(meter)] = float(meter.limit) / math.sqrt(3) * value
     node = Node(label, value, material.unit, "observed", args, tuple(leaves), "Q4", str(meter.at))
-    marks = ("uncertain",) if one.quality[0] == UNCERTAIN else ()
+    marks = ("uncertain",) if is_unsure(one)[0] else ()
     return Observation(at, value, float(meter.sigma) * rule.factor * abs(part), node, combine([(1.0, own)]), marks)
 
 

@@ -41,6 +41,7 @@ from shiftledger.readings.delta import (
     settle_on_disk,
 )
 from shiftledger.readings.logical import BatchPart, batch_id, parts_of, record_hash
+from shiftledger.readings.order import order_of
 from shiftledger.readings.quality import Rows, bits, contradictions, one_value_each, winners
 from shiftledger.readings.revised import lot_tags, with_retractions
 
@@ -86,7 +87,7 @@ def append(state: State, batch: Batch, known_at: int) -> Outcome[LoadReport]:
             _report(batch, settled, None, 0),
             ordered((*issues, found("R035", f"the lake cannot be used: {_first_line(error)}", at, remedy))),
         )
-    if seq is not None:
+    if seq is not None and len(known):
         issues = ordered((*issues, *contradictions(_points_of(fresh, known), batch.source)))
     return Outcome(_report(batch, settled, seq, len(fresh)), issues)
 
@@ -105,9 +106,8 @@ def _append_once(
     table = present or open_or_create(state.readings, READINGS, ["day"])
     if table.transaction_version(identity) is not None:
         return None, none, none
-    loads = _registered(sql, last)
     if settled.same_lot:
-        settled = with_retractions(settled, _lots_around(state, sql, settled, ids, table, loads), table.version() + 1)
+        settled = with_retractions(settled, _lots_around(state, sql, settled, ids, table), table.version() + 1)
     days = np.unique(settled.ts // DAY)
     files = [file.path for file in rows_files(state.readings, table) if file.day in set(days.tolist())]
     known_from = {int(loaded): int(at) for loaded, at in sql.execute(sa.select(batches.c.seq, batches.c.known_at))}
@@ -122,16 +122,13 @@ def _append_once(
     return append_rows(state.readings, table, _stored_form(fresh, ids), identity, metadata), fresh, known
 
 
-def _lots_around(
-    state: State, sql: sa.Connection, settled: Batch, ids: dict[str, int], table: DeltaTable, loads: tuple[int, ...]
-) -> Rows:
+def _lots_around(state: State, sql: sa.Connection, settled: Batch, ids: dict[str, int], table: DeltaTable) -> Rows:
     """What is stored of the ids of lots, as far around the batch's stamps as one lot can lie. # R1, R2"""
     names = lot_tags(settled)
     start, end = int(settled.ts.min()) - settled.same_lot, int(settled.ts.max()) + settled.same_lot + 1
-    named = sa.select(parts_table.c.day).where(parts_table.c.tag.in_(names)).distinct()
-    days = {int(day) for (day,) in sql.execute(named)} & set(range(start // DAY, end // DAY + 1))
-    files = [file.path for file in rows_files(state.readings, table) if file.day in days]
-    return _rows_in(files, names, ids, start, end, loads)
+    named = {int(day) for (day,) in sql.execute(sa.select(parts_table.c.day).where(parts_table.c.tag.in_(names)).distinct())}
+    files = [file.path for file in rows_files(state.readings, table) if file.day in named and start <= (file.day + 1) * DAY]
+    return _rows_in(files, names, ids, start, end, _registered(sql, _watermark(sql)))
 
 
 def _new_tags(sql: sa.Connection, names: Iterable[str]) -> dict[str, int]:
@@ -187,7 +184,7 @@ def _present(rows: Rows, among: Rows, *, revision: bool) -> Mask:
 def _stored_form(rows: Rows, ids: dict[str, int]) -> pa.Table:
     """Rows as the table holds them: tag ids, null for an undeclared revision, sorted by (day, tag, ts, revision)."""
     number = np.array([ids[tag] for tag in rows.tags], np.int32)[rows.tag]
-    order = np.lexsort((rows.revision, rows.ts, number, rows.ts // DAY))
+    order = order_of((rows.ts // DAY, number, rows.ts, rows.revision))
     revision = pa.array(rows.revision[order], mask=rows.revision[order] == UNDECLARED)
     columns = [
         (rows.ts // DAY).astype(np.int32)[order],
@@ -352,7 +349,7 @@ def _rows_in(files: list[Path], names: tuple[str, ...], ids: dict[str, int], sta
     place[[number for number, _ in asked]] = [i for _, i in asked]
     tag, ts, value, quality, revision, batch, row = (column(table, name) for name in STORED.names)
     rows = Rows(names, place[tag], ts, value, quality, revision, batch, row)
-    order = np.lexsort((row, batch, ts, rows.tag))
+    order = order_of((rows.tag, ts), (batch, row))
     return rows.take(order[np.isin(batch[order], np.array(seqs, np.int64))])
 
 

@@ -54,7 +54,7 @@ def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
         )
     choices = (
         ("format", ("csv", "parquet")),
-        ("layout", ("long", "wide")),
+        ("layout", ("long", "wide", "lots", "lab")),
         ("decimal", (".", ",")),
         ("midnight", ("new", "old")),
     )
@@ -73,6 +73,21 @@ def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
             )
         )
     return ordered(issues)
+
+
+def columns_of(source: SourceFile) -> tuple[str, ...]:
+    """The columns that a source of another layout than wide names, in order."""
+    side: tuple[str, ...] = (source.quality, source.revision)
+    named: tuple[str, ...]
+    if source.layout == "lots":
+        tag = "" if source.meter else source.tag
+        named = (source.time, tag, source.value, source.lot, source.start, source.duration, source.pieces, source.stage, *side)
+    elif source.layout == "lab":
+        results = tuple(column for column, _ in source.columns) or (source.analyte, source.value)
+        named = (source.time, source.point, *results, source.result_time, *side)
+    else:
+        named = (source.time, source.tag, source.value, *side)
+    return tuple(column for column in named if column)
 
 
 def asked_columns(
@@ -101,8 +116,7 @@ def asked_columns(
         pairs = tuple((c, t) for c, t in wanted if t in meters)
         names = [source.time, *(c for c in (source.quality, source.revision) if c), *(c for c, _ in pairs)]
     else:
-        pairs = ()
-        names = [source.time, source.tag, source.value, *(c for c in (source.quality, source.revision) if c)]
+        pairs, names = (), list(columns_of(source))
     missing = [c for c in names if c not in header]
     for column in missing[:LOCATED]:
         remedy = f'{closest(column, header)}Correct the file, or the source "{source.id}" in sources.toml.'
