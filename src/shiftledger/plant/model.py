@@ -14,8 +14,14 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from shiftledger.core.issue import Location
+from shiftledger.plant.loading import Sample as Sample
+from shiftledger.plant.loading import SourceFile as SourceFile
 
 NOWHERE = Location("")
+
+# Why a unit stands still (Q3), in the order in which statements list them; a halt of which nobody says why is UNCLASSED.
+CAUSES = ("process", "mechanical", "electrical", "external", "planned")
+UNCLASSED = "unclassed"
 
 
 def _at() -> Location:
@@ -57,6 +63,7 @@ class Area:
     name_en: str = ""
     coverage: str = "continuous"  # continuous | partial
     tou_is_ours: bool = False
+    hours_of: str = ""  # the unit whose running hours are the area's operating hours; blank: its only one
     valid_from: date | None = None
     valid_to: date | None = None
     at: Location = _at()
@@ -71,6 +78,11 @@ class Unit:
     conserves: tuple[str, ...] = ()  # "mass" or components
     ownership: str = ""  # end | start | time-split | stage: whose shift a lot across a boundary is; blank: end
     stages: tuple[tuple[str, Decimal], ...] = ()  # ownership "stage": named stages and their weights
+    running: str = ""  # the state that tells whether it runs
+    running_codes: tuple[str, ...] = ()  # texts of that state with which it runs; with every other it stands still
+    causes: tuple[tuple[str, str], ...] = ()  # text of that state -> cause of the halt
+    own_causes: tuple[str, ...] = ("process",)  # causes that are the crew's own
+    min_halt: int = 0  # a shorter stop is no halt
     valid_from: date | None = None
     valid_to: date | None = None
     at: Location = _at()
@@ -157,17 +169,14 @@ class Allocation:
     at: Location = _at()
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """samples.csv: the tag of what a laboratory finds at a sample point. Used at load only."""
-
-    point: str
-    analyte: str
-    tag: str
-    unit: str = ""  # of the laboratory's result; blank: the meter's
-    valid_from: date | None = None
-    valid_to: date | None = None
-    at: Location = _at()
+def state_code(meter: Meter, text: str) -> float | None:
+    """The code that a state meter's text stands for; a meter without texts tells numbers. None if it has no such text. # R1"""
+    if meter.codes:
+        return next((float(code) for name, code in meter.codes if name == text), None)
+    try:
+        return float(Decimal(text))
+    except ArithmeticError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,43 +296,6 @@ class IndicatorRow:
     better: str = ""  # up | down
     valid_from: date | None = None
     valid_to: date | None = None
-    at: Location = _at()
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """sources.toml: how files that match `match` are read. Used at load only; never an input of a close."""
-
-    id: str
-    match: str
-    format: str = "csv"  # csv | parquet
-    layout: str = "long"  # long | wide | lots | lab
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    decimal: str = "."
-    zone: str = ""  # blank: the plant's
-    time: str = "time"  # column of the stamp
-    time_format: str = "iso"  # "iso", or a strptime format
-    stamps: str = "instant"  # instant | start | end of `interval`
-    interval: int = 0
-    midnight: str = "new"  # new | old: the date that a 00:00 stamp carries
-    order: str = "any"  # any | position
-    tag: str = "tag"  # long layout: columns
-    value: str = "value"
-    quality: str = ""
-    revision: str = ""
-    columns: tuple[tuple[str, str], ...] = ()  # wide layout: column -> tag; lab: column -> analyte
-    meter: str = ""  # lots: the tag of every row, where no column says it
-    lot: str = ""  # lots: columns of the id, the start or the duration, the pieces and the stage
-    start: str = ""
-    duration: str = ""
-    duration_unit: str = "min"  # s | min | h
-    pieces: str = ""
-    stage: str = ""
-    same_lot: int = 31 * 24 * 3600 * 1_000_000  # ids further apart are other lots
-    point: str = "point"  # lab: columns
-    analyte: str = "analyte"
-    result_time: str = ""
     at: Location = _at()
 
 

@@ -34,7 +34,7 @@ def looks(plant: Plant) -> Iterator[tuple[str, int, int]]:
     """(tag, microseconds before, after) of every meter, companions of lots included. # N5"""
     longest = {meter.stream: meter.length for meter in plant.meters if meter.kind == "lot"}
     for meter in plant.meters:
-        behind, ahead = look_around(meter)
+        behind, ahead = look_around(meter, halo_of(plant, meter))
         if meter.kind == "lab":  # the assay that holds when a lot ends counts for all of it # Q5
             ahead = max(ahead, longest.get(meter.stream, 0))
         yield meter.tag, behind, ahead
@@ -50,9 +50,19 @@ def farthest(plant: Plant) -> tuple[int, int]:
     return behind + period, ahead + period
 
 
-def look_around(meter: Meter) -> tuple[int, int]:
-    """Microseconds before a period and after it, start - before <= ts < end + after, of readings that can change a figure of it."""
-    behind, ahead = _course(meter)
+def halo_of(plant: Plant, meter: Meter) -> int:
+    """How far around a period a state is looked at because a unit runs by it: a stop across the boundary may be a halt. # Q3"""
+    if meter.kind != "state" or not meter.state:
+        return 0
+    return max((1 + max(1, unit.min_halt) for unit in plant.units.values() if unit.running == meter.state), default=0)
+
+
+def look_around(meter: Meter, halo: int = 0) -> tuple[int, int]:
+    """Microseconds before a period and after it, start - before <= ts < end + after, of readings that can change a figure of it.
+
+    `halo`: what `halo_of` gives.
+    """
+    behind, ahead = (side + halo for side in _course(meter))
     if meter.kind in ("rate", "counter", "interval") and meter.fill == LAST_GOOD:  # a gap can begin where the period does # Q1
         behind = max(behind, meter.max_hold)
     return behind, ahead
