@@ -17,6 +17,7 @@ from shiftledger.core.uncertainty import combine, standard_uncertainty
 from shiftledger.indicators.figures import Figure, figures
 from shiftledger.ledger.postings import Entry, ShiftContext, amount_node, taken
 from shiftledger.ledger.standards import Bridge, Column, bridge, condition_quantum, governing_standards, total_node
+from shiftledger.quantities.decisions import Decision
 
 GIVEN = 1
 TAKEN = -1
@@ -116,6 +117,7 @@ class StatementTrace:
     items: Mapping[str, Node]
     bridge: Bridge
     figures: Mapping[str, Node] = field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()  # about its indicators
 
 
 def make_statement(
@@ -142,7 +144,7 @@ def make_statement(
     if absent:
         found = replace(found, lines=(), reasons=(*found.reasons, "flow absent"))
     value = total_node(f"V, {area}, {shift.id}", [*items.values(), *([price_node] if price_node else [])])
-    indicators, issues = figures(plant, area, context.quantities, balance)
+    indicators, issues, decisions = figures(plant, area, context.quantities, balance)
     of_account = [e for e in entries if account in (e.posting.source, e.posting.target) and e.posting.source != e.posting.target]
     statement = Statement(
         day=shift.day.isoformat(),
@@ -169,7 +171,7 @@ def make_statement(
         partial=partial,
         marks=tuple(sorted({mark for row in context.index.streams[area] for mark in _marks(balance, row.id)})),
     )
-    trace = StatementTrace(value, items, found, {line.id: node for line, node in indicators})
+    trace = StatementTrace(value, items, found, {line.id: node for line, node in indicators}, decisions)
     return Outcome((statement, trace), ordered([*found.issues, *issues]))
 
 

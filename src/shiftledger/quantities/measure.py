@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from shiftledger.acts.events import Event, touching
@@ -18,6 +19,7 @@ from shiftledger.plant.crews import areas_of, crew_cells
 from shiftledger.plant.model import Meter, Plant, Stream, valid_on
 from shiftledger.plant.roster import CrewInterval, Shift
 from shiftledger.quantities import assays, bands, bookings, counters, course, halts, kernel, lot_figures, stocks, streams
+from shiftledger.quantities.assays import below_detection
 from shiftledger.quantities.bands import band_parts, band_quantities
 from shiftledger.quantities.bookings import booked_quantity
 from shiftledger.quantities.conditions import conditions_of
@@ -117,12 +119,22 @@ def _streams(
 def figure_of(
     plant: Plant, gauge: Gauge, shift: Shift, series: SeriesByTag, rate: float | None
 ) -> tuple[Quantity, Flow, tuple[Issue, ...]]:
-    """A metered stream's figure in one shift, by what its meter tells: lots, bookings, or a course over time. # Q1, Q9, Q10"""
+    """A metered stream's figure in one shift, by what its meter tells: lots, bookings, or a course over time. # Q1, Q9, Q10
+
+    Results below a limit that it rests on are named. # R1
+    """
     if gauge.rule.kind == "lot":
-        return lot_quantity(plant, gauge, shift, series)
-    if gauge.rule.kind == "booking":
-        return booked_quantity(plant, gauge, shift, series, rate)
-    return stream_quantity(gauge, shift, series, rate)
+        quantity, flow, issues = lot_quantity(plant, gauge, shift, series)
+    elif gauge.rule.kind == "booking":
+        quantity, flow, issues = booked_quantity(plant, gauge, shift, series, rate)
+    else:
+        quantity, flow, issues = stream_quantity(gauge, shift, series, rate)
+    if gauge.lab and gauge.basis and quantity.quanta is not None:
+        below = below_detection(gauge.assays(series)[0], shift.span, gauge.lab, gauge.basis.rule)
+        if below:
+            decisions = tuple(sorted((*quantity.decisions, *below), key=lambda d: (d.start, d.end, d.kind)))
+            quantity = replace(quantity, marks=tuple(sorted({*quantity.marks, "below-detection"})), decisions=decisions)
+    return quantity, flow, issues
 
 
 def booked(plant: Plant, shift: Shift, series: SeriesByTag, standard_rates: Mapping[str, float]) -> dict[str, Quantity]:
