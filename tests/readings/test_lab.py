@@ -58,7 +58,7 @@ def test_r1_a_result_reaches_its_tag_by_point_and_analyte(tmp_path: Path) -> Non
     moment = at("2026-03-04 06:00")
     assert points(found) == [("LAB-FE", moment, 61.5, GOOD, -1), ("LAB-SI", moment, 4.0, GOOD, -1)]
     assert [(line, reason) for _, line, _, reason in found.rejected] == [(4, 'samples.csv names no tag for "Fe" at "tails"')]
-    assert [issue.code for issue in found.issues] == ["R013"]
+    assert [issue.code for issue in found.issues] == ["R015"]
 
 
 def test_r1_below_a_limit_is_half_of_it_uncertain_and_named(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_r4_what_no_meter_can_show_waits_with_its_limit(tmp_path: Path) -> None:
     assert found.rejected == (
         ("a.csv", 2, "2026-03-04 06:00,flow,501", 'value 501.0 of "FT-1" is above the high limit 500 of its meter'),
     )
-    assert [issue.code for issue in found.issues] == ["R028"]
+    assert [issue.code for issue in found.issues] == ["R016"]
 
 
 def test_r4_limits_hold_on_the_days_of_their_row(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ REASONS = ("no budget", "no standards", "output absent", "flow absent", "no plan
 MARKS = (
     *("absent", "ambiguous", "band-unknown", "carried", "counter-fault", "derived", "fill:last-good", "fill:mean-of-shift"),
     *("fill:standard", "interpolated", "not-rolled", "opening", "overlap", "partial", "rolled", "settled", "stale", "time-mean"),
-    "uncertain",
+    *("uncertain", "allocated", "below-detection", "driver-partial", "lot-unusable"),
 )
 ACCOUNTS = (
     "price",

@@ -217,6 +217,13 @@ CODES: tuple[Kind, ...] = (
         "Sample does not fit its tag",
         "samples.csv leads from a sample point and an analyte to a lab meter, in a unit that leads to the meter's.",
     ),
+    K(
+        "P095",
+        "warning",
+        "Nothing reads this format",
+        "A format of readings is read by the program itself or by an installed package that offers it. Only loading such files needs it: "
+        "days that are closed stay open to everybody.",
+    ),
 )
 
 BY_CODE: Mapping[str, Kind] = MappingProxyType({kind.code: kind for kind in CODES})

@@ -7,66 +7,17 @@ names what a value must be declared as. `display` fields do not influence any fi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from types import MappingProxyType
-from typing import Any, Literal
 
 from shiftledger.core.period import HOUR, MINUTE
 from shiftledger.plant import model
-
-Type = Literal[
-    "text",
-    "id",
-    "choice",
-    "flag",
-    "integer",
-    "number",
-    "date",
-    "time",
-    "duration",
-    "names",
-    "codes",
-    "crews",
-    "columns",
-    "slots",
-    "shares",
-    "words",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One kind of row: where it stands, what it becomes, and the attributes that tell one row from another on a given day."""
-
-    name: str
-    file: str  # a name, or a pattern such as prices/*.csv
-    model: type
-    key: tuple[str, ...] = ("id",)
-    stem: str = ""  # attribute that the file's name fills
-    doc: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One key or column. `default` is the parsed value that a blank stands for."""
-
-    table: str
-    name: str
-    attribute: str = ""
-    type: Type = "text"
-    required: bool = False
-    default: Any = ""
-    choices: tuple[str, ...] = ()
-    refers_to: str = ""
-    display: bool = False
-    doc: str = ""
-
-    @property
-    def target(self) -> str:
-        return self.attribute or self.name
-
+from shiftledger.plant.fields import Field as Field
+from shiftledger.plant.fields import Table as Table
+from shiftledger.plant.fields import Type as Type
+from shiftledger.plant.fields import dated
+from shiftledger.plant.schema_loading import LOADING_FIELDS
 
 T = Table
 TABLES: tuple[Table, ...] = (
@@ -96,20 +47,12 @@ TABLES: tuple[Table, ...] = (
 )
 
 ZH, EN = "Name in Chinese.", "Name in English."
-FROM, TO = "First production day on which the row holds; blank: always.", "Last production day; blank: until further notice."
 
 F = Field
 
 
 def _named(table: str) -> tuple[Field, ...]:
     return (F(table, "name_zh", display=True, doc=ZH), F(table, "name_en", display=True, doc=EN))
-
-
-def _dated(table: str) -> tuple[Field, ...]:
-    return (
-        F(table, "valid_from", type="date", default=None, doc=FROM),
-        F(table, "valid_to", type="date", default=None, doc=TO),
-    )
 
 
 SMALLEST = Decimal("0.001")
@@ -154,7 +97,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     F("area", "tou_is_ours", type="flag", default=False, doc="Whether time-of-use differences belong to the area."),
     F("area", "hours_of", refers_to="unit", doc="Unit whose running hours are the area's; blank: its only one."),
-    *_dated("area"),
+    *dated("area"),
     F("unit", "area", required=True, refers_to="area", doc="The area that runs it."),
     *_named("unit"),
     F("unit", "conserves", type="names", default=(), doc='What it conserves: "mass" or components.'),
@@ -177,12 +120,12 @@ FIELDS: tuple[Field, ...] = (
     F("unit", "causes", type="words", default=(), doc="Text of that state -> cause of the halt."),
     F("unit", "own_causes", type="names", default=("process",), doc="Causes of a halt that are the crew's own."),
     F("unit", "min_halt", type="duration", default=0, doc="A shorter stop is no halt."),
-    *_dated("unit"),
+    *dated("unit"),
     F("stream", "from", "source", required=True, refers_to="node", doc="Unit, stock, outside or outside:<party>."),
     F("stream", "to", "target", required=True, refers_to="node", doc="Unit, stock, outside or outside:<party>."),
     F("stream", "material", required=True, refers_to="material", doc="What flows."),
     *_named("stream"),
-    *_dated("stream"),
+    *dated("stream"),
     F("stock", "material", required=True, refers_to="material", doc="What it holds."),
     F("stock", "held_by", required=True, refers_to="holder", doc='"site" or an area.'),
     *_named("stock"),
@@ -235,68 +178,13 @@ FIELDS: tuple[Field, ...] = (
     F("meter", "low", type="number", default=None, display=True, doc="A reading below it waits in quarantine."),
     F("meter", "high", type="number", default=None, display=True, doc="A reading above it waits in quarantine."),
     F("meter", "codes", type="codes", default=(), doc="Codes of a state's texts: Light=1;Medium=2."),
-    *_dated("meter"),
-    # sources.toml
-    F("source", "match", required=True, doc="File name or pattern, such as readings/*.csv."),
-    F("source", "format", type="choice", default="csv", choices=("csv", "parquet"), doc="File format."),
-    F(
-        "source",
-        "layout",
-        type="choice",
-        default="long",
-        choices=("long", "wide", "lots", "lab"),
-        doc="One row a reading, an instant, a lot (or booking), or a laboratory result.",
-    ),
-    F("source", "encoding", default="utf-8", doc="Text encoding, such as gb18030."),
-    F("source", "delimiter", default=",", doc="Between two cells."),
-    F("source", "decimal", type="choice", default=".", choices=(".", ","), doc="Decimal sign."),
-    F("source", "zone", doc="Time zone of the stamps; blank: the plant's."),
-    F("source", "time", default="time", doc="Column of the stamp."),
-    F("source", "time_format", default="iso", doc='"iso" or a strptime format.'),
-    F("source", "stamps", type="choice", default="instant", choices=("instant", "start", "end"), doc="What a stamp names."),
-    F("source", "interval", type="duration", default=0, doc="Period of one row where stamps name its start or end."),
-    F("source", "midnight", type="choice", default="new", choices=("new", "old"), doc="The date that a 00:00 stamp carries."),
-    F(
-        "source",
-        "order",
-        type="choice",
-        default="any",
-        choices=("any", "position"),
-        doc="Whether rows mean something only in order; `position` is refused until such files can be read.",
-    ),
-    F("source", "tag", default="tag", doc="Long layout: column of the tag."),
-    F("source", "value", default="value", doc="Long layout: column of the value."),
-    F("source", "quality", doc="Column of the quality; blank: all good."),
-    F("source", "revision", doc="Column of the revision; blank: not declared."),
-    F(
-        "source",
-        "columns",
-        type="columns",
-        default=(),
-        refers_to="tag",
-        doc="Wide layout: column -> tag; lab: column -> analyte.",
-    ),
-    F("source", "meter", refers_to="tag", doc="Lots: the tag of every row where no column says it."),
-    F("source", "lot", doc="Lots: column of the lot's id; blank: the whole row tells lots apart."),
-    F("source", "start", doc="Lots: column of the start; blank: by the duration, or a lot is a moment."),
-    F("source", "duration", doc="Lots: column of the duration, instead of the start."),
-    F("source", "duration_unit", type="choice", default="min", choices=("s", "min", "h"), doc="Lots: unit of the duration."),
-    F("source", "pieces", doc="Lots: column of the number of pieces."),
-    F("source", "stage", doc="Lots: column of the stage that ends."),
-    F("source", "same_lot", type="duration", default=31 * 24 * HOUR, doc="Lots: one id further apart than this is another lot."),
-    F("source", "point", default="point", doc="Lab layout: column of the sample point."),
-    F("source", "analyte", default="analyte", doc="Lab layout: column of what was looked for, unless `columns` name it."),
-    F("source", "result_time", doc="Lab layout: column of the result's time; a later result replaces an earlier one."),
-    # samples.csv, allocations.toml
-    F("sample", "point", required=True, doc="Sample point, as the laboratory writes it."),
-    F("sample", "analyte", required=True, doc="What is looked for, as the laboratory writes it."),
-    F("sample", "tag", required=True, refers_to="tag", doc="The lab meter whose reading the result is."),
-    F("sample", "unit", doc="Unit of the laboratory's result; blank: the meter's."),
-    *_dated("sample"),
+    *dated("meter"),
+    *LOADING_FIELDS,
+    # allocations.toml
     F("allocation", "stream", required=True, refers_to="stream", doc="The stream whose meter is a booking."),
     F("allocation", "driver", type="choice", required=True, choices=("hours", "load", "standard"), doc="What the shares follow."),
     F("allocation", "load", refers_to="stream", doc='Driver "load": the metered stream that carries the shares.'),
-    *_dated("allocation"),
+    *dated("allocation"),
     # rotations.toml, roster.csv
     F("rotation", "preset", refers_to="preset", doc="A rotation that ships; what is given beside it replaces its part."),
     F("rotation", "slots", type="slots", default=(), doc="Slots in order of the day: id, start, end (partial coverage), names."),
@@ -326,7 +214,7 @@ FIELDS: tuple[Field, ...] = (
     F("budget", "per", type="choice", default="shift", choices=("shift", "day", "month"), doc="Period of `qty`."),
     F("budget", "day", type="date", default=None, doc="Only this production day."),
     F("budget", "slot", refers_to="slot", doc="Only this slot."),
-    *_dated("budget"),
+    *dated("budget"),
     F("standard", "area", required=True, refers_to="area", doc="Area."),
     F("standard", "output", required=True, refers_to="material", doc="The output that the standard is for."),
     F("standard", "item", required=True, refers_to="material", doc="The input."),
@@ -343,18 +231,18 @@ FIELDS: tuple[Field, ...] = (
     F("standard", "slot", refers_to="slot", doc="Only this slot."),
     F("standard", "condition", refers_to="condition", doc="State or component; blank: the base."),
     F("standard", "reference", type="number", default=None, doc="Value of the condition at which the base holds."),
-    *_dated("standard"),
+    *dated("standard"),
     F("standard", "source", display=True, doc="Where the value comes from."),
     F("price", "material", required=True, refers_to="material", doc="Material."),
     F("price", "price", type="number", required=True, doc="Money per unit."),
     F("price", "unit", doc="Currency per unit, such as CNY/t."),
     F("price", "band", doc="Tariff band; blank: the planned price."),
-    *_dated("price"),
+    *dated("price"),
     F("price", "source", display=True, doc="Where the price comes from."),
     F("factor", "material", required=True, refers_to="material", doc="Material."),
     F("factor", "value", type="number", required=True, doc="Result per unit of the material."),
     F("factor", "unit", required=True, doc="Result unit per material unit, such as t/MWh."),
-    *_dated("factor"),
+    *dated("factor"),
     F("factor", "source", display=True, doc="Where the factor comes from."),
     F("indicator", "area", required=True, refers_to="area", doc="Area."),
     F("indicator", "formula", required=True, doc="Arithmetic over quantities."),
@@ -362,7 +250,7 @@ FIELDS: tuple[Field, ...] = (
     *_named("indicator"),
     F("indicator", "quantum", type="number", default=SMALLEST, doc="Step in which it is published."),
     F("indicator", "better", type="choice", choices=("up", "down"), doc="Which direction is better."),
-    *_dated("indicator"),
+    *dated("indicator"),
 )
 
 SLOT_FIELDS: tuple[Field, ...] = (

@@ -24,8 +24,8 @@ from shiftledger.readings.sources.rows import (
     lab_results,
     open_rows_of,
     revisions_of,
+    row_stamps,
     side_columns,
-    stamps_of,
 )
 
 
@@ -33,7 +33,7 @@ def lab(reading: Reading) -> Found:
     """The results of a file as readings of the tags that `samples.csv` names; what it does not name is refused. # R1"""
     source, columns = reading.source, reading.columns.by_name
     words, point = distinct(columns[source.point])
-    stamps = stamps_of(reading, point)
+    stamps = row_stamps(reading, point)
     open_rows = open_rows_of(reading, stamps)
     quality, revision = side_columns(reading, open_rows)
     revision = _revisions(reading, revision, open_rows)
@@ -49,7 +49,7 @@ def lab(reading: Reading) -> Found:
             sample = _sample(reading, points[int(point[row])], analyte, int(day))
             if sample is None:
                 reading.refuse(
-                    "R013", row, f'samples.csv names no tag for "{clip(analyte)}" at "{clip(points[int(point[row])])}"'
+                    "R015", row, f'samples.csv names no tag for "{clip(analyte)}" at "{clip(points[int(point[row])])}"'
                 )
                 continue
             grade = BELOW if told.below is not None and told.below[row] else int(quality[row])

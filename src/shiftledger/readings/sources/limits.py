@@ -27,7 +27,7 @@ def believable(reading: Reading, found: Found) -> Found:
             for i in mine[outside(reading, meters, found.value[mine], found.ts[mine])].tolist():
                 row = int(found.row[i])
                 reading.refuse(
-                    "R028", row, why_outside(reading, meters, found.value[i], int(found.ts[i])), _cell(reading, tag, row)
+                    "R016", row, why_outside(reading, meters, found.value[i], int(found.ts[i])), _cell(reading, tag, row)
                 )
                 keep[i] = False
     if keep.all():

@@ -15,7 +15,7 @@ from shiftledger.readings.batch import BAD, GOOD, Instants
 from shiftledger.readings.lots import DURATION, LOT, LOT_KINDS, OFFSET, PIECES, STAGE, number_of, offset_of
 from shiftledger.readings.sources.cells import Cells, Column, clip, distinct, numbers, said, why_not_a_number
 from shiftledger.readings.sources.limits import outside, why_outside
-from shiftledger.readings.sources.rows import Flags, Found, Reading, open_rows_of, side_columns, stamps_of
+from shiftledger.readings.sources.rows import Flags, Found, Reading, open_rows_of, row_stamps, side_columns
 
 UNIT = {"s": SECOND, "min": MINUTE, "h": HOUR}
 
@@ -80,7 +80,7 @@ def _rows(reading: Reading) -> Iterator[Lot]:
     source, columns, count = reading.source, reading.columns.by_name, len(reading.columns.lines)
     words, where = distinct(columns[source.tag]) if not source.meter else (None, np.zeros(count, np.int32))
     names = [source.meter] if words is None else [str(name) for name in words.to_pylist()]
-    ends = stamps_of(reading, where)
+    ends = row_stamps(reading, where)
     open_rows = open_rows_of(reading, ends)
     quality, revision = side_columns(reading, open_rows)
     value = _amounts(reading, columns[source.value], open_rows, quality == BAD)
@@ -107,18 +107,18 @@ def _unusable(reading: Reading, tag: str, start: int, end: int, amount: float, l
     if not meters:
         return "R011", f'tag "{clip(tag)}" is not declared'
     if meters[0].kind not in LOT_KINDS:
-        return "R029", f'meter "{tag}" is of kind {meters[0].kind}, not a lot or booking'
+        return "R017", f'meter "{tag}" is of kind {meters[0].kind}, not a lot or booking'
     if not lot:
-        return "R029", "the row has no lot id"
+        return "R017", "the row has no lot id"
     if end < start:
-        return "R029", f"the lot ends at {iso(end)}, before it starts at {iso(start)}"
+        return "R017", f"the lot ends at {iso(end)}, before it starts at {iso(start)}"
     if meters[0].kind == "booking" and end == start:
-        return "R029", "a booking needs a period: its start, or its duration"
+        return "R017", "a booking needs a period: its start, or its duration"
     longest = max(meter.length for meter in meters)
     if longest and end - start > longest:
-        return "R029", f"the lot lasts {(end - start) / HOUR:g} h, longer than the length of its meter ({longest / HOUR:g} h)"
+        return "R017", f"the lot lasts {(end - start) / HOUR:g} h, longer than the length of its meter ({longest / HOUR:g} h)"
     if outside(reading, meters, np.array([amount]), np.array([end]))[0]:
-        return "R028", why_outside(reading, meters, amount, end)
+        return "R016", why_outside(reading, meters, amount, end)
     return None
 
 
@@ -141,7 +141,7 @@ def _settled(reading: Reading, found: list[Lot]) -> list[Lot]:
                 what = "unequal rows" if lot.revision == torn else "superseded by unequal rows"
                 reading.refuse("R026", lot.row, f"lot {_name(reading, lot)}: {what} at one revision in one file")
             elif again and not reading.source.lot:
-                reading.refuse("R029", lot.row, "the same row stands twice, and no lot id tells whether it is one lot or two")
+                reading.refuse("R017", lot.row, "the same row stands twice, and no lot id tells whether it is one lot or two")
             else:
                 kept.append(lot)
     return kept
@@ -156,7 +156,7 @@ def _single(reading: Reading, found: list[Lot]) -> Iterator[Lot]:
         if len(at[(lot.tag, lot.stamp)]) == 1:
             yield lot
         else:
-            reading.refuse("R029", lot.row, "another lot has the same stamp by chance: give one of them another id")
+            reading.refuse("R017", lot.row, "another lot has the same stamp by chance: give one of them another id")
 
 
 def _name(reading: Reading, lot: Lot) -> str:
@@ -165,10 +165,14 @@ def _name(reading: Reading, lot: Lot) -> str:
 
 def _amounts(reading: Reading, column: Column, open_rows: Flags, is_bad: Flags) -> Cells:
     """The amounts; a row without one is refused unless it says of itself that it is bad."""
-    cells = numbers(column, reading.source.decimal)
+    cells = numbers(column, reading.source.decimal, reading.source.thousands)
     for row in np.flatnonzero(open_rows & ~is_bad & (cells.bad | cells.empty)).tolist():
         cell = said(column[row])
-        reason = why_not_a_number(cell, reading.source.decimal) if cells.bad[row] else "the lot has no amount"
+        reason = (
+            why_not_a_number(cell, reading.source.decimal, reading.source.thousands)
+            if cells.bad[row]
+            else "the lot has no amount"
+        )
         reading.refuse("R022", row, reason)
         open_rows[row] = False
     return cells
@@ -178,7 +182,7 @@ def _starts(reading: Reading, group: npt.NDArray[np.int32], ends: Instants, open
     """When each lot began: by its start, by its duration, or when it ended."""
     source = reading.source
     if source.start:
-        stamps = stamps_of(reading, group, source.start)
+        stamps = row_stamps(reading, group, source.start)
         for row in sorted(stamps.why):
             if open_rows[row]:
                 reading.refuse("R021", row, f"start: {stamps.why[row]}")
@@ -196,9 +200,11 @@ def _optional(reading: Reading, name: str, open_rows: Flags) -> Cells | None:
     if not name:
         return None
     column = reading.columns.by_name[name]
-    cells = numbers(column, reading.source.decimal)
+    cells = numbers(column, reading.source.decimal, reading.source.thousands)
     for row in np.flatnonzero(open_rows & cells.bad).tolist():
-        reading.refuse("R022", row, f"{name}: {why_not_a_number(said(column[row]), reading.source.decimal)}")
+        reading.refuse(
+            "R022", row, f"{name}: {why_not_a_number(said(column[row]), reading.source.decimal, reading.source.thousands)}"
+        )
         open_rows[row] = False
     return cells
 
