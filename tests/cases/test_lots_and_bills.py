@@ -21,10 +21,11 @@ from shiftledger.engine.explain import OPERATIONS
 from shiftledger.engine.explain import explain as explain_figure
 from shiftledger.engine.local import open_books
 from shiftledger.ledger.results import read_days
+from shiftledger.plant.roster import month_of
 from shiftledger.render.explanation import explanation_text
 
 FILES = {
-    "plant.toml": '[plant]\nid = "shop"\ncurrency = "EUR"\nzone = "UTC"\nday_start = 06:00:00\nmonth_start = 1\n',
+    "plant.toml": '[plant]\nid = "shop"\ncurrency = "EUR"\nzone = "UTC"\nday_start = 06:00:00\nmonth_start = 6\n',
     "areas.toml": '[area.shop]\nrotation = "four"\n',
     "units.toml": '[unit.EAF]\narea = "shop"\nownership = "time-split"\n\n[unit.GATE]\narea = "shop"\n',
     "materials.toml": (
@@ -196,7 +197,9 @@ def test_l6_a_corrected_tapping_time_moves_the_heat(shop: PlantView) -> None:
 def test_l6_a_heat_corrected_after_settlement_is_prior_period(shop: PlantView) -> None:
     load(shop, write(shop, "in/bill.csv", BILL))
     close(shop)
-    settled = sl.act(shop, "settle", "cost controller, post 1", "controller", {"month": "2026-03"})
+    sl.close(shop, date(2026, 3, 2), date(2026, 3, 3))
+    month = month_of(shop.plant, DAYS[0])  # the 6th of February to the 5th of March
+    settled = sl.act(shop, "settle", "cost controller, post 1", "controller", {"month": month})
     assert settled.ok, settled.issues
     before = column(shop, "heats")
     corrected = "heat,start,tapped,t\nH3,2026-03-04T21:30,2026-03-04T21:45,90\n"
