@@ -95,6 +95,7 @@ def test_r4_rows_that_are_no_lots_wait_with_their_reason(tmp_path: Path) -> None
         "C7,2026-03-04T07:00,2026-03-04T07:10,5,1,",
         "C7,2026-03-04T07:00,2026-03-04T07:20,5,1,",
         "C8,2026-03-04T07:00,2026-03-04T07:10,8,1,",
+        "none,2026-03-04T00:00,2026-03-04T23:00,0,,",
     ]
     found = batch(tmp_path, rows)
     assert refused(found) == [
@@ -108,7 +109,7 @@ def test_r4_rows_that_are_no_lots_wait_with_their_reason(tmp_path: Path) -> None
         (9, 'lot "C7": unequal rows at one revision in one file'),
     ]
     assert {issue.code for issue in found.issues} == {"R021", "R022", "R026", "R017"}
-    assert [float(v) for t, v in zip(found.tag, found.value, strict=True) if found.tags[t] == "COILS"] == [8.0]
+    assert [float(v) for t, v in zip(found.tag, found.value, strict=True) if found.tags[t] == "COILS"] == [8.0, 0.0]
 
 
 def test_r4_a_booking_without_a_period_and_a_rate_are_no_lots(tmp_path: Path) -> None:

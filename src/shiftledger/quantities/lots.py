@@ -34,8 +34,8 @@ def lots_behind(lots: Lots, span: Span, rule: Rule) -> Lots:
 def usable(lots: Lots, rule: Rule) -> Flags:
     """True for lots whose amount can be given to a shift: known, not longer than declared, at a declared stage. # Q10"""
     good = is_good(lots)
-    if rule.length:
-        good &= lots.end - lots.start <= rule.length
+    if rule.length:  # nothing may last as long as it likes
+        good &= (lots.end - lots.start <= rule.length) | (lots.value == 0)
     if rule.own == STAGE:
         good &= np.isin(lots.stage, [number for number, _ in rule.stages])
     return np.asarray(good)

@@ -89,7 +89,8 @@ def append(state: State, batch: Batch, known_at: int) -> Outcome[LoadReport]:
         )
     if seq is not None and len(known):
         issues = ordered((*issues, *contradictions(_points_of(fresh, known), batch.source)))
-    return Outcome(_report(batch, settled, seq, len(fresh)), issues)
+    new = min(len(fresh), len(settled.ts))  # what takes a lot's old stamp back stands in no file
+    return Outcome(_report(batch, settled, seq, new), issues)
 
 
 def _append_once(

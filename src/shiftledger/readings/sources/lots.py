@@ -115,7 +115,7 @@ def _unusable(reading: Reading, tag: str, start: int, end: int, amount: float, l
     if meters[0].kind == "booking" and end == start:
         return "R017", "a booking needs a period: its start, or its duration"
     longest = max(meter.length for meter in meters)
-    if longest and end - start > longest:
+    if longest and end - start > longest and amount != 0:  # nothing may last as long as it likes
         return "R017", f"the lot lasts {(end - start) / HOUR:g} h, longer than the length of its meter ({longest / HOUR:g} h)"
     if outside(reading, meters, np.array([amount]), np.array([end]))[0]:
         return "R016", why_outside(reading, meters, amount, end)
