@@ -30,7 +30,7 @@ from shiftledger.quantities.measure import booked, boundaries, measure
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.readings.batch import Series
 
-RULES = "1"
+RULES = "2"
 Known = Callable[[frozenset[int], int], Mapping[str, Series]]
 Happened = Callable[[int], Sequence[Event]]
 

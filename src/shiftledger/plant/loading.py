@@ -15,7 +15,7 @@ class SourceFile:
     id: str
     match: str
     format: str = "csv"  # csv | parquet | excel
-    layout: str = "long"  # long | wide | lots | lab
+    layout: str = "long"  # long | wide | lots | lab | events
     encoding: str = "utf-8"
     delimiter: str = ","
     decimal: str = "."
@@ -42,7 +42,8 @@ class SourceFile:
     value: str = "value"
     quality: str = ""
     revision: str = ""
-    columns: tuple[tuple[str, str], ...] = ()  # wide layout: column -> tag; lab: column -> analyte
+    columns: tuple[tuple[str, str], ...] = ()  # wide layout: column -> tag; events: column -> what it holds
+    meanings: tuple[tuple[str, str], ...] = ()  # events: text of a cell -> unit, area, kind or cause
     meter: str = ""  # lots: the tag of every row, where no column says it
     lot: str = ""  # lots: columns of the id, the start or the duration, the pieces and the stage
     start: str = ""

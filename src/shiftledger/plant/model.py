@@ -299,6 +299,12 @@ class IndicatorRow:
     at: Location = _at()
 
 
+# The columns of a table of events (`layout = "events"`).
+EVENT_COLUMNS = (
+    *("start", "end", "duration", "unit", "area", "kind", "cause", "reason", "evidence", "id", "revision", "recorded_at", "who"),
+)
+
+
 class Dated(Protocol):
     @property
     def valid_from(self) -> date | None: ...

@@ -18,7 +18,19 @@ from shiftledger.core.trace import Node
 from shiftledger.plant.crews import areas_of, crew_cells
 from shiftledger.plant.model import Meter, Plant, Stream, valid_on
 from shiftledger.plant.roster import CrewInterval, Shift
-from shiftledger.quantities import assays, bands, bookings, counters, course, halts, kernel, lot_figures, stocks, streams
+from shiftledger.quantities import (
+    assays,
+    bands,
+    bookings,
+    counters,
+    course,
+    halts,
+    kernel,
+    lot_figures,
+    stocks,
+    streams,
+    unit_figures,
+)
 from shiftledger.quantities.assays import below_detection
 from shiftledger.quantities.bands import band_parts, band_quantities
 from shiftledger.quantities.bookings import booked_quantity
@@ -31,6 +43,7 @@ from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.quantities.reach import farthest
 from shiftledger.quantities.stocks import boundary, longest_slot
 from shiftledger.quantities.streams import Flow, stream_quantity
+from shiftledger.quantities.unit_figures import unit_conditions
 
 Crews = Mapping[str, tuple[CrewInterval, ...]]
 
@@ -79,7 +92,7 @@ def measure(
         bands=by_band,
         opening=ends["opening"],
         closing=ends["closing"],
-        conditions=conditions,
+        conditions={**conditions, **unit_conditions(plant, shift.day, hours.result)},
         band_parts=shared,
         units=hours.result,
         events=touching(events, shift.span),
@@ -197,6 +210,6 @@ def _parts(gauge: Gauge, flow: Flow, cells: tuple[Span, ...]) -> tuple[float, ..
 
 OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = tuple(
     operation
-    for stage in (kernel, counters, course, assays, streams, lot_figures, bookings, bands, stocks, halts)
+    for stage in (kernel, counters, course, assays, streams, lot_figures, bookings, bands, stocks, halts, unit_figures)
     for operation in stage.OPERATIONS
 )
