@@ -101,6 +101,7 @@ BELT,interval,coal_bought,,,,t,0.01,,,1h,
 HEAT,rate,heat_sold,,,,MW,0.005,,2h,,
 DIP,level,,yard,,,t,,1.5,,,
 VALVE,state,,,bypass,,,,,,,closed=0;open=1
+DRAUGHT,state,,,soot,,mbar,,0.05,,,
 LAB-ASH,lab,coal_bought,,,ash,%,,,,,
 BILL,booking,power_bought,,,,MWh,0.005,,,31d,
 """,
@@ -159,6 +160,25 @@ area = "boiler"
 formula = "stream.coal_burnt / stream.heat_sold"
 unit = "t/MWh"
 better = "down"
+""",
+    "states.toml": """\
+[state.soot]
+area = "boiler"
+name_en = "Soot, as pressure drop"
+""",
+    "potentials.csv": """\
+state,value,worth,source
+soot,2,0,clean
+soot,6,-1800,sweeping and the coal until then
+""",
+    "quality.csv": """\
+material,component,reference,low,high,worth,cap,source
+coal,ash,12,11,13,-0.80,6,contract
+""",
+    "invoices.csv": """\
+item,party,amount,day,until,known_on
+rent of the yard,landlord,3100,2026-01-01,2026-01-31,2025-12-01
+chimney sweep,sweep,240,2026-01-14,,
 """,
 }
 

@@ -24,6 +24,7 @@ from shiftledger.ledger.posting import Posting, as_prior, as_trueups, merged, ne
 from shiftledger.ledger.postings import Entry, ShiftContext, post_shift, taken
 from shiftledger.ledger.standards import hourly_rates, total_node
 from shiftledger.ledger.statement import Statement, StatementTrace, make_statement
+from shiftledger.ledger.terms import post_terms
 from shiftledger.plant.model import Plant, valid_on
 from shiftledger.plant.roster import Shift, crews_on, month_of, shifts_of
 from shiftledger.quantities.measure import booked, boundaries, measure
@@ -124,7 +125,7 @@ def _too_large(books: DayBooks) -> list[Issue]:
     named = [
         (quantities.shift.id, str(key), quantity.quanta or 0)
         for quantities in books.quantities
-        for group in (quantities.streams, quantities.opening, quantities.closing, quantities.conditions)
+        for group in (quantities.streams, quantities.opening, quantities.closing, quantities.conditions, quantities.assays)
         for key, quantity in group.items()
     ]
     named += [(p.shift, f"{p.source} -> {p.target} {p.what}", size) for p in books.postings for size in (p.qty, p.amount)]
@@ -204,9 +205,12 @@ def _layer(
         flows = balance(plant, measured.result)
         posted = post_shift(context, flows.result, shift.day - timedelta(days=1) if position == 0 else None)
         charges = [entry for area in _areas(plant, shift.day) for entry in fixed_entries(context, area)]
-        entries = tuple(sorted([*posted.result, *charges], key=lambda e: e.posting.sort_key))
+        terms = post_terms(
+            context, flows.result, _areas(plant, shift.day), shift.day - timedelta(days=1) if position == 0 else None
+        )
+        entries = tuple(sorted([*posted.result, *charges, *terms.result], key=lambda e: e.posting.sort_key))
         layers.append(ShiftLayer(context, flows.result, entries))
-        issues += [*measured.issues, *flows.issues, *posted.issues]
+        issues += [*measured.issues, *flows.issues, *posted.issues, *terms.issues]
     return Outcome(tuple(layers), ordered(issues))
 
 

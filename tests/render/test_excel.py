@@ -33,14 +33,14 @@ class Book:
     def __init__(self, path: Path) -> None:
         with zipfile.ZipFile(path) as file:
             words = ElementTree.fromstring(file.read("xl/sharedStrings.xml")).findall("{*}si")
-            self.words = ["".join(t.text or "" for t in word.iter("{*}t")) for word in words]
+            self.words = ["".join(t.text or "" for t in word.findall(".//{*}t")) for word in words]
             book = ElementTree.fromstring(file.read("xl/workbook.xml")).findall("{*}sheets/{*}sheet")
             self.names = [str(sheet.get("name")) for sheet in book]
             sheets = [file.read(f"xl/worksheets/sheet{i}.xml") for i in range(1, len(self.names) + 1)]
         self.formulas: dict[tuple[str, str], str] = {}
         self.inputs: dict[tuple[str, str], float | str] = {}
         for name, xml in zip(self.names, sheets, strict=True):
-            for cell in ElementTree.fromstring(xml).iter("{*}c"):
+            for cell in ElementTree.fromstring(xml).findall(".//{*}c"):
                 key = (name, str(cell.get("r")))
                 formula, value = cell.find("{*}f"), cell.find("{*}v")
                 if formula is not None:

@@ -18,6 +18,7 @@ from shiftledger.engine.known import Window, window_of
 from shiftledger.engine.settled import settled_days, settlements
 from shiftledger.ledger.book import Seal, first_of, latest, read_seals, read_text
 from shiftledger.ledger.knowledge import Knowledge
+from shiftledger.ledger.potentials import settled_worths
 from shiftledger.ledger.prices import price_on
 from shiftledger.plant.load import load_text, text_hash
 from shiftledger.plant.model import Plant
@@ -130,13 +131,14 @@ def _settled_boundaries(books: Books, day: date) -> tuple[tuple[str, int, int], 
 
 
 def _settled_prices(books: Books, before: date) -> tuple[tuple[str, str], ...]:
-    """What the stocks were worth per unit when the day before was settled: a revaluation starts from there. # L3, L7"""
+    """What a unit of each stock, and each state as a whole, was worth when the day before was settled: whence a revaluation starts. # L3, L7"""
     seal = settled_seal(books, before)
     plant = stored_plant(books, seal.text_hash) if seal else None
     if plant is None:
         return ()
     rows = (price_on(plant, material, before) for material in sorted({stock.material for stock in plant.stocks.values()}))
-    return tuple((row.material, plain_decimal(row.price)) for row in rows if row is not None)
+    prices = ((row.material, plain_decimal(row.price)) for row in rows if row is not None)
+    return (*prices, *settled_worths(plant, before, seal.boundaries if seal else {}))
 
 
 def _with_steps(books: Books, day: date, known: Knowledge) -> Knowledge:

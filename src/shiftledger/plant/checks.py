@@ -22,6 +22,7 @@ from shiftledger.plant.checks_flow import (
 from shiftledger.plant.checks_lots import allocations, limits, lot_meters, ownerships, samples
 from shiftledger.plant.checks_sources import sources_readable
 from shiftledger.plant.checks_standards import charges_carried, one_basis, single_days, slopes_have_bases
+from shiftledger.plant.checks_terms import invoices_spread, potentials_whole, quality_paid, states_told
 from shiftledger.plant.checks_time import (
     first_slots,
     lifetimes,
@@ -83,7 +84,7 @@ def _named(field: Field, row: Any) -> list[tuple[str, tuple[str, ...]]]:
 def _known(plant: Plant, field: Field, row: Any) -> frozenset[str] | None:
     """What the field may name; None where that cannot be told because a file is broken."""
     refers = field.refers_to
-    if refers in TABLE:
+    if refers in TABLE and (refers != "state" or field.table == "potential"):  # others name what a meter tells, worth or not
         return declared(plant.text, refers)
     if refers == "tag":
         return declared(plant.text, "meter")
@@ -149,7 +150,8 @@ HOMES: Mapping[str, str] = MappingProxyType(
 
 def _undeclared(plant: Plant, field: Field, row: Any, name: str, part: tuple[str, ...], known: frozenset[str]) -> Issue:
     verb = VERBS.get((field.table, field.name), f"names the {field.name}")
-    home = HOMES.get(field.refers_to) or f"the {field.refers_to} in {TABLE[field.refers_to].file}"
+    home = HOMES.get(field.refers_to) if field.table != "potential" else None
+    home = home or f"the {field.refers_to} in {TABLE[field.refers_to].file}"
     near = closest(name, known | {"outside"} if field.refers_to == "node" else known)
     at: Location = place(plant.text, row.at, field.name, *part)
     return finding(
@@ -195,4 +197,8 @@ CHECKS: tuple[Check, ...] = (
     running_states,
     halt_causes,
     hours_units,
+    states_told,
+    potentials_whole,
+    quality_paid,
+    invoices_spread,
 )

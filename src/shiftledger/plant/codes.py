@@ -192,6 +192,32 @@ CODES: tuple[Kind, ...] = (
         "which one counts (`hours_of`).",
     ),
     K(
+        "P070",
+        "error",
+        "A state cannot be read",
+        "What a state stood at is read from meters of kind state that name it; they count in one unit and quantum, so that what one "
+        "crew hands over the next takes over to the cent.",
+    ),
+    K(
+        "P071",
+        "error",
+        "A state has no one worth",
+        "potentials.csv says what a state is worth on each of its days: one row without value is money per unit; rows with values are "
+        "points on straight lines, and the end points hold beyond them.",
+    ),
+    K(
+        "P072",
+        "error",
+        "Quality terms that nobody can settle",
+        "A premium or penalty belongs to a stream between the plant and the outside, and follows from what the laboratory finds there.",
+    ),
+    K(
+        "P073",
+        "error",
+        "An invoice cannot be spread",
+        "Only what was known beforehand is spread over days by real hours. A bill that comes later counts on its own day.",
+    ),
+    K(
         "P080",
         "error",
         "Lot or booking meter incomplete",

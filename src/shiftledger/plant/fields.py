@@ -1,4 +1,4 @@
-"""What a table and a field of the plant's text are: the types in which `plant/schema.py` is written."""
+"""What a row of the table of fields is (`plant/schema.py`), and the fields that many tables share: names and validity."""
 
 from __future__ import annotations
 
@@ -57,13 +57,16 @@ class Field:
         return self.attribute or self.name
 
 
+ZH, EN = "Name in Chinese.", "Name in English."
+FROM, TO = "First production day on which the row holds; blank: always.", "Last production day; blank: until further notice."
+
+
+def named(table: str) -> tuple[Field, ...]:
+    return (Field(table, "name_zh", display=True, doc=ZH), Field(table, "name_en", display=True, doc=EN))
+
+
 def dated(table: str) -> tuple[Field, ...]:
-    """The two fields of a row that holds for a time only. # T4"""
     return (
         Field(table, "valid_from", type="date", default=None, doc=FROM),
         Field(table, "valid_to", type="date", default=None, doc=TO),
     )
-
-
-FROM = "First production day on which the row holds; blank: always."
-TO = "Last production day; blank: until further notice."

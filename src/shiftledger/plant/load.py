@@ -86,6 +86,10 @@ def _plant(rows: Mapping[str, list[Any]], text: Mapping[str, str], root: str) ->
         allocations=keyed("allocation"),
         samples=tuple(rows["sample"]),
         sources=keyed("source"),
+        states=keyed("state"),
+        potentials=tuple(rows["potential"]),
+        quality=tuple(rows["quality"]),
+        invoices=tuple(rows["invoice"]),
         text=text,
         root=root,
     )

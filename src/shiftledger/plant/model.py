@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from shiftledger.core.issue import Location
 from shiftledger.plant.loading import Sample as Sample
 from shiftledger.plant.loading import SourceFile as SourceFile
-
-NOWHERE = Location("")
+from shiftledger.plant.terms import NOWHERE as NOWHERE
+from shiftledger.plant.terms import Invoice, Potential, Quality, State
 
 # Why a unit stands still (Q3), in the order in which statements list them; a halt of which nobody says why is UNCLASSED.
 CAUSES = ("process", "mechanical", "electrical", "external", "planned")
@@ -344,6 +344,10 @@ class Plant:
     samples: tuple[Sample, ...] = ()
     indicators: Mapping[str, IndicatorRow] = field(default_factory=dict)
     sources: Mapping[str, SourceFile] = field(default_factory=dict)
+    states: Mapping[str, State] = field(default_factory=dict)
+    potentials: tuple[Potential, ...] = ()
+    quality: tuple[Quality, ...] = ()
+    invoices: tuple[Invoice, ...] = ()
     text: Mapping[str, str] = field(default_factory=dict, repr=False)
     root: str = ""
 

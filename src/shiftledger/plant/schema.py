@@ -12,11 +12,11 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from shiftledger.core.period import HOUR, MINUTE
-from shiftledger.plant import model
+from shiftledger.plant import model, terms
 from shiftledger.plant.fields import Field as Field
 from shiftledger.plant.fields import Table as Table
 from shiftledger.plant.fields import Type as Type
-from shiftledger.plant.fields import dated
+from shiftledger.plant.fields import dated, named
 from shiftledger.plant.schema_loading import LOADING_FIELDS
 
 T = Table
@@ -44,16 +44,13 @@ TABLES: tuple[Table, ...] = (
     T("price", "prices/*.csv", model.Price, ("price_set", "material", "band"), "price_set", "Money per unit of a material."),
     T("factor", "factors/*.csv", model.Factor, ("factor", "material"), "factor", "Dated conversions, such as t CO2 per MWh."),
     T("indicator", "indicators/*.toml", model.IndicatorRow, doc="One definition, one number."),
+    T("state", "states.toml", terms.State, doc="What an area hands over that is no material, such as fouling."),
+    T("potential", "potentials.csv", terms.Potential, ("state", "value"), doc="What a state is worth."),
+    T("quality", "quality.csv", terms.Quality, ("material", "component", "party"), doc="Premiums and penalties by assay."),
+    T("invoice", "invoices.csv", terms.Invoice, ("item", "party", "day"), doc="What parties ask for fixed items."),
 )
 
-ZH, EN = "Name in Chinese.", "Name in English."
-
 F = Field
-
-
-def _named(table: str) -> tuple[Field, ...]:
-    return (F(table, "name_zh", display=True, doc=ZH), F(table, "name_en", display=True, doc=EN))
-
 
 SMALLEST = Decimal("0.001")
 ZERO = Decimal(0)
@@ -67,7 +64,7 @@ FIELDS: tuple[Field, ...] = (
     F("plant", "currency", required=True, doc="ISO code, such as CNY."),
     F("plant", "zone", required=True, doc="IANA time zone, such as Asia/Shanghai."),
     F("plant", "day_start", type="time", required=True, doc="Local time at which the production day and its first slot begin."),
-    *_named("plant"),
+    *named("plant"),
     F("plant", "money_decimals", type="integer", default=2, doc="Decimals of the currency's smallest coin."),
     F("plant", "day_label", type="choice", default="start", choices=("start", "end"), doc="Which calendar date names the day."),
     F("plant", "month_start", type="integer", default=1, doc="Day of month on which the accounting month begins."),
@@ -86,7 +83,7 @@ FIELDS: tuple[Field, ...] = (
     F("plant", "state", default=".shiftledger", display=True, doc="Folder of the plant's state."),
     # areas, units, streams, stocks, materials
     F("area", "rotation", required=True, refers_to="rotation", doc="Its rotation."),
-    *_named("area"),
+    *named("area"),
     F(
         "area",
         "coverage",
@@ -99,7 +96,7 @@ FIELDS: tuple[Field, ...] = (
     F("area", "hours_of", refers_to="unit", doc="Unit whose running hours are the area's; blank: its only one."),
     *dated("area"),
     F("unit", "area", required=True, refers_to="area", doc="The area that runs it."),
-    *_named("unit"),
+    *named("unit"),
     F("unit", "conserves", type="names", default=(), doc='What it conserves: "mass" or components.'),
     F(
         "unit",
@@ -124,11 +121,11 @@ FIELDS: tuple[Field, ...] = (
     F("stream", "from", "source", required=True, refers_to="node", doc="Unit, stock, outside or outside:<party>."),
     F("stream", "to", "target", required=True, refers_to="node", doc="Unit, stock, outside or outside:<party>."),
     F("stream", "material", required=True, refers_to="material", doc="What flows."),
-    *_named("stream"),
+    *named("stream"),
     *dated("stream"),
     F("stock", "material", required=True, refers_to="material", doc="What it holds."),
     F("stock", "held_by", required=True, refers_to="holder", doc='"site" or an area.'),
-    *_named("stock"),
+    *named("stock"),
     F(
         "stock",
         "boundary",
@@ -140,7 +137,7 @@ FIELDS: tuple[Field, ...] = (
     F("stock", "opening", type="number", default=None, doc="Content at the first boundary, in the material's unit."),
     F("stock", "opening_day", type="date", default=None, doc="Production day at whose beginning `opening` held."),
     F("material", "unit", required=True, doc="Unit in which it is counted, such as t or MWh."),
-    *_named("material"),
+    *named("material"),
     F("material", "quantum", type="number", default=SMALLEST, doc="Posted quantities are whole multiples of it."),
     F("material", "priced_on", default="mass", doc='"mass" or the component that is paid for.'),
     F("material", "band_state", refers_to="state", doc="State whose codes name the tariff band."),
@@ -247,24 +244,56 @@ FIELDS: tuple[Field, ...] = (
     F("indicator", "area", required=True, refers_to="area", doc="Area."),
     F("indicator", "formula", required=True, doc="Arithmetic over quantities."),
     F("indicator", "unit", doc="Unit of the result."),
-    *_named("indicator"),
+    *named("indicator"),
     F("indicator", "quantum", type="number", default=SMALLEST, doc="Step in which it is published."),
     F("indicator", "better", type="choice", choices=("up", "down"), doc="Which direction is better."),
     *dated("indicator"),
+    # states.toml, potentials.csv, quality.csv, invoices.csv
+    F("state", "area", required=True, refers_to="area", doc="The area whose crews it belongs to."),
+    *named("state"),
+    F("state", "boundary", type="choice", default="nearest", choices=("nearest", "interpolate"), doc="How a boundary is read."),
+    F("state", "opening", type="number", default=None, doc="Value at the first boundary, in the unit of its meter."),
+    F("state", "opening_day", type="date", default=None, doc="Production day at whose beginning `opening` held."),
+    *dated("state"),
+    F("potential", "state", required=True, refers_to="state", doc="State."),
+    F("potential", "value", type="number", default=None, doc="Value of the state at this point; blank: `worth` is per unit."),
+    F("potential", "worth", type="number", required=True, doc="Money that the state is worth there, or per unit of it."),
+    *dated("potential"),
+    F("potential", "source", display=True, doc="Where the worth comes from."),
+    F("quality", "material", required=True, refers_to="material", doc="Material of a stream to or from outside."),
+    F("quality", "component", required=True, doc="What the laboratory finds on that stream."),
+    F("quality", "reference", type="number", required=True, doc="Value at which the planned price holds."),
+    F("quality", "worth", type="number", required=True, doc="Money per unit of the material and unit of the component."),
+    F("quality", "low", type="number", default=None, doc="Lower edge of the dead band; blank: the reference."),
+    F("quality", "high", type="number", default=None, doc="Upper edge of the dead band; blank: the reference."),
+    F("quality", "cap", type="number", default=None, doc="Most that is paid or deducted per unit of the material."),
+    F("quality", "party", doc="Only with this party; blank: whoever is outside."),
+    *dated("quality"),
+    F("quality", "source", display=True, doc="Where the terms come from."),
+    F("invoice", "item", required=True, doc="What is paid for, such as rent."),
+    F("invoice", "party", doc="Who asks; blank: outside."),
+    F("invoice", "amount", type="number", required=True, doc="Money asked; a credit note is negative."),
+    F("invoice", "day", type="date", required=True, doc="Production day on which it counts, or the first of its days."),
+    F("invoice", "until", type="date", default=None, doc="Last of its days: spread by real hours; blank: only `day`."),
+    F(
+        "invoice",
+        "known_on",
+        type="date",
+        default=None,
+        doc="When the amount was known; what is spread was known by its first day.",
+    ),
+    F("invoice", "source", display=True, doc="Number or place of the document."),
 )
 
 SLOT_FIELDS: tuple[Field, ...] = (
     F("slot", "id", type="id", required=True, doc="One letter, as in the pattern."),
     F("slot", "start", type="time", required=True, doc="Local time."),
     F("slot", "end", type="time", default=None, doc="Local time; only where coverage is partial."),
-    *_named("slot"),
+    *named("slot"),
 )
 
 # Names that the design keeps for later files: never taken for a misspelling of a file that is read today.
-RESERVED_FILES: tuple[str, ...] = (
-    *("states.toml", "members.csv"),
-    *("drivers.toml", "agreement.toml", "references.csv", "goals.toml"),
-)
+RESERVED_FILES: tuple[str, ...] = (*("members.csv", "drivers.toml", "agreement.toml", "references.csv", "goals.toml"),)
 
 TABLE: Mapping[str, Table] = MappingProxyType({table.name: table for table in TABLES})
 FIELDS_OF: Mapping[str, tuple[Field, ...]] = MappingProxyType(

@@ -134,7 +134,7 @@ def calibration_source(meter: Meter) -> str:
     return f"calibration:{meter.tag}:{meter.valid_from.isoformat() if meter.valid_from else 'start'}"
 
 
-def _mean_of_samples(
+def mean_of_samples(
     assays: Series, *flows: Series, start: int, end: int, rule: Rule, flow_rule: Rule | None = None
 ) -> float | None:
     """`mean_assay` from raw readings, as traces evaluate it. # I7"""
@@ -143,4 +143,4 @@ def _mean_of_samples(
     return mean_assay(flow, assays, span, rule)[0]
 
 
-OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("mean_assay", _mean_of_samples),)
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("mean_assay", mean_of_samples),)

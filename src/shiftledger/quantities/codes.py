@@ -84,14 +84,14 @@ NO_LAB = Kind(
 NO_BOUNDARY = Kind(
     "Q012",
     "warning",
-    "a stock has no observation for its boundary",
-    "Neither a reading within the lookback and the grace period nor an `opening` in stocks.toml: stock change and residual "
-    "are absent.",
+    "a stock or state has no observation for its boundary",
+    "Neither a reading within the lookback and the grace period nor an `opening` in stocks.toml or states.toml: what the stock or "
+    "state changed by is absent.",
 )
 CARRIED = Kind(
     "Q013",
     "note",
-    "a stock's observation lies far from the boundary",
+    "the observation of a stock or state lies far from the boundary",
     "The nearest observation is further away than the grace period; the value is carried and marked as estimated.",
 )
 NOT_ROLLED = Kind(

@@ -27,6 +27,7 @@ from shiftledger.quantities import (
     halts,
     kernel,
     lot_figures,
+    states,
     stocks,
     streams,
     unit_figures,
@@ -34,7 +35,8 @@ from shiftledger.quantities import (
 from shiftledger.quantities.assays import below_detection
 from shiftledger.quantities.bands import band_parts, band_quantities
 from shiftledger.quantities.bookings import booked_quantity
-from shiftledger.quantities.conditions import conditions_of
+from shiftledger.quantities.conditions import OPERATIONS as CONDITION_OPERATIONS
+from shiftledger.quantities.conditions import conditions_of, stream_assays
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of
 from shiftledger.quantities.hours import unit_times
 from shiftledger.quantities.kernel import clip
@@ -94,6 +96,8 @@ def measure(
         closing=ends["closing"],
         conditions={**conditions, **unit_conditions(plant, shift.day, hours.result)},
         band_parts=shared,
+        assays=stream_assays(plant, shift, series, flows),
+        crossings=states.crossings(plant, shift, series, crews),
         units=hours.result,
         events=touching(events, shift.span),
     )
@@ -165,14 +169,15 @@ def booked(plant: Plant, shift: Shift, series: SeriesByTag, standard_rates: Mapp
 def boundaries(
     plant: Plant, at: int, series: SeriesByTag, fixed: Mapping[tuple[str, int], int] | None = None
 ) -> Outcome[Mapping[str, Quantity]]:
-    """Every stock's boundary value at `at`, by stock id. # Q4"""
+    """Every stock's boundary value at `at`, by stock id, and every state's by `state:<id>`. # Q4, L3"""
     values: dict[str, Quantity] = {}
     issues: list[Issue] = []
     for stock in sorted(plant.stocks.values(), key=lambda s: s.id):
         found = boundary(plant, stock, at, series, (fixed or {}).get((stock.id, at)))
         values[stock.id] = found.result
         issues += found.issues
-    return Outcome(values, ordered(issues))
+    told = states.state_boundaries(plant, at, series, fixed)
+    return Outcome({**values, **told.result}, ordered([*issues, *told.issues]))
 
 
 def margins(plant: Plant) -> tuple[int, int]:
@@ -182,7 +187,7 @@ def margins(plant: Plant) -> tuple[int, int]:
     that for every observation from the lookback before it to the grace period after it, its last instant included.
     """
     behind, ahead = farthest(plant)
-    if not plant.stocks:
+    if not plant.stocks and not plant.states:
         return behind, ahead
     return plant.settings.lookback * longest_slot(plant) + behind, plant.settings.grace + max(1, ahead)
 
@@ -208,8 +213,24 @@ def _parts(gauge: Gauge, flow: Flow, cells: tuple[Span, ...]) -> tuple[float, ..
     return tuple(math.fsum(clip(pieces, cell).amount(gauge.rule) for pieces in (flow.measured, flow.filled)) for cell in cells)
 
 
-OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = tuple(
-    operation
-    for stage in (kernel, counters, course, assays, streams, lot_figures, bookings, bands, stocks, halts, unit_figures)
-    for operation in stage.OPERATIONS
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    *(
+        operation
+        for stage in (
+            kernel,
+            counters,
+            course,
+            assays,
+            streams,
+            lot_figures,
+            bookings,
+            bands,
+            stocks,
+            states,
+            halts,
+            unit_figures,
+        )
+        for operation in stage.OPERATIONS
+    ),
+    *CONDITION_OPERATIONS,
 )

@@ -129,7 +129,7 @@ def _sightings(
     A dip and a declared opening at one instant: the dip counts.
     """
     window = Span(since, at + plant.settings.grace + 1)
-    levels = [(m, _valid(plant, m).clip(window)) for m in plant.meters if m.kind == "level" and m.stock == stock.id]
+    levels = [(m, valid_span(plant, m).clip(window)) for m in plant.meters if m.kind == "level" and m.stock == stock.id]
     levels = sorted(((m, span) for m, span in levels if span.length), key=lambda pair: (pair[1].start, pair[0].tag))
     for (one, span), (other, later) in pairwise(levels):
         if later.start < span.end:
@@ -280,7 +280,7 @@ def _gauge_then(plant: Plant, stock: Stock, stream: Stream, piece: Span) -> Gaug
 def _between_changes(plant: Plant, stream: Stream, span: Span) -> list[Span]:
     """`span` cut where the stream or a meter of it begins or ceases to be valid. # T4"""
     rows: list[Dated] = [stream, *(m for m in plant.meters if m.stream == stream.id)]
-    cuts = {edge for row in rows for edge in (_valid(plant, row).start, _valid(plant, row).end)}
+    cuts = {edge for row in rows for edge in (valid_span(plant, row).start, valid_span(plant, row).end)}
     edges = [span.start, *sorted(cut for cut in cuts if span.start < cut < span.end), span.end]
     return [Span(a, b) for a, b in pairwise(edges)]
 
@@ -288,7 +288,7 @@ def _between_changes(plant: Plant, stream: Stream, span: Span) -> list[Span]:
 _EVER = Span(-(2**62), 2**62)
 
 
-def _valid(plant: Plant, row: Dated) -> Span:
+def valid_span(plant: Plant, row: Dated) -> Span:
     """The instants at which a dated row holds: whole production days. # T4"""
     start = day_span(plant, row.valid_from).start if row.valid_from else _EVER.start
     return Span(start, day_span(plant, row.valid_to).end if row.valid_to else _EVER.end)
