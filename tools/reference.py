@@ -25,6 +25,8 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
 
 from reference_sources import sources_page  # noqa: E402
 
+sys.path.remove(str(ROOT / "tools"))  # or this very file would hide the folder tests/reference where both are looked for
+
 import shiftledger as sl  # noqa: E402
 from shiftledger import api  # noqa: E402
 from shiftledger.core.issue import Kind  # noqa: E402
