@@ -11,7 +11,7 @@ Each verb returns a view: the result, its issues, and how it shows itself. Nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from shiftledger import __version__
 from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
 from shiftledger.api.stores import PlantError, instant_of, now, stored_state
-from shiftledger.core.issue import Issue, Kind, failing, ordered
+from shiftledger.core.issue import Issue, Kind, Location, failing, ordered
 from shiftledger.render.views import (
     ActView,
     CheckView,
@@ -32,6 +32,7 @@ from shiftledger.render.views import (
     MissingView,
     PlantView,
     QuarantineView,
+    RollupView,
     StatementView,
     VerifyView,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "PlantError",
     "PlantView",
     "QuarantineView",
+    "RollupView",
     "StatementView",
     "VerifyView",
     "act",
@@ -67,6 +69,7 @@ __all__ = [
     "open",
     "quarantine",
     "readmit",
+    "rollup",
     "statement",
     "verify",
 ]
@@ -223,6 +226,35 @@ def diff(plant: PlantView, about: str, *, lang: str = "zh") -> DiffView:
     return DiffView(found.issues, found.result, settings.currency, settings.money_decimals, names_of(plant.plant), lang)
 
 
+def rollup(
+    plants: PlantView | Iterable[PlantView],
+    start: str | date | None = None,
+    end: str | date | None = None,
+    *,
+    month: str | None = None,
+    by: Iterable[str] = ("area",),
+    lang: str = "zh",
+) -> RollupView:
+    """Sealed shifts added up by plant, area, crew, group, shift, day or month, over days or one accounting month. # I1, L2"""
+    from contextlib import ExitStack
+
+    from shiftledger.engine.rollup import rollup as add_up
+    from shiftledger.render.messages import Names, names_of
+
+    several = [plants] if isinstance(plants, PlantView) else list(plants)
+    first, problems = _label(start)
+    last, more = _label(end)
+    if problems or more:
+        return RollupView((*problems, *more))
+    with ExitStack() as stack:
+        stored = [(one.plant, stack.enter_context(stored_state(one, create=False))) for one in several]
+        found = add_up(stored, first, last, month, tuple(by))
+    settings = several[0].plant.settings
+    names = [names_of(one.plant) for one in several]
+    together = Names(settings.zone, settings.id, {key: name for each in names for key, name in each.of.items()})
+    return RollupView(found.issues, found.result, settings.currency, settings.money_decimals, together, lang)
+
+
 def verify(plant: PlantView, *, progress: Progress | None = None) -> VerifyView:
     """Recompute every sealed day in a copy without derived files, and check every chain. # L7"""
     from shiftledger.engine.verify import verify as verify_books
@@ -238,21 +270,22 @@ def kinds() -> tuple[Kind, ...]:
     from shiftledger.balance import codes as balance_codes
     from shiftledger.indicators import codes as indicator_codes
     from shiftledger.ledger import codes as ledger_codes
+    from shiftledger.ledger import term_codes
     from shiftledger.plant import codes as plant_codes
     from shiftledger.plant import roster_codes
     from shiftledger.quantities import codes as quantity_codes
     from shiftledger.readings import codes as reading_codes
     from shiftledger.readings import desk_codes
 
-    stages = (
-        plant_codes,
-        roster_codes,
-        acts_codes,
-        reading_codes,
-        desk_codes,
-        quantity_codes,
-        balance_codes,
-        indicator_codes,
-        ledger_codes,
-    )
+    ledger, plant = (ledger_codes, term_codes), (plant_codes, roster_codes)
+    stages = (*plant, acts_codes, reading_codes, desk_codes, quantity_codes, balance_codes, indicator_codes, *ledger)
     return tuple(sorted((kind for stage in stages for kind in stage.CODES), key=lambda kind: kind.code))
+
+
+def _label(text: str | date | None) -> tuple[date | None, tuple[Issue, ...]]:
+    from shiftledger.acts.codes import A006
+
+    try:
+        return (date.fromisoformat(text) if isinstance(text, str) else text), ()
+    except ValueError:
+        return None, (Issue(A006.code, A006.severity, f"{text!r} is not a production day", Location("--"), A006.explanation),)

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import sqlalchemy as sa
+from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from shiftledger.acts.state import GENESIS, State, batches, writing
@@ -41,6 +42,7 @@ from shiftledger.readings.logical import BatchPart, batch_id, parts_of, record_h
 from shiftledger.readings.order import order_of
 from shiftledger.readings.quality import Rows, contradictions, one_value_each, said_already
 from shiftledger.readings.quarantine import keep_refused, quarantine_folder, quarantined
+from shiftledger.readings.revised import lot_tags, with_retractions
 
 Mask = npt.NDArray[np.bool_]
 
@@ -88,7 +90,8 @@ def append(state: State, batch: Batch, known_at: int, *, decided: str = "") -> O
         )
     if seq is not None and len(known):
         issues = ordered((*issues, *contradictions(_points_of(fresh, known), batch.source)))
-    return Outcome(_report(batch, settled, seq, len(fresh)), issues)
+    new = min(len(fresh), len(settled.ts))  # what takes a lot's old stamp back stands in no file
+    return Outcome(_report(batch, settled, seq, new), issues)
 
 
 def _append_once(
@@ -120,6 +123,8 @@ def _compared(state: State, sql: sa.Connection, settled: Batch, known_at: int, i
     table = open_table(state.readings)
     if table is None or not len(settled.ts):
         return _unknown(settled, none, np.empty(0, np.bool_), 1), none
+    if settled.same_lot:
+        settled = with_retractions(settled, _lots_around(state, sql, settled, ids, table), table.version() + 1)
     days = set(np.unique(settled.ts // DAY).tolist())
     files = [file.path for file in rows_files(state.readings, table) if file.day in days]
     known_from = {int(loaded): int(at) for loaded, at in sql.execute(sa.select(batches.c.seq, batches.c.known_at))}
@@ -144,6 +149,15 @@ def compare(state: State, batch: Batch, known_at: int) -> tuple[Batch, Rows, Row
     except (DeltaError, OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise LakeError(_first_line(error)) from error
     return settled, fresh, known
+
+
+def _lots_around(state: State, sql: sa.Connection, settled: Batch, ids: dict[str, int], table: DeltaTable) -> Rows:
+    """What is stored of the ids of lots, as far around the batch's stamps as one lot can lie. # R1, R2"""
+    names = lot_tags(settled)
+    start, end = int(settled.ts.min()) - settled.same_lot, int(settled.ts.max()) + settled.same_lot + 1
+    named = {int(day) for (day,) in sql.execute(sa.select(parts_table.c.day).where(parts_table.c.tag.in_(names)).distinct())}
+    files = [file.path for file in rows_files(state.readings, table) if file.day in named and start <= (file.day + 1) * DAY]
+    return _rows_in(files, names, ids, start, end, _registered(sql, _watermark(sql)))
 
 
 def _new_tags(sql: sa.Connection, names: Iterable[str]) -> dict[str, int]:

@@ -31,7 +31,7 @@ from shiftledger.readings.order import order_of
 
 Mask = npt.NDArray[np.bool_]
 Rejected = tuple[tuple[str, int, str, str], ...]
-QUALITY_NAMES = ("good", "uncertain", "bad")
+QUALITY_NAMES = ("good", "uncertain", "bad", "below")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +178,7 @@ def one_value_each(batch: Batch) -> Batch:
         batch.row[keep],
         rejected=(*batch.rejected, *rejected),
         issues=(*batch.issues, *_reported(batch, rejected)),
+        same_lot=batch.same_lot,
         cells={**batch.cells, **cells},
     )
 

@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from shiftledger.core.issue import Location
 from shiftledger.plant.model import Meter, Plant, SourceFile
 from shiftledger.readings.batch import BAD, Batch
 from shiftledger.readings.codes import closest
 from shiftledger.readings.quarantine import Refused
 from shiftledger.readings.sources.cells import TEXT
-from shiftledger.readings.sources.choose import source_of, when_columns
+from shiftledger.readings.sources.choose import asked_columns, source_of, when_columns
 from shiftledger.readings.sources.files import read_columns
 from shiftledger.readings.sources.rows import Reading
 from shiftledger.readings.sources.sheets import Columns
@@ -118,20 +119,47 @@ def _group_again(
 def _attempt(
     plant: Plant, source: SourceFile, label: str, rows: list[Refused], meters: dict[str, tuple[Meter, ...]], value: str | None
 ) -> dict[str, Again]:
-    cells = [dict(row.cells) for row in rows]
-    lacking = {row.id: _lacking(source, held) for row, held in zip(rows, cells, strict=True)}
-    whole = [(row, held) for row, held in zip(rows, cells, strict=True) if not lacking[row.id]]
-    result = {row.id: Again(row, why=lacking[row.id]) for row in rows if lacking[row.id]}
-    if not whole:
-        return result
-    pairs = _pairs(source, [held for _, held in whole], meters)
-    for _, held in whole:
-        if value is not None:
-            _put(source, held, pairs, value)
-    names = dict.fromkeys((*_side_names(source), *(column for column, _ in pairs)))
-    columns = {name: pa.array([held.get(name) or None for _, held in whole], TEXT) for name in names}
-    lines = np.arange(len(whole), dtype=np.int64)
-    reading = Reading(plant, source, label, Columns(columns, lines, lambda i: whole[i][0].text), meters)
+    """Rows that kept the same columns are read together."""
+    result: dict[str, Again] = {}
+    alike: dict[tuple[str, ...], list[Refused]] = {}
+    for row in rows:
+        alike.setdefault(tuple(name for name, _ in row.cells), []).append(row)
+    for kept, group in alike.items():
+        pairs, names, why = _columns(source, kept, meters, label)
+        if why:
+            result |= {row.id: Again(row, why=why) for row in group}
+            continue
+        cells = [dict(row.cells) for row in group]
+        for held in cells:
+            if value is not None:
+                _put(source, held, pairs, value)
+        columns = {name: pa.array([held.get(name) or None for held in cells], TEXT) for name in names}
+        sheet = Columns(columns, np.arange(len(group), dtype=np.int64), lambda i, group=group: group[i].text)  # type: ignore[misc]
+        result |= _read(Reading(plant, source, label, sheet, meters), pairs, group)
+    return result
+
+
+def _columns(
+    source: SourceFile, kept: tuple[str, ...], meters: dict[str, tuple[Meter, ...]], label: str
+) -> tuple[tuple[tuple[str, str], ...], list[str], str]:
+    """(column, tag) pairs and columns to read of rows that kept these columns; or why they cannot be read alone."""
+    if source.order == "position":
+        return (), [], f"it has a time only among the rows around it; {AGAIN}"
+    side = (*when_columns(source), *(name for name in (source.quality, source.revision) if name))
+    if source.layout == "wide":  # of a cell that waits alone, the other columns were not kept
+        others = tuple((name, name) for name in kept if name not in side)
+        pairs = tuple((column, tag) for column, tag in source.columns or others if column in kept and tag in meters)
+        lacking = [name for name in side if name not in kept]
+        return (
+            pairs,
+            [*side, *(column for column, _ in pairs)],
+            f'"{lacking[0]}" was not kept with it; {AGAIN}' if lacking else "",
+        )
+    pairs, names, issues = asked_columns(source, kept, meters, Location(label))
+    return pairs, names or [], "" if names else f"{issues[0].message}; {AGAIN}"
+
+
+def _read(reading: Reading, pairs: Sequence[tuple[str, str]], group: list[Refused]) -> dict[str, Again]:
     batch = read_columns(reading, pairs).result
     said: dict[int, list[Said]] = {}
     for tag, ts, number, quality, revision, at in zip(
@@ -140,34 +168,11 @@ def _attempt(
     ):  # fmt: skip
         said.setdefault(at, []).append(Said(batch.tags[tag], ts, number, quality, revision))
     refused = {at: reason for _, at, _, reason in reversed(batch.rejected)}
-    for at, (row, _) in enumerate(whole):
+    result = {}
+    for at, row in enumerate(group):
         why = refused.get(at, "") or ("" if at in said else "there is no value in it")
         result[row.id] = Again(row, why=why) if why else Again(row, tuple(said[at]))
     return result
-
-
-def _side_names(source: SourceFile) -> tuple[str, ...]:
-    named = (*when_columns(source), source.tag, source.value) if source.layout == "long" else when_columns(source)
-    return (*named, *(name for name in (source.quality, source.revision) if name))
-
-
-def _lacking(source: SourceFile, held: Mapping[str, str]) -> str:
-    """Which column the kept row lacks that its source asks for today; a row of a sequence means nothing alone."""
-    if source.order == "position":
-        return f"it has a time only among the rows around it; {AGAIN}"
-    for name in _side_names(source):
-        if name not in held:
-            return f'the column "{name}" was not kept with it; {AGAIN}'
-    return ""
-
-
-def _pairs(source: SourceFile, cells: list[dict[str, str]], meters: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    """Columns of the wide layout and their tags, as far as the kept rows have them."""
-    if source.layout == "long":
-        return ()
-    kept = dict.fromkeys(name for held in cells for name in held)
-    others = tuple((name, name) for name in kept if name not in _side_names(source))
-    return tuple((column, tag) for column, tag in source.columns or others if column in kept and tag in meters)
 
 
 def _put(source: SourceFile, held: dict[str, str], pairs: Sequence[tuple[str, str]], value: str) -> None:

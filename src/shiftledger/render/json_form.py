@@ -39,6 +39,7 @@ PARTS = (
     "report",
     "act",
     "sheet",
+    "rollup",
     "node",
     "sources",
 )

@@ -21,6 +21,9 @@ from shiftledger.readings.sources.cells import clip
 from shiftledger.readings.sources.choose import asked_columns, holder, label_of
 from shiftledger.readings.sources.eaten import refused_decimals
 from shiftledger.readings.sources.formats import source_for
+from shiftledger.readings.sources.lab import lab
+from shiftledger.readings.sources.limits import believable
+from shiftledger.readings.sources.lots import lots
 from shiftledger.readings.sources.rows import Found, Reading, Rejected, long, wide
 from shiftledger.readings.sources.screen import Screened, screened
 from shiftledger.readings.sources.sheets import is_cell, open_sheet
@@ -57,6 +60,8 @@ def read_columns(reading: Reading, tags: Sequence[tuple[str, str]]) -> Outcome[B
     source = reading.source
     reading.rejected += [("R020", line, text, reason, "") for line, text, reason in reading.columns.torn]
     reading.issues += reading.columns.issues
+    if source.layout in ("lots", "lab"):
+        return _outcome(reading, lots(reading) if source.layout == "lots" else believable(reading, lab(reading)))
     readings = wide(reading, tags) if source.layout == "wide" else long(reading)
     if source.check_decimals and source.format not in ("parquet", "sql"):
         column_of = (
@@ -65,7 +70,7 @@ def read_columns(reading: Reading, tags: Sequence[tuple[str, str]]) -> Outcome[B
         eaten = refused_decimals(reading, readings, column_of)
         if eaten:
             return Outcome(empty_batch(reading.name, ordered(eaten)), ordered(eaten))
-    return _outcome(reading, at_shift_ends(reading, readings) if source.day else readings)
+    return _outcome(reading, believable(reading, at_shift_ends(reading, readings) if source.day else readings))
 
 
 def _outcome(reading: Reading, readings: Found) -> Outcome[Batch]:
@@ -80,7 +85,8 @@ def _outcome(reading: Reading, readings: Found) -> Outcome[Batch]:
     lines = reading.columns.lines
     line = lines if len(readings.row) == len(lines) and reading.source.layout == "long" else lines[readings.row]
     columns = readings.ts, readings.value, readings.quality, readings.revision, line
-    return Outcome(Batch(reading.name, readings.tags, readings.tag, *columns, rejected, issues, reading.cells), issues)
+    same_lot = reading.source.same_lot if reading.source.layout == "lots" else 0
+    return Outcome(Batch(reading.name, readings.tags, readings.tag, *columns, rejected, issues, same_lot, reading.cells), issues)
 
 
 def _summary(reading: Reading) -> list[Issue]:
