@@ -17,6 +17,7 @@ from shiftledger.readings import lake
 from shiftledger.readings.batch import BAD
 from shiftledger.readings.entry import enter, missing
 from shiftledger.readings.integrity import verify_batches
+from shiftledger.readings.lots import companions, lots_of
 from shiftledger.readings.quality import resolve
 
 NOW = at("2026-03-05 12:00")
@@ -145,9 +146,7 @@ def test_t2_an_amount_of_a_shift_of_another_length_is_refused(state: State) -> N
 
 
 def test_r3_limits_of_a_meter_hold_for_entries_too(state: State) -> None:
-    if "low" not in Meter.__dataclass_fields__:
-        pytest.skip("meters have no limits yet")
-    limited = plant(replace(METERS[0], low=Decimal(0), high=Decimal(100)))  # type: ignore[call-arg]
+    limited = plant(replace(METERS[0], low=Decimal(0), high=Decimal(100)))
     assert [code for code, _ in tell(state, {"DIP": "101"}, of=limited)] == ["R061"]
     assert [code for code, _ in tell(state, {"DIP": "-1"}, of=limited)] == ["R061"]
     assert tell(state, {"DIP": "100"}, of=limited) == []
@@ -166,3 +165,18 @@ def test_r3_asked_is_what_is_told_once_a_shift_and_not_known(state: State) -> No
     tell(state, {"DIP": ""}, quality="bad", now=NOW + 1)
     assert lacking(state) == ["DIP"]
     assert [issue.code for issue in missing(plant(), state, "2026-03-04.Q").issues] == ["P061"]
+
+
+def test_r1_an_amount_is_one_lot_over_the_shift_and_entering_it_again_corrects_it(state: State) -> None:
+    of = plant(Meter("COILS", "lot", "t", stream="s"))
+    assert [one.tag for one in missing(of, state, SHIFT).result] == ["COILS"]
+    for minute, mass in enumerate(("80", "81.5")):
+        assert tell(state, {"COILS": mass}, of=of, now=NOW + minute) == []
+    rows = lake.read(state, ["COILS", *companions("COILS")], -FOREVER, FOREVER, FOREVER)
+    (lot,) = (known := lots_of("COILS", resolve(rows))).start.tolist()
+    assert (lot, known.end.tolist(), known.value.tolist()) == (START, [END], [81.5])
+    assert START < known.ts.tolist()[0] < END
+    assert missing(of, state, SHIFT).result == ()
+    assert [code for code, _ in tell(state, {"BILL": "1"}, of=plant(Meter("BILL", "booking", "t", stream="s")))] == ["R060"]
+    short = plant(Meter("COILS", "lot", "t", stream="s", length=HOUR))
+    assert [code for code, _ in tell(state, {"COILS": "1"}, of=short)] == ["R060"]

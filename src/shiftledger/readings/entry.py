@@ -1,7 +1,8 @@
 """Readings that a person enters for one shift (R3): which meters are told that way, where their values stand, what is refused.
 
 A level or counter is read at the end of its shift; a laboratory result or a state holds from the shift's beginning; an amount counts over
-the whole shift. An entry is a batch like any other: what is entered later counts, so entering again corrects.
+the whole shift: as one lot of it, or as one reading of an interval meter that is as long. An entry is a batch like any other: what is
+entered later counts, so entering again corrects.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ import numpy as np
 from shiftledger.acts.state import State
 from shiftledger.core.canon import content_hash
 from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
-from shiftledger.core.period import HOUR, iso
+from shiftledger.core.period import HOUR, SECOND, iso
 from shiftledger.plant.model import Meter, Plant, valid_on
 from shiftledger.plant.roster import Shift, find_shift
-from shiftledger.readings.batch import BAD, UNDECLARED, Batch, LoadReport
+from shiftledger.readings.batch import BAD, GOOD, UNDECLARED, Batch, LoadReport
 from shiftledger.readings.codes import closest
 from shiftledger.readings.desk_codes import R060, R061, R062, told
 from shiftledger.readings.lake import append, read, watermark
+from shiftledger.readings.lots import DURATION, LOT, OFFSET, number_of, offset_of
 from shiftledger.readings.points import above_all
 from shiftledger.readings.quality import resolve
 from shiftledger.readings.sources.cells import DECIMAL, LARGEST, QUALITIES, clip
@@ -84,7 +86,9 @@ def enter(
     if failing(issues) or found.result is None:
         return Outcome(Entered(shift_id, ()), ordered(issues))
     source = f"entered by {_line(who)} at {iso(known_at)} for {found.result.id}" + (f": {_line(note)}" if note.strip() else "")
-    batch = above_all(state, _batch(source, sorted(rows), QUALITIES[quality]))
+    told_rows = [(tag, at, value, QUALITIES[quality]) for tag, at, value in sorted(rows)]
+    told_rows += [(name, at, value, GOOD) for tag, at, _ in sorted(rows) for name, value in _lot(plant, found.result, tag)]
+    batch = above_all(state, _batch(source, told_rows))
     done = append(state, batch, known_at, decided=content_hash(["enter", source]))
     entered = tuple((tag, at, values[tag].strip()) for tag, at, _ in sorted(rows))
     return Outcome(Entered(found.result.id, entered, done.result), ordered([*issues, *done.issues]))
@@ -125,9 +129,11 @@ def _asked(meter: Meter, shift: Shift) -> Asked | tuple[str, str]:
         return Asked(meter.tag, meter.kind, meter.unit, shift.span.end, codes)
     if meter.kind in AT_START:
         return Asked(meter.tag, meter.kind, meter.unit, shift.span.start, codes)
+    if meter.kind == "lot" and (not meter.length or meter.length >= shift.span.length):
+        return Asked(meter.tag, meter.kind, meter.unit, shift.span.end - offset_of(_identity(meter.tag, shift)), codes)
     if meter.kind in OVER and meter.length == shift.span.length:
         return Asked(meter.tag, meter.kind, meter.unit, shift.span.end, codes)
-    if meter.kind in OVER:
+    if meter.kind in (*OVER, "lot"):
         remedy = f'Declare a meter of the same stream with length "{shift.span.length / HOUR:g}h".'
         what = f"{meter.length / HOUR:g} h, shift {shift.id} lasts {shift.span.length / HOUR:g} h"
         return f'a reading of meter "{meter.tag}" counts {what}', remedy
@@ -144,7 +150,13 @@ def _told(plant: Plant, state: State, shift: Shift, asked: list[Asked]) -> set[s
     known = {tag: series.ts[series.quality != BAD] for tag, series in resolve(rows).items()}
     there = set()
     for one in asked:
-        low, high = (start, end - 1) if one.kind in AT_START else (end - grace, end + grace) if one.kind in AT_END else (end, end)
+        low, high = (
+            (start, end - 1)
+            if one.kind in (*AT_START, "lot")
+            else (end - grace, end + grace)
+            if one.kind in AT_END
+            else (end, end)
+        )
         if any(low <= at <= high for at in known[one.tag].tolist()):
             there.add(one.tag)
     return there
@@ -187,7 +199,7 @@ def _value(meter: Meter, text: str) -> float | tuple[str, str]:
 
 def _within(meter: Meter, value: float) -> float | tuple[str, str]:
     """The value, if it lies inside the limits that the meter declares."""
-    low, high = getattr(meter, "low", None), getattr(meter, "high", None)
+    low, high = meter.low, meter.high
     if (low is not None and value < low) or (high is not None and value > high):
         limits = f"{'' if low is None else f'{low} '}to {'' if high is None else high}".strip()
         return (
@@ -197,15 +209,30 @@ def _within(meter: Meter, value: float) -> float | tuple[str, str]:
     return value + 0.0
 
 
-def _batch(source: str, rows: list[tuple[str, int, float]], quality: int) -> Batch:
+def _lot(plant: Plant, shift: Shift, tag: str) -> list[tuple[str, float]]:
+    """What is known of the one lot of a shift beside its amount: how long it is, where it ends, its id. # R1, Q10"""
+    if not any(meter.tag == tag and meter.kind == "lot" and valid_on(meter, shift.day) for meter in plant.meters):
+        return []
+    identity = _identity(tag, shift)
+    lasts, offset = shift.span.length / SECOND, offset_of(identity) / SECOND
+    return [(f"{tag}{DURATION}", lasts), (f"{tag}{LOT}", number_of(identity)), (f"{tag}{OFFSET}", offset)]
+
+
+def _identity(tag: str, shift: Shift) -> str:
+    """The id of the lot that stands for a whole shift: entering it again corrects it."""
+    return f"{tag}\nentered for {shift.id}\n"
+
+
+def _batch(source: str, rows: list[tuple[str, int, float, int]]) -> Batch:
+    """Rows of (tag, instant, value, quality), each tag once, as a batch."""
     count = len(rows)
     return Batch(
         source,
-        tuple(tag for tag, _, _ in rows),
+        tuple(tag for tag, *_ in rows),
         np.arange(count, dtype=np.int32),
-        np.array([at for _, at, _ in rows], np.int64),
-        np.array([value for _, _, value in rows], np.float64),
-        np.full(count, quality, np.int8),
+        np.array([at for _, at, _, _ in rows], np.int64),
+        np.array([value for _, _, value, _ in rows], np.float64),
+        np.array([quality for *_, quality in rows], np.int8),
         np.full(count, UNDECLARED, np.int64),
         np.arange(1, count + 1, dtype=np.int64),
     )
