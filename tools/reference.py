@@ -73,6 +73,11 @@ material = "coal"
 from = "K1"
 to = "outside:town"
 material = "heat"
+
+[stream.power_bought]
+from = "outside:grid"
+to = "K1"
+material = "power"
 """,
     "stocks.toml": """\
 [stock.yard]
@@ -88,6 +93,9 @@ unit = "t"
 [material.heat]
 unit = "MWh"
 quantum = 0.01
+
+[material.power]
+unit = "MWh"
 """,
     "meters.csv": """\
 tag,kind,stream,stock,state,component,unit,class,sigma,max_gap,length,codes
@@ -97,6 +105,17 @@ DIP,level,,yard,,,t,,1.5,,,
 VALVE,state,,,bypass,,,,,,,closed=0;open=1
 DRAUGHT,state,,,soot,,mbar,,0.05,,,
 LAB-ASH,lab,coal_bought,,,ash,%,,,,,
+BILL,booking,power_bought,,,,MWh,0.005,,,31d,
+""",
+    "samples.csv": """\
+point,analyte,tag
+coal belt,ash,LAB-ASH
+""",
+    "allocations.toml": """\
+[allocation.power]
+stream = "power_bought"
+driver = "load"
+load = "heat_sold"
 """,
     "sources.toml": """\
 [source.logger]
@@ -131,6 +150,7 @@ material,price,unit,valid_from,valid_to,source
 coal,110,EUR/t,,2026-06-30,contract
 coal,112,EUR/t,2026-07-01,,contract
 heat,45,EUR/MWh,,,tariff
+power,70,EUR/MWh,,,contract
 """,
     "factors/co2.csv": """\
 material,value,unit,source

@@ -27,7 +27,7 @@ from shiftledger.ledger.statement import Statement, StatementTrace, make_stateme
 from shiftledger.ledger.terms import post_terms
 from shiftledger.plant.model import Plant, valid_on
 from shiftledger.plant.roster import Shift, crews_on, month_of, shifts_of
-from shiftledger.quantities.measure import boundaries, measure
+from shiftledger.quantities.measure import booked, boundaries, measure
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.readings.batch import Series
 
@@ -148,6 +148,21 @@ def boundaries_known(
         series = readings(timeline.boundary(known, at, opening=at == opening, original=original), act)
         for stock, value in boundaries(plant, at, series, known.settled_boundaries).result.items():
             rows.append((stock, at, value.quanta, value.value, value.status, value.marks, sorted(value.errors.items())))
+    return rows
+
+
+def bookings_known(
+    plant: Plant, day: date, readings: Known, timeline: Timeline, known: Knowledge, *, original: bool
+) -> list[tuple[str, str, int | None, float | None, str, tuple[str, ...], list[tuple[str, float]]]]:
+    """The day's booked figures as one state of knowledge sees them: they follow from whole periods, far around the day. # Q9"""
+    if not any(meter.kind == "booking" for meter in plant.meters):
+        return []
+    admitted, act = (timeline.original, known.acts_original) if original else (timeline.in_time, known.acts_in_time)
+    rows = []
+    for shift in shifts_of(plant, day):
+        series = readings(admitted(known, shift.span.end), act)
+        for stream, share in booked(plant, shift, series, hourly_rates(plant, shift)).items():
+            rows.append((shift.id, stream, share.quanta, share.value, share.status, share.marks, sorted(share.errors.items())))
     return rows
 
 

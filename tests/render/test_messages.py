@@ -32,7 +32,7 @@ MARKS = (
         "fill:mean-of-shift",
     ),
     *("fill:standard", "interpolated", "not-rolled", "opening", "overlap", "partial", "rolled", "settled", "stale", "time-mean"),
-    "uncertain",
+    *("uncertain", "allocated", "below-detection", "driver-partial", "lot-unusable"),
 )
 ACCOUNTS = (
     "price",

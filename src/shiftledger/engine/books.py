@@ -24,6 +24,7 @@ from shiftledger.plant.load import load_text, text_hash
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import day_span, month_of
 from shiftledger.quantities.measure import margins
+from shiftledger.quantities.reach import tags_read
 from shiftledger.readings.batch import BatchRecord
 from shiftledger.readings.lake import batch_records, read
 
@@ -184,5 +185,5 @@ def read_window(books: Books, plant: Plant, days: Sequence[date], upto: int) -> 
     """Readings of the days with the halo that the quantities stage asks for."""
     before, after = margins(plant)
     start, end = day_span(plant, days[0]).start - before, day_span(plant, days[-1]).end + after
-    rows = read(books.state, sorted({meter.tag for meter in plant.meters}), start, end, upto)
+    rows = read(books.state, tags_read(plant), start, end, upto)
     return window_of(plant, rows, books.records, books.acts)

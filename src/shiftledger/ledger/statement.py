@@ -27,6 +27,7 @@ from shiftledger.ledger.steps import Column
 from shiftledger.ledger.terms import is_term, term_lines, term_of, unknown_terms
 from shiftledger.plant.model import CAUSES, UNCLASSED, Material
 from shiftledger.plant.unit_names import figure_unit, unit_figure
+from shiftledger.quantities.decisions import Decision
 from shiftledger.quantities.states import key_of
 
 GIVEN = 1
@@ -126,6 +127,7 @@ class StatementTrace:
     items: Mapping[str, Node]
     bridge: Bridge
     figures: Mapping[str, Node] = field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()  # about its indicators
 
 
 def make_statement(
@@ -153,7 +155,7 @@ def make_statement(
     if absent:
         found = replace(found, lines=(), reasons=(*found.reasons, "flow absent"))
     value = total_node(f"V, {area}, {shift.id}", [*items.values(), *([price_node] if price_node else [])])
-    indicators, issues = figures(plant, area, context.quantities, balance)
+    indicators, issues, decisions = figures(plant, area, context.quantities, balance)
     own_accounts = {account, *(one for one in inside if one.startswith("state:"))}
     of_account = [e for e in entries if (e.posting.source in own_accounts) != (e.posting.target in own_accounts)]
     statement = Statement(
@@ -182,7 +184,7 @@ def make_statement(
         marks=tuple(sorted({mark for row in context.index.streams[area] for mark in _marks(balance, row.id)})),
         hours=_hours(context, area),
     )
-    trace = StatementTrace(value, items, found, {line.id: node for line, node in indicators})
+    trace = StatementTrace(value, items, found, {line.id: node for line, node in indicators}, decisions)
     return Outcome((statement, trace), ordered([*found.issues, *issues]))
 
 

@@ -123,7 +123,6 @@ CODES: tuple[Kind, ...] = (
         "Stock without a first content",
         "Without a dip or an opening the stock's change and residual are absent; its flows still post.",
     ),
-    K("P028", "warning", "Kind of meter not supported yet", "Its readings are kept, but no quantities are computed from them."),
     K(
         "P029",
         "error",
@@ -223,6 +222,32 @@ CODES: tuple[Kind, ...] = (
         "error",
         "A charge that follows from nothing",
         "Environment and safety are charged per event of a kind, or per unit of a metered emission.",
+    ),
+    K(
+        "P080",
+        "error",
+        "Lot or booking meter incomplete",
+        "Bookings, and lots that a unit shares by start or time, need the longest period as length. Lots are never filled, bookings only "
+        "by standard; tags with # after a lot meter's tag belong to its lots.",
+    ),
+    K(
+        "P081",
+        "error",
+        "Whose a lot is stays open",
+        "One rule a unit (Q10), and the units at the two ends of a stream of lots may not differ. Stages go with ownership = stage and "
+        "their parts sum to 1.",
+    ),
+    K(
+        "P082",
+        "error",
+        "Booked figure not allocated",
+        "A booked stream has exactly one row of allocations.toml at a time, and its driver has what it needs (Q9).",
+    ),
+    K(
+        "P083",
+        "error",
+        "Sample does not fit its tag",
+        "samples.csv leads from a sample point and an analyte to a lab meter, in a unit that leads to the meter's.",
     ),
     K(
         "P095",

@@ -20,6 +20,7 @@ Type = Literal[
     "crews",
     "columns",
     "slots",
+    "shares",
     "words",
 ]
 

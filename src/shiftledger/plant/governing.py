@@ -103,7 +103,7 @@ def _rows(plant: Plant, day: date) -> Iterator[tuple[str, str, Any]]:
     areas = {area.id for area in plant.areas.values() if valid_on(area, day)}
     rotations = {area.rotation for area in plant.areas.values() if area.id in areas}
     for table in TABLES:
-        if table.name == "source":  # how files are read is settled when they are loaded
+        if table.name in ("source", "sample"):  # how files are read is settled when they are loaded
             continue
         for row in rows_of(plant, table.name):
             dated = hasattr(row, "valid_from")

@@ -83,6 +83,8 @@ def _plant(rows: Mapping[str, list[Any]], text: Mapping[str, str], root: str) ->
         budget=tuple(rows["budget"]),
         factors=tuple(rows["factor"]),
         indicators=keyed("indicator"),
+        allocations=keyed("allocation"),
+        samples=tuple(rows["sample"]),
         sources=keyed("source"),
         states=keyed("state"),
         potentials=tuple(rows["potential"]),

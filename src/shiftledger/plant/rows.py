@@ -19,6 +19,7 @@ def rows_of(plant: Plant, table: str) -> tuple[Any, ...]:
         "roster": plant.roster, "budget": plant.budget, "standard": plant.standards, "price": plant.prices,
         "factor": plant.factors, "indicator": plant.indicators, "state": plant.states, "potential": plant.potentials,
         "quality": plant.quality, "invoice": plant.invoices, "charge": plant.charges,
+        "allocation": plant.allocations, "sample": plant.samples,
     }[table]  # fmt: skip
     return tuple(rows.values()) if isinstance(rows, Mapping) else tuple(rows)
 
@@ -65,6 +66,8 @@ def subject(table: str, row: Any) -> str:
         return f'the {table} of "{row.material}"'
     if table == "standard":
         return f'the {row.basis} standard of "{row.item}" for "{row.output}"'
+    if table == "sample":
+        return f'the sample of "{row.analyte}" at "{row.point}"'
     if table == "budget":
         return f'the budget of "{row.item}"'
     if table == "potential":

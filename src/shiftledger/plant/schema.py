@@ -17,6 +17,7 @@ from shiftledger.plant.fields import Field as Field
 from shiftledger.plant.fields import Table as Table
 from shiftledger.plant.fields import Type as Type
 from shiftledger.plant.fields import dated, named
+from shiftledger.plant.schema_loading import LOADING_FIELDS
 
 T = Table
 TABLES: tuple[Table, ...] = (
@@ -27,6 +28,8 @@ TABLES: tuple[Table, ...] = (
     T("stock", "stocks.toml", model.Stock, doc="A tank, yard or silo; held by the site or an area."),
     T("material", "materials.toml", model.Material, doc="What flows: unit, quantum, what its price counts."),
     T("meter", "meters.csv", model.Meter, ("tag",), doc="A tag with meaning."),
+    T("sample", "samples.csv", model.Sample, ("point", "analyte"), doc="The tag of what a laboratory finds at a sample point."),
+    T("allocation", "allocations.toml", model.Allocation, doc="How a figure of a longer period is shared among its shifts."),
     T("source", "sources.toml", model.SourceFile, doc="How files of readings are read; never an input of a close."),
     T("rotation", "rotations.toml", model.Rotation, doc="Slots of the day and the pattern of the crews."),
     T("roster", "roster.csv", model.RosterEntry, ("day", "area", "slot", "start"), doc="Exceptions from the rotation."),
@@ -52,7 +55,8 @@ F = Field
 
 SMALLEST = Decimal("0.001")
 ZERO = Decimal(0)
-KINDS = ("rate", "counter", "interval", "level", "state", "lab", "lot")
+KINDS = ("rate", "counter", "interval", "level", "state", "lab", "lot", "booking")
+OWNERSHIPS = ("end", "start", "time-split", "stage")
 FILLS = ("mean-of-shift", "last-good", "standard")
 REASONS = ("substitute", "swap", "split", "holiday", "overtime")
 
@@ -95,6 +99,20 @@ FIELDS: tuple[Field, ...] = (
     F("unit", "area", required=True, refers_to="area", doc="The area that runs it."),
     *named("unit"),
     F("unit", "conserves", type="names", default=(), doc='What it conserves: "mass" or components.'),
+    F(
+        "unit",
+        "ownership",
+        type="choice",
+        choices=OWNERSHIPS,
+        doc="Whose shift a lot across a boundary is; blank: where it ends.",
+    ),
+    F(
+        "unit",
+        "stages",
+        type="shares",
+        default=(),
+        doc='Ownership "stage": each stage and the part that it earns; they sum to 1.',
+    ),
     F("unit", "running", refers_to="state", doc="State that tells whether it runs."),
     F("unit", "running_codes", type="names", default=(), doc="Texts of that state with which it runs."),
     F("unit", "causes", type="words", default=(), doc="Text of that state -> cause of the halt."),
@@ -143,105 +161,35 @@ FIELDS: tuple[Field, ...] = (
     F("meter", "white", type="number", default=ZERO, doc="Relative standard uncertainty of an hourly mean."),
     F("meter", "sigma", type="number", default=ZERO, doc="Absolute standard uncertainty of one observation."),
     F("meter", "integrate", type="choice", default="step", choices=("step", "linear"), doc="Between two readings of a rate."),
-    F("meter", "length", type="duration", default=0, doc="Period before the stamp that one interval reading covers."),
+    F(
+        "meter",
+        "length",
+        type="duration",
+        default=0,
+        doc="Period before the stamp that one interval reading covers; of a lot or booking the longest one.",
+    ),
     F("meter", "max_gap", type="duration", default=HOUR, doc="A longer gap is uncovered."),
-    F("meter", "max_hold", type="duration", default=24 * HOUR, doc="A value held longer is stale."),
+    F(
+        "meter",
+        "max_hold",
+        type="duration",
+        default=24 * HOUR,
+        doc="A value held longer is stale; lots further apart leave the time between unknown.",
+    ),
     F("meter", "fill", type="choice", choices=FILLS, doc="How gaps are estimated; blank: not at all."),
     F("meter", "modulus", type="number", default=None, doc="Value at which a counter rolls over."),
     F("meter", "max_rate", type="number", default=None, doc="Fastest believable rise, per hour."),
     F("meter", "quantum", type="number", default=SMALLEST, doc="Step in which a condition is posted."),
+    F("meter", "low", type="number", default=None, display=True, doc="A reading below it waits in quarantine."),
+    F("meter", "high", type="number", default=None, display=True, doc="A reading above it waits in quarantine."),
     F("meter", "codes", type="codes", default=(), doc="Codes of a state's texts: Light=1;Medium=2."),
     *dated("meter"),
-    # sources.toml
-    F("source", "match", required=True, doc="File name or pattern, such as readings/*.csv."),
-    F("source", "format", default="csv", doc="File format: csv, parquet, or one that an installed package reads."),
-    F(
-        "source",
-        "layout",
-        type="choice",
-        default="long",
-        choices=("long", "wide", "events"),
-        doc="One row a reading, one row an instant, or one row an event.",
-    ),
-    F("source", "encoding", default="utf-8", doc="Text encoding, such as gb18030."),
-    F("source", "delimiter", default=",", doc="Between two cells."),
-    F("source", "decimal", type="choice", default=".", choices=(".", ","), doc="Decimal sign."),
-    F(
-        "source",
-        "thousands",
-        type="choice",
-        choices=("", ",", ".", "'", "space"),
-        doc="Sign between groups of three digits; blank: none.",
-    ),
-    F("source", "check_decimals", type="flag", default=True, doc="Whether a file with eaten decimal commas is refused."),
-    F("source", "sheet", doc="Excel: name of the sheet; blank: the only one with content."),
-    F(
-        "source",
-        "header_row",
-        type="integer",
-        default=0,
-        doc="Row of the column names; 0: line 1, in Excel the first with content.",
-    ),
-    F("source", "header_rows", type="integer", default=1, doc="Rows of the header; the texts of a column are joined by ' / '."),
-    F(
-        "source",
-        "hidden",
-        type="choice",
-        default="read",
-        choices=("read", "skip"),
-        doc="Excel: hidden sheets, rows and columns; both are said.",
-    ),
-    F(
-        "source",
-        "merged",
-        type="choice",
-        default="first",
-        choices=("first", "all"),
-        doc="Excel: which cells of a merged range below the header have its value.",
-    ),
-    F("source", "zone", doc="Time zone of the stamps; blank: the plant's."),
-    F("source", "time", default="time", doc="Column of the stamp."),
-    F("source", "clock", doc="Column of the time of day, where `time` holds only the date; blank: none."),
-    F(
-        "source",
-        "time_format",
-        default="iso",
-        doc='"iso", a strptime format, or days counted by a spreadsheet: "serial-1900", "serial-1904".',
-    ),
-    F("source", "stamps", type="choice", default="instant", choices=("instant", "start", "end"), doc="What a stamp names."),
-    F(
-        "source",
-        "interval",
-        type="duration",
-        default=0,
-        doc="Period of one row where stamps name its start or end, or where the order counts.",
-    ),
-    F("source", "midnight", type="choice", default="new", choices=("new", "old"), doc="The date that a 00:00 stamp carries."),
-    F(
-        "source",
-        "order",
-        type="choice",
-        default="any",
-        choices=("any", "position"),
-        doc="`position`: rows with equal stamps follow each other by `interval`.",
-    ),
-    F("source", "row_number", doc="Order by position: column of the row's number under its stamp; blank: rows are counted."),
-    F("source", "first_number", type="integer", default=0, doc="Order by position: the number of the row at the stamp itself."),
-    F("source", "day", doc="Column of the production day, for a table by shift instead of by time; blank: none."),
-    F("source", "slot", doc="Column of the slot, by id or name, for a table by shift; blank: none."),
-    F("source", "tag", default="tag", doc="Long layout: column of the tag."),
-    F("source", "value", default="value", doc="Long layout: column of the value."),
-    F("source", "quality", doc="Column of the quality; blank: all good."),
-    F("source", "revision", doc="Column of the revision; blank: not declared."),
-    F(
-        "source",
-        "columns",
-        type="columns",
-        default=(),
-        refers_to="tag",
-        doc="Wide layout: column -> tag; events: column -> field.",
-    ),
-    F("source", "meanings", type="words", default=(), doc="Events: text of a cell -> unit, area, kind or cause."),
+    *LOADING_FIELDS,
+    # allocations.toml
+    F("allocation", "stream", required=True, refers_to="stream", doc="The stream whose meter is a booking."),
+    F("allocation", "driver", type="choice", required=True, choices=("hours", "load", "standard"), doc="What the shares follow."),
+    F("allocation", "load", refers_to="stream", doc='Driver "load": the metered stream that carries the shares.'),
+    *dated("allocation"),
     # rotations.toml, roster.csv
     F("rotation", "preset", refers_to="preset", doc="A rotation that ships; what is given beside it replaces its part."),
     F("rotation", "slots", type="slots", default=(), doc="Slots in order of the day: id, start, end (partial coverage), names."),
@@ -360,10 +308,7 @@ SLOT_FIELDS: tuple[Field, ...] = (
 )
 
 # Names that the design keeps for later files: never taken for a misspelling of a file that is read today.
-RESERVED_FILES: tuple[str, ...] = (
-    *("samples.csv", "members.csv", "allocations.toml"),
-    *("drivers.toml", "agreement.toml", "references.csv", "goals.toml"),
-)
+RESERVED_FILES: tuple[str, ...] = (*("members.csv", "drivers.toml", "agreement.toml", "references.csv", "goals.toml"),)
 
 TABLE: Mapping[str, Table] = MappingProxyType({table.name: table for table in TABLES})
 FIELDS_OF: Mapping[str, tuple[Field, ...]] = MappingProxyType(

@@ -145,9 +145,23 @@ UNCLASSED_HALT = Kind(
     "The state's text has no cause in units.toml and no event gives one. It is nobody's own, and charged to nobody, until somebody says why.",
 )
 
+LOT = Kind(
+    "Q022",
+    "warning",
+    "a lot cannot be used",
+    "Its amount is bad, it lasts longer than the `length` of its meter, or its stage is not one of the unit's. It counts nowhere, and "
+    "the shift in which it ends is provisional.",
+)
+DRIVER = Kind(
+    "Q023",
+    "warning",
+    "a booking cannot be allocated",
+    "The driver of allocations.toml knows nothing in the whole period of the booking, so no shift gets a share: the figure is absent.",
+)
+
 CODES: tuple[Kind, ...] = (
     *(ABSENT, PARTIAL, FILLED, UNFILLED, OVERLAP, FALL, JUMP, UNIT, SEVERAL, NO_ASSAY, NO_LAB, NO_BOUNDARY, CARRIED, NOT_ROLLED),
-    *(NO_BAND, AMBIGUOUS, EVENTS_DISAGREE, EVENT_WHILE_RUNNING, EVENT_OPEN, STATE_UNKNOWN, UNCLASSED_HALT),
+    *(NO_BAND, AMBIGUOUS, EVENTS_DISAGREE, EVENT_WHILE_RUNNING, EVENT_OPEN, STATE_UNKNOWN, UNCLASSED_HALT, LOT, DRIVER),
 )
 
 

@@ -22,7 +22,14 @@ from shiftledger.plant.crews import areas_of
 from shiftledger.plant.model import Meter, Plant, valid_on
 from shiftledger.plant.roster import Shift
 from shiftledger.quantities import codes
-from shiftledger.quantities.assays import calibration_source, mean_assay, mean_of_samples, sample_instant
+from shiftledger.quantities.assays import (
+    below_detection,
+    calibration_source,
+    mean_assay,
+    mean_of_samples,
+    sample_instant,
+    sample_sigma,
+)
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.course import readings_behind
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, readings_of, rule_of
@@ -138,10 +145,12 @@ def condition_quantity(key: Key, shift: Shift, series: SeriesByTag, meter: Meter
     held = held_pieces(readings, span, rule)
     if (both.flow if both else held).uncertain.any():
         marks.add("uncertain")
+    below = below_detection(readings, span, meter, rule) if meter.kind == "lab" else ()
+    marks |= {"below-detection"} if below else set()
     node = _node(key, shift, series, meter, metered if raw is not None else None, value)
     quality = "measured" if coverage == 1 else "provisional"
     errors = _errors(meter, readings, both, held, value) if meter.kind == "lab" else {}
-    return Quantity(value, node.value, coverage, node, quality, tuple(sorted(marks)), errors)
+    return Quantity(value, node.value, coverage, node, quality, tuple(sorted(marks)), errors, below)
 
 
 def _weighing(raw: Pieces | None, readings: Series, span: Span, rule: Rule) -> Overlay | None:
@@ -173,8 +182,8 @@ def _errors(meter: Meter, readings: Series, both: Overlay | None, held: Pieces, 
     whole = both.flow.total if both else held.covered
     for j in range(len(held)):
         part = only(both.flow, np.equal(both.index, j)).total if both else int(held.end[j] - held.start[j])
-        own = math.hypot(float(meter.sigma), float(meter.white) * float(held.y0[j]))
-        errors[f"assay:{meter.tag}:{iso(sample_instant(readings, int(held.start[j])))}"] = own * part / whole
+        taken = sample_instant(readings, int(held.start[j]))
+        errors[f"assay:{meter.tag}:{iso(taken)}"] = sample_sigma(meter, readings, taken, float(held.y0[j])) * part / whole
     return combine([(1.0, errors)])
 
 
