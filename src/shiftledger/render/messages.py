@@ -153,10 +153,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "about.no-fault": ("不由任何班组负责的事项。", "Events that are nobody's doing."),
     "about.metering": ("平差值与测量值之差，仅供备查。", "Reconciled less measured, a memo."),
     "about.inherited": ("平差改动的接班值，不记给任何班组。", "What reconciling moved an opening by, charged to neither crew."),
-    "about.shadow": (
-        "状态（如结垢）的价值变化记给区域，会计账上没有，这里是对方科目。",
-        "What areas are credited for states such as fouling; no accountant books it.",
-    ),
+    "about.shadow": ("状态价值变化的对方科目，会计账上没有。", "What areas are credited for states; no accountant books it."),
     # families: what the library can say
     "kind.flow": ("流量", "flow"),
     "kind.stock": ("由存货推算", "from a stock's change"),
