@@ -199,7 +199,7 @@ def compute(plant: Plant, day: date, window: Window, known: Knowledge) -> Outcom
     """The day's books and canonical result at the watermarks of `known`."""
     closed = close_day(plant, day, window.series, window.timeline, known)
     books = closed.result
-    result = day_result(day, books.entries, books.statements, books.quantities)
+    result = day_result(day, books.entries, books.statements, books.quantities, books.conditions)
     return Outcome((books, result), closed.issues)
 
 

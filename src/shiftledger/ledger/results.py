@@ -50,31 +50,46 @@ def day_result(
     entries: Iterable[Entry],
     statements: Iterable[Statement],
     quantities: Sequence[ShiftQuantities],
+    conditions: Sequence[tuple[str, Mapping[tuple[str, str], Quantity]]] = (),
 ) -> DayResult:
-    """The canonical result of a day, every table sorted by its key."""
+    """The canonical result of a day, every table sorted by its key. `conditions`: by shift, where shifts are no cells of their own."""
     rows = tuple(entries)
     return DayResult(
         day,
         tuple(sorted((e.posting for e in rows), key=lambda p: p.sort_key)),
         tuple(sorted(statements, key=lambda s: (s.start, s.area))),
-        tuple(sorted(row for shift in quantities for row in _quantity_rows(shift))),
+        tuple(
+            sorted(
+                [
+                    *(row for shift in quantities for row in _quantity_rows(shift)),
+                    *(row for shift, group in conditions for row in _rows_of(shift, "condition", _by_text(group))),
+                ]
+            )
+        ),
         tuple(sorted(("|".join(e.posting.sort_key), source, value) for e in rows for source, value in sorted(e.errors.items()))),
     )
 
 
 def _quantity_rows(quantities: ShiftQuantities) -> Iterable[tuple[Any, ...]]:
-    shift = quantities.shift.id
     groups: tuple[tuple[str, Mapping[str, Quantity]], ...] = (
         ("stream", quantities.streams),
         ("opening", quantities.opening),
         ("closing", quantities.closing),
-        ("condition", {f"{area}/{name}": q for (area, name), q in quantities.conditions.items()}),
+        ("condition", _by_text(quantities.conditions)),
     )
     for kind, group in groups:
-        for key in sorted(group):
-            q = group[key]
-            absent = q.quanta is None or q.value is None
-            yield (shift, kind, key, q.quanta or 0, absent, q.value or 0.0, q.coverage, q.status, " ".join(q.marks))
+        yield from _rows_of(quantities.shift.id, kind, group)
+
+
+def _by_text(conditions: Mapping[tuple[str, str], Quantity]) -> dict[str, Quantity]:
+    return {f"{area}/{name}": quantity for (area, name), quantity in conditions.items()}
+
+
+def _rows_of(shift: str, kind: str, group: Mapping[str, Quantity]) -> Iterable[tuple[Any, ...]]:
+    for key in sorted(group):
+        q = group[key]
+        absent = q.quanta is None or q.value is None
+        yield (shift, kind, key, q.quanta or 0, absent, q.value or 0.0, q.coverage, q.status, " ".join(q.marks))
 
 
 def write_results(state: State, results: Sequence[DayResult], close_id: str, *, instead: bool = False) -> None:

@@ -28,9 +28,9 @@ from shiftledger.plant.checks_time import (
     overlaps,
     patterns,
     price_gaps,
-    shared_slots,
     synthetic_rosters,
     validity,
+    whole_days,
     zones,
 )
 from shiftledger.plant.checks_worth import ranges, sources_readable, unit_dimensions, unpriced_materials
@@ -154,7 +154,7 @@ CHECKS: tuple[Check, ...] = (
     references,
     zones,
     first_slots,
-    shared_slots,
+    whole_days,
     patterns,
     manning,
     synthetic_rosters,

@@ -24,7 +24,7 @@ from shiftledger.quantities.kernel import clip
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.quantities.reach import look_around
 from shiftledger.quantities.stocks import boundary, longest_slot
-from shiftledger.quantities.streams import Flow, stream_quantity
+from shiftledger.quantities.streams import Flow, flow_of, stream_quantity
 
 Crews = Mapping[str, tuple[CrewInterval, ...]]
 
@@ -39,18 +39,24 @@ def measure(
     *,
     opening: Mapping[str, Quantity] | None = None,
     closing: Mapping[str, Quantity] | None = None,
+    parts_of: Mapping[str, Span] | None = None,
 ) -> Outcome[ShiftQuantities]:
     """The quantities of one shift. # Q1-Q8
 
     `series`: what is known of each tag, reaching `margins` beyond the shift. `crews`: crew intervals by area. `standard_rates`:
     by stream, in its material's unit per hour, for `fill = "standard"`. `fixed`: settled boundary values in quanta by (stock,
     instant). `opening` and `closing` give boundary values that are known already instead of reading them from `series`.
+
+    `parts_of`: `shift` is a cell of longer shifts, these by area: a fill belongs to the shift of the area from which the stream
+    comes (else into which it goes), and conditions are left to `conditions_in`, over the area's whole shift.
     """
     meters = tuple(sorted((m for m in plant.meters if valid_on(m, shift.day)), key=lambda m: m.tag))
     issues: list[Issue] = []
-    quantities, flows, by_band = _streams(plant, shift, series, meters, standard_rates, issues)
-    conditions, vague = conditions_of(plant, shift, series, meters, flows)
-    issues += vague
+    quantities, flows, by_band = _streams(plant, shift, series, meters, standard_rates, issues, parts_of or {})
+    conditions: dict[tuple[str, str], Quantity] = {}
+    if parts_of is None:
+        conditions, vague = conditions_of(plant, shift, series, meters, flows)
+        issues += vague
     ends = {}
     for name, at, given in (("opening", shift.span.start, opening), ("closing", shift.span.end, closing)):
         found = Outcome(given) if given is not None else boundaries(plant, at, series, fixed)
@@ -81,6 +87,7 @@ def _streams(
     meters: tuple[Meter, ...],
     standard_rates: Mapping[str, float],
     issues: list[Issue],
+    parts_of: Mapping[str, Span],
 ) -> tuple[dict[str, Quantity], dict[str, tuple[Gauge, Flow]], dict[str, dict[str, Quantity]]]:
     """Every metered stream of the day in id order: its figure, its course, its bands; what was found is added to `issues`."""
     quantities: dict[str, Quantity] = {}
@@ -92,13 +99,32 @@ def _streams(
             issues.append(gauge)
             quantities[stream.id] = _undefined(stream, shift)
         elif gauge is not None:
-            rate = standard_rates.get(stream.id)
-            quantities[stream.id], flow, decided = stream_quantity(gauge, shift, series, rate)
+            rate, whole = standard_rates.get(stream.id), _whole(plant, stream, shift, parts_of)
+            quantities[stream.id], flow, decided = stream_quantity(gauge, shift, series, rate, whole)
             flows[stream.id] = (gauge, flow)
-            split, unknown = band_quantities(gauge, shift, series, meters, quantities[stream.id], flow, rate)
+            split, unknown = band_quantities(gauge, shift, series, meters, quantities[stream.id], flow, rate, whole)
             by_band.update({stream.id: split} if split else {})
             issues += [*decided, *unknown]
     return quantities, flows, by_band
+
+
+def _whole(plant: Plant, stream: Stream, shift: Shift, parts_of: Mapping[str, Span]) -> Span | None:
+    """The shift of which a stream's cell is a part; None where it is a whole one, or touches no area. # Q7"""
+    span = next((parts_of[area] for area in areas_of(plant, stream) if area in parts_of), shift.span)
+    return span if span != shift.span else None
+
+
+def conditions_in(plant: Plant, shift: Shift, series: SeriesByTag, area: str) -> Outcome[Mapping[tuple[str, str], Quantity]]:
+    """The conditions of one area over its shift, by (area, name): for a shift whose streams are measured cell by cell. # Q3, Q5"""
+    meters = tuple(sorted((m for m in plant.meters if valid_on(m, shift.day)), key=lambda m: m.tag))
+    assayed = {meter.stream for meter in meters if meter.kind == "lab"}
+    flows: dict[str, tuple[Gauge, Flow]] = {}
+    for stream in (row for key, row in sorted(plant.streams.items()) if key in assayed and valid_on(row, shift.day)):
+        gauge = gauge_of(plant, stream, meters)
+        if isinstance(gauge, Gauge):
+            flows[stream.id] = (gauge, flow_of(gauge, series, shift.span))
+    conditions, issues = conditions_of(plant, shift, series, meters, flows, area)
+    return Outcome(conditions, ordered(issues))
 
 
 def boundaries(
