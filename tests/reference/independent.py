@@ -32,19 +32,32 @@ Readings = Sequence[tuple[int, Fraction | None]]
 
 @dataclass(frozen=True)
 class Calendar:
-    """Zone, start of the production day, slots (letter, local start), whether the label is the date of the day's end."""
+    """Zone, start of the production day, layouts of slots (letter, local start), whether the label is the date of the day's end.
+
+    An area has one of the layouts; each covers the day.
+    """
 
     zone: str
     day_start: time
-    slots: tuple[tuple[str, time], ...]
+    layouts: tuple[tuple[tuple[str, time], ...], ...]
     label_end: bool
     first: date  # first production day of the period
     days: int
 
     @property
     def longest(self) -> int:
-        """Nominal length of a slot (us): all are equally long."""
-        return 24 * HOUR // len(self.slots)
+        """Nominal length of the longest slot (us)."""
+        return max(self.length(layout, i) for layout in self.layouts for i in range(len(layout)))
+
+    @property
+    def cuts(self) -> int:
+        """At how many different times of a day some area changes shifts."""
+        return len({start for layout in self.layouts for _, start in layout})
+
+    def length(self, layout: tuple[tuple[str, time], ...], i: int) -> int:
+        """Nominal length of a layout's slot (us)."""
+        minutes = [start.hour * 60 + start.minute for _, start in layout]
+        return ((minutes[(i + 1) % len(minutes)] - minutes[i]) % (24 * 60) or 24 * 60) * MINUTE
 
     def start_of(self, day: date) -> int:
         """The instant at which production day `day` begins. # T2"""
@@ -119,7 +132,8 @@ class Facts:
 
     @property
     def shifts(self) -> int:
-        return self.calendar.days * len(self.calendar.slots)
+        """How often a figure of the period is cut and rounded at most."""
+        return self.calendar.days * self.calendar.cuts
 
     @property
     def span(self) -> tuple[int, int]:

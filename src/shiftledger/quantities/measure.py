@@ -47,8 +47,8 @@ def measure(
     by stream, in its material's unit per hour, for `fill = "standard"`. `fixed`: settled boundary values in quanta by (stock,
     instant). `opening` and `closing` give boundary values that are known already instead of reading them from `series`.
 
-    `parts_of`: `shift` is a cell of longer shifts, these by area: a fill belongs to the shift of the area from which the stream
-    comes (else into which it goes), and conditions are left to `conditions_in`, over the area's whole shift.
+    `parts_of`: `shift` is a cell of longer shifts, these by area. What is known of a stream in part, and what fills it, belongs
+    to the longest shift of the areas at its ends (of all, if it has none); conditions are left to `conditions_in`.
     """
     meters = tuple(sorted((m for m in plant.meters if valid_on(m, shift.day)), key=lambda m: m.tag))
     issues: list[Issue] = []
@@ -109,8 +109,9 @@ def _streams(
 
 
 def _whole(plant: Plant, stream: Stream, shift: Shift, parts_of: Mapping[str, Span]) -> Span | None:
-    """The shift of which a stream's cell is a part; None where it is a whole one, or touches no area. # Q7"""
-    span = next((parts_of[area] for area in areas_of(plant, stream) if area in parts_of), shift.span)
+    """The shift of which a stream's cell is a part, the longest if there are several; None where it is a whole one. # Q7"""
+    near = [parts_of[area] for area in areas_of(plant, stream) if area in parts_of] or list(parts_of.values())
+    span = max((shift.span, *near), key=lambda one: one.length)
     return span if span != shift.span else None
 
 

@@ -49,13 +49,15 @@ def stream_quantity(
     """One figure of one stream in one shift, the course behind it, and what had to be decided. # Q1, Q6, Q7, Q8
 
     Nothing covered and nothing filled is absent (I8). `standard_rate` is in the material's unit per hour, on the priced basis.
-    `whole`: the shift of which `shift` is a part, if it is one; a fill belongs to it and the part inherits its share.
+    `whole`: the shift of which `shift` is a part, if it is one; a fill belongs to it and the part inherits its share. A part of
+    which nothing is known is absent only if nothing is known of the whole; else it is the part of a partial figure.
     """
     span, meter, material = shift.span, gauge.meter, gauge.material
     flow = flow_of(gauge, series, span, standard_rate, whole)
-    marks, issues = _decided(gauge, shift, series, flow)
+    known = bool(flow.covered or (whole is not None and flow_of(gauge, series, whole, standard_rate).covered))
+    marks, issues = _decided(gauge, shift, series, flow, known=known)
     label, at = f"{gauge.stream.id}, {shift.id}", str(meter.at)
-    if not flow.covered:
+    if not known:
         absent = Node(label, None, material.unit, clause="I8", at=at)
         return Quantity(None, None, 0.0, absent, "provisional", ("absent",)), flow, issues
     nodes = _amount_nodes(gauge, span, series, flow, standard_rate, whole)
@@ -67,7 +69,7 @@ def stream_quantity(
     quantity = Quantity(
         value=math.fsum((flow.measured.amount(gauge.rule), estimate)),
         quanta=quanta,
-        coverage=flow.measured.covered / span.length,
+        coverage=flow.measured.covered / span.length if span.length else 1.0,
         node=Node(
             label, quanta, f"{material.quantum} {material.unit}", "posted", (("quantum", material.quantum),), nodes, "L5", at
         ),
@@ -226,7 +228,9 @@ def _span_args(gauge: Gauge, span: Span) -> tuple[tuple[str, Any], ...]:
     return (("start", span.start), ("end", span.end), ("rule", gauge.rule), ("basis", gauge.basis))
 
 
-def _decided(gauge: Gauge, shift: Shift, series: SeriesByTag, flow: Flow) -> tuple[tuple[str, ...], tuple[Issue, ...]]:
+def _decided(
+    gauge: Gauge, shift: Shift, series: SeriesByTag, flow: Flow, *, known: bool
+) -> tuple[tuple[str, ...], tuple[Issue, ...]]:
     """Marks (sorted) and issues of a stream's figure."""
     span, meter = shift.span, gauge.meter
     where = f"{meter.tag}, {shift.id}"
@@ -250,7 +254,7 @@ def _decided(gauge: Gauge, shift: Shift, series: SeriesByTag, flow: Flow) -> tup
         issues.append(found(codes.FILLED, message, meter.at, "Load the missing readings to replace the estimate."))
     if flow.covered < span.length:
         marks.add("partial")
-        issues += _uncovered(gauge, span, where, flow)
+        issues += _uncovered(gauge, span, where, flow, known=known)
     return tuple(sorted(marks)), tuple(issues)
 
 
@@ -268,14 +272,14 @@ def _faults(gauge: Gauge, shift: Shift, series: SeriesByTag) -> Iterator[Issue]:
         yield found(kind, message, gauge.meter.at, remedy)
 
 
-def _uncovered(gauge: Gauge, span: Span, where: str, flow: Flow) -> Iterator[Issue]:
+def _uncovered(gauge: Gauge, span: Span, where: str, flow: Flow, *, known: bool) -> Iterator[Issue]:
     """What remains unknown after any fill: not filled though declared, absent, or partial. # I8"""
     at, share = gauge.meter.at, flow.covered / span.length
     if gauge.meter.fill:
         message = f'{where}: fill "{gauge.meter.fill}" leaves {1 - share:.1%} of the shift unknown'
         remedies = {LAST_GOOD: "Load an earlier reading.", STANDARD: "Declare a standard by the hour for this stream."}
         yield found(codes.UNFILLED, message, at, remedies.get(gauge.meter.fill, "Load some readings of this shift."))
-    elif flow.covered:
+    elif known:
         yield found(
             codes.PARTIAL, f"{where}: {share:.1%} of the shift is covered", at, "Load what is missing, or declare a fill."
         )
