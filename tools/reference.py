@@ -29,6 +29,7 @@ from shiftledger.core.issue import Kind  # noqa: E402
 from shiftledger.core.period import DAY, HOUR, MINUTE, SECOND  # noqa: E402
 from shiftledger.plant.presets import PRESETS  # noqa: E402
 from shiftledger.plant.schema import FIELDS_OF, RESERVED_FILES, TABLES, Field, Table  # noqa: E402
+from shiftledger.render import views as render_views  # noqa: E402
 
 REFERENCE = ROOT / "docs" / "reference"
 CASES = ROOT / "tests" / "errors"
@@ -153,6 +154,7 @@ TYPES: tuple[tuple[str, str, str, str], ...] = (
     ("codes", "texts of a state and their codes", "none", "`Light=1;Medium=2`"),
     ("crews", "crew letters and their phases", "`{A = 0, B = 2}`", "none"),
     ("columns", "columns of a file and their tags", '`{"Usage" = "FT-1"}`', "none"),
+    ("words", "texts and what each means", '`{"jam" = "mechanical"}`', "none"),
     ("slots", "a list of slots, see below", '`[{id = "D", start = 06:00:00}]`', "none"),
 )
 
@@ -348,7 +350,7 @@ def api_page() -> str:
         if inspect.isfunction(verb):
             parts += [f"## sl.{name}", f"```text\n{signature_text(name, verb)}\n```", _doc(verb)]
     parts += ["## What they return", f"`PlantError`: {_doc(sl.PlantError)}"]
-    views = [view for _, view in sorted(vars(api).items()) if is_dataclass(view) and inspect.getmodule(view) is api]
+    views = [view for _, view in sorted(vars(api).items()) if is_dataclass(view) and inspect.getmodule(view) is render_views]
     rows = [(f"`{view.__name__}`", _doc(view), ", ".join(f"`{f.name}`" for f in fields(view))) for view in views]
     parts += [_table(("view", "what it holds", "attributes"), rows)]
     return "\n\n".join(parts) + "\n"

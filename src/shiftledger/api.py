@@ -14,25 +14,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shiftledger import __version__
 from shiftledger.core.issue import Issue, Kind, Location, failing, ordered
+from shiftledger.render.views import (
+    ActView,
+    CheckView,
+    CloseView,
+    ExplainView,
+    LoadView,
+    PlantView,
+    StatementView,
+    VerifyView,
+)
 
 if TYPE_CHECKING:
-    from shiftledger.acts.acts import Act
     from shiftledger.acts.state import State
-    from shiftledger.core.trace import Node
-    from shiftledger.engine.local import CloseReport
-    from shiftledger.engine.verify import VerifyReport
-    from shiftledger.ledger.book import Seal
-    from shiftledger.ledger.statement import Statement
     from shiftledger.plant.model import Plant
     from shiftledger.readings.batch import LoadReport
-    from shiftledger.render.messages import Names
 
 Progress = Callable[[str, int, int], None]
 
@@ -43,104 +45,6 @@ class PlantError(Exception):
     def __init__(self, issues: Iterable[Issue]) -> None:
         self.issues = tuple(issues)
         super().__init__("\n".join(f"{i.at or ''}: {i.code}: {i.message}" for i in self.issues))
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What every verb returns: issues, whether none of them is an error, and its forms for a notebook and for programs."""
-
-    issues: tuple[Issue, ...]
-
-    @property
-    def ok(self) -> bool:
-        return not failing(self.issues)
-
-    def to_json(self) -> dict[str, Any]:
-        """The result as JSON types; versioned, later versions only add."""
-        from shiftledger.render.json_form import json_of
-
-        return json_of(self)
-
-    def _repr_html_(self) -> str:
-        from shiftledger.render.html import html_of
-
-        return html_of(self)
-
-
-@dataclass(frozen=True, slots=True)
-class CheckView(View):
-    """Issues of a plant folder."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadView(View):
-    """What was loaded, one report a file."""
-
-    reports: tuple[LoadReport, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CloseView(View):
-    """What a close did, day by day."""
-
-    report: CloseReport | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StatementView(View):
-    """Statements of one shift, the site's accounts of that shift (cents), what came too late for it (cents by month), and the seal."""
-
-    statements: tuple[Statement, ...] = ()
-    site: Mapping[str, int] = field(default_factory=dict)
-    late: Mapping[str, int] = field(default_factory=dict)
-    seal: Seal | None = None
-    settled: bool = False
-    currency: str = ""
-    money_decimals: int = 2
-    zone: str = "UTC"
-    names: Names | None = None
-    lang: str = "zh"
-
-
-@dataclass(frozen=True, slots=True)
-class ActView(View):
-    """The recorded act, with its place in the chain."""
-
-    act: Act | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainView(View):
-    """A figure's tree; `sources` names the file of each batch."""
-
-    address: str = ""
-    node: Node | None = None
-    sources: Mapping[int, str] = field(default_factory=dict)
-    zone: str = "UTC"
-    currency: str = ""
-    money_decimals: int = 2
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyView(View):
-    """Whether all sealed days hold."""
-
-    report: VerifyReport | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PlantView:
-    """An opened plant: its definitions, and where its state lives."""
-
-    plant: Plant
-    folder: Path
-    state_folder: Path
-    issues: tuple[Issue, ...] = ()
-
-    def _repr_html_(self) -> str:
-        from shiftledger.render.html import html_of
-
-        return html_of(self)
 
 
 def open(folder: str | Path, *, state: str | Path | None = None, strict: bool = True) -> PlantView:
@@ -263,8 +167,12 @@ def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: st
 def act(
     plant: PlantView, kind: str, who: str, role: str, body: Mapping[str, str], evidence: str = "", *, made_at: int | None = None
 ) -> ActView:
-    """Record what somebody decided: settle a month, approve prices, confirm a suspect meter, any other decision. # R5"""
-    from shiftledger.acts.acts import Act, record
+    """Record what somebody decided or saw: settle a month, approve prices, confirm a suspect meter, an event, any other decision. # R5
+
+    Instants (`start`, `end`, `recorded_at`) are ISO times with their offset.
+    """
+    from shiftledger.acts.acts import INSTANTS, Act, record
+    from shiftledger.acts.events import withdraw
     from shiftledger.engine.settle import fits, settle
     from shiftledger.ledger.prices import price_set_hash
 
@@ -272,8 +180,8 @@ def act(
     on_hash = price_set_hash(plant.plant) if kind == "approve" else ""
     fields = dict(body)
     issues: list[Issue] = []
-    for name in ("start", "end"):
-        if kind == "suspect" and fields.get(name):
+    for name in INSTANTS.get(kind, ()):
+        if fields.get(name):
             at, problems = _instant(fields[name])
             issues += problems
             fields[name] = str(at) if at is not None else fields[name]
@@ -284,7 +192,8 @@ def act(
     if issues:
         return ActView(tuple(issues))
     with _stored(plant) as stored:
-        done = settle(plant.plant, stored, draft) if kind == "settle" else record(stored, draft)
+        recorders = {"settle": lambda: settle(plant.plant, stored, draft), "withdraw": lambda: withdraw(stored, draft)}
+        done = recorders.get(kind, lambda: record(stored, draft))()
     return ActView(done.issues, done.result)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from shiftledger.acts.events import Event
 from shiftledger.balance.nodes import Balance, balance
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.core.trace import Node
@@ -27,12 +28,13 @@ from shiftledger.ledger.statement import Statement, StatementTrace, make_stateme
 from shiftledger.plant.cells import AreaShift, DayCells, cells_of, crews_in
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import Shift, crews_on, month_of
-from shiftledger.quantities.measure import boundaries, conditions_in, measure
+from shiftledger.quantities.measure import boundaries, measure, measure_area
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.readings.batch import Series
 
 RULES = "1"
 Known = Callable[[frozenset[int], int], Mapping[str, Series]]
+Happened = Callable[[int], Sequence[Event]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +74,27 @@ class DayBooks:
     areas: Mapping[tuple[str, str], AreaBooks] = field(default_factory=dict)
 
     @property
-    def conditions(self) -> tuple[tuple[str, Mapping[tuple[str, str], Quantity]], ...]:
-        """The conditions of areas' shifts that are no cells: cells do not have any then."""
-        own = [one.context.quantities for one in self.areas.values()]
+    def figures(self) -> tuple[ShiftQuantities, ...]:
+        """What was measured, each figure once: by cell, and by area's shift what its cells do not have."""
         cells = {quantities.shift for quantities in self.quantities}
-        return tuple((found.shift.id, found.conditions) for found in own if found.shift not in cells)
+        own = (one.context.quantities for one in self.areas.values())
+        return (
+            *self.quantities,
+            *(replace(found, streams={}, opening={}, closing={}) for found in own if found.shift not in cells),
+        )
 
     @property
     def postings(self) -> tuple[Posting, ...]:
         return tuple(entry.posting for entry in self.entries)
 
 
-def close_day(plant: Plant, day: date, readings: Known, timeline: Timeline, known: Knowledge) -> Outcome[DayBooks]:
+def close_day(
+    plant: Plant, day: date, readings: Known, timeline: Timeline, known: Knowledge, events: Happened = lambda _act: ()
+) -> Outcome[DayBooks]:
     """The books of a production day at the watermarks of `known`. # L6, L7
 
-    `readings(batches, act)` gives the series that those batches make together, with the suspects confirmed up to that act marked bad.
+    `readings(batches, act)` gives the series that those batches make together, with the suspects confirmed up to that act marked bad;
+    `events(act)` the events that stood then.
     """
     cells = cells_of(plant, day)
     opening = cells.cells[0].span.start
@@ -95,6 +103,7 @@ def close_day(plant: Plant, day: date, readings: Known, timeline: Timeline, know
         cells,
         lambda end: readings(timeline.original(known, end), known.acts_original),
         lambda at, end: readings(timeline.boundary(known, end, opening=at == opening, original=True), known.acts_original),
+        events(known.acts_original),
         known.settled_boundaries,
         known.settled_prices,
     )
@@ -109,19 +118,24 @@ def close_day(plant: Plant, day: date, readings: Known, timeline: Timeline, know
             cells,
             of_shift,
             lambda at, end: readings(timeline.boundary(known, end, opening=at == opening, original=False), known.acts_in_time),
+            events(known.acts_in_time),
             known.settled_boundaries,
             known.settled_prices,
         )
         trueups = _changes(in_time.result, original.result, as_trueups)
-    prior = _prior(plant, cells, readings, timeline, known, in_time.result)
+    prior = _prior(plant, cells, readings, timeline, known, in_time.result, events)
     entries = sorted([*(e for s in original.result for e in s.entries), *trueups, *prior], key=lambda e: e.posting.sort_key)
-    areas = _areas(plant, cells, in_time.result, of_shift)
+    areas = _areas(plant, cells, in_time.result, of_shift, events(known.acts_in_time))
     books = _published(day, entries, in_time.result, areas.result)
     return Outcome(books.result, ordered([*in_time.issues, *areas.issues, *books.issues, *_too_large(books.result)]))
 
 
 def _areas(
-    plant: Plant, cells: DayCells, layers: Sequence[ShiftLayer], of_shift: Callable[[int], Mapping[str, Series]]
+    plant: Plant,
+    cells: DayCells,
+    layers: Sequence[ShiftLayer],
+    of_shift: Callable[[int], Mapping[str, Series]],
+    events: Sequence[Event],
 ) -> Outcome[tuple[AreaBooks, ...]]:
     """What each area's shift is made of, by time and area: one cell as it is, or several joined. # T1, T2"""
     by_id = {layer.context.quantities.shift.id: layer for layer in layers}
@@ -131,10 +145,11 @@ def _areas(
         context, flows = own[0].context, own[0].balance
         until = max(cells.known_until(cell) for cell in row.cells)
         if not cells.shared:
-            conditions = conditions_in(plant, row.shift, of_shift(until), row.area)
-            issues += conditions.issues
-            quantities = joined_quantities(row.shift, [layer.context.quantities for layer in own], conditions.result)
-            context = replace(context, quantities=quantities, crews={row.area: crews_on(plant, row.area, row.shift)})
+            crews = {row.area: crews_on(plant, row.area, row.shift)}
+            whole = measure_area(plant, row.area, row.shift, of_shift(until), crews, events)
+            issues += whole.issues
+            quantities = joined_quantities(whole.result, [layer.context.quantities for layer in own])
+            context = replace(context, quantities=quantities, crews=crews)
             flows = joined_balance(plant, row.shift, [(layer.context.quantities.shift, layer.balance) for layer in own])
         found.append(AreaBooks(row.area, context, flows, tuple(cell.id for cell in row.cells), until))
     return Outcome(tuple(found), tuple(issues))
@@ -172,11 +187,10 @@ def _too_large(books: DayBooks) -> list[Issue]:
     """Figures that the books cannot hold, by shift and stream, stock or row. # L5"""
     named = [
         (quantities.shift.id, str(key), quantity.quanta or 0)
-        for quantities in books.quantities
+        for quantities in books.figures
         for group in (quantities.streams, quantities.opening, quantities.closing, quantities.conditions)
         for key, quantity in group.items()
     ]
-    named += [(shift, str(key), value.quanta or 0) for shift, group in books.conditions for key, value in group.items()]
     named += [(p.shift, f"{p.source} -> {p.target} {p.what}", size) for p in books.postings for size in (p.qty, p.amount)]
     remedy = "Look at the readings behind it: correct them, or confirm the meter as suspect for that time."
     return [
@@ -205,6 +219,7 @@ def _layer(
     cells: DayCells,
     of_shift: Callable[[int], Mapping[str, Series]],
     of_boundary: Callable[[int, int], Mapping[str, Series]],
+    events: Sequence[Event],
     fixed: Mapping[tuple[str, int], int],
     prices: Mapping[str, Decimal],
 ) -> Outcome[tuple[ShiftLayer, ...]]:
@@ -226,6 +241,7 @@ def _layer(
             hourly_rates(plant, cell, {area: row.shift.slot for area, row in around.items()}),
             opening=values[cell.span.start],
             closing=values[cell.span.end],
+            events=events,
             parts_of=None if cells.shared else {area: row.shift.span for area, row in around.items()},
         )
         context = ShiftContext(plant, measured.result, month_of(plant, cell.day), crews, index, prices)
@@ -284,6 +300,7 @@ def _prior(
     timeline: Timeline,
     known: Knowledge,
     in_time: Sequence[ShiftLayer],
+    events: Happened,
 ) -> list[Entry]:
     """Rows in open months for what came too late, step by step, so that an earlier month's rows never move. # L6"""
     entries: list[Entry] = []
@@ -292,7 +309,7 @@ def _prior(
         fixed = {(stock, at): quanta for stock, values in _boundaries(in_time).items() for at, quanta in values.items()}
     for batch, act, month in known.steps:
         series = readings(timeline.everything(batch), act)
-        late = _layer(plant, cells, lambda _end, s=series: s, lambda _at, _end, s=series: s, fixed, known.settled_prices).result  # type: ignore[misc]
+        late = _layer(plant, cells, _always(series), _always(series), events(act), fixed, known.settled_prices).result
         changes = [(row, e.node) for e in _changes(late, in_time, list) for row in as_prior([e.posting], month)]
         earlier = [
             (replace(e.posting, qty=-e.posting.qty, amount=-e.posting.amount, month=month), taken(e.node)) for e in entries
@@ -303,6 +320,11 @@ def _prior(
         for row in merged([row for row, _ in (*changes, *earlier)]):
             entries.append(Entry(row, total_node(f"prior period: {row.what}, {row.shift}", nodes[row.key], clause="L6")))
     return entries
+
+
+def _always(series: Mapping[str, Series]) -> Callable[..., Mapping[str, Series]]:
+    """The same readings whatever the instant."""
+    return lambda *_at: series
 
 
 def _boundaries(layers: Sequence[ShiftLayer]) -> dict[str, dict[int, int]]:

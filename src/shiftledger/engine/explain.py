@@ -29,6 +29,7 @@ from shiftledger.pipeline import DayBooks
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import month_days
 from shiftledger.quantities import measure as quantity_measure
+from shiftledger.quantities.quantity import ShiftQuantities
 
 OPERATIONS: Mapping[str, Callable[..., Any]] = dict(
     [
@@ -39,7 +40,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = dict(
         *indicator_figures.OPERATIONS,
     ]
 )
-ROOTS = ("ledger", "quantities", "stocks", "conditions", "indicators")
+ROOTS = ("ledger", "quantities", "stocks", "conditions", "indicators", "hours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,9 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
 
     Addresses: `ledger/<shift>/<area>` (V), `.../<item>`, `.../plan|standard|allowed[/<item>]`, `.../actual`, `.../bridge/<step>[/<item>]`,
     `ledger/<shift>/<account>` such as site:unreconciled:T, `ledger/<day or month>/<area or account>`, `quantities/<shift>/<stream>`,
-    `stocks/<shift>/<stock>/opening|closing`, `conditions/<shift>/<area>/<name>`, `indicators/<shift>/<area>/<id>`. Where areas
-    have different slots, accounts, flows and stocks also stand under the cells of the day, such as 2026-03-04.p2-1400.
+    `stocks/<shift>/<stock>/opening|closing`, `conditions/<shift>/<area>/<name>`, `indicators/<shift>/<area>/<id>`,
+    `hours/<shift>/<unit>/running|halted|halt/<cause>|unknown|starts`. Where areas have different slots, accounts, flows and stocks
+    also stand under the cells of the day, such as 2026-03-04.p2-1400.
     """
     parts = tuple(part for part in address.strip("/").split("/") if part)
     if len(parts) < 3 or parts[0] not in ROOTS:
@@ -171,6 +173,7 @@ def trees(books: DayBooks, period: str) -> dict[str, Node]:
     for quantities, balance in zip(books.quantities, books.balances, strict=True):
         if quantities.shift.id == period:
             found |= {f"quantities/{period}/{key}": flow.quantity.node for key, flow in balance.flows.items()}
+            found |= _hours(quantities, period)
             named = quantities.conditions.items()
             found |= {f"conditions/{period}/{area}/{name}": value.node for (area, name), value in named}
             for side, values in (("opening", quantities.opening), ("closing", quantities.closing)):
@@ -194,7 +197,7 @@ def _of_areas(books: DayBooks, period: str) -> dict[str, Node]:
         index, quantities = one.context.index, one.context.quantities
         named = {f"conditions/{period}/{who}/{name}": value.node for (who, name), value in quantities.conditions.items()}
         near = [row.id for row in index.streams[area] if row.id in one.balance.flows]
-        named |= {f"quantities/{period}/{key}": one.balance.flows[key].quantity.node for key in near}
+        named |= {f"quantities/{period}/{key}": one.balance.flows[key].quantity.node for key in near} | _hours(quantities, period)
         for address, node in named.items():
             seen.setdefault(address, {})[quantities.shift.span] = node
         for stock in (row.id for row in index.stocks[area]):
@@ -205,6 +208,10 @@ def _of_areas(books: DayBooks, period: str) -> dict[str, Node]:
             for side, values, at in ends:
                 seen.setdefault(f"stocks/{period}/{stock}/{side}", {})[Span(at, at)] = values[stock].node
     return {address: next(iter(nodes.values())) for address, nodes in seen.items() if len(nodes) == 1}
+
+
+def _hours(quantities: ShiftQuantities, period: str) -> dict[str, Node]:
+    return {f"hours/{period}/{unit}/{name}": node for unit, time in quantities.units.items() for name, node in time.nodes.items()}
 
 
 def _parted(books: DayBooks, period: str) -> str:

@@ -197,9 +197,9 @@ def read_window(books: Books, plant: Plant, days: Sequence[date], upto: int) -> 
 
 def compute(plant: Plant, day: date, window: Window, known: Knowledge) -> Outcome[tuple[DayBooks, DayResult]]:
     """The day's books and canonical result at the watermarks of `known`."""
-    closed = close_day(plant, day, window.series, window.timeline, known)
+    closed = close_day(plant, day, window.series, window.timeline, known, window.events)
     books = closed.result
-    result = day_result(day, books.entries, books.statements, books.quantities, books.conditions)
+    result = day_result(day, books.entries, books.statements, books.figures)
     return Outcome((books, result), closed.issues)
 
 

@@ -1,13 +1,13 @@
 """What an area's shift comes to that is made of several cells of the day (T2, Q7, I1).
 
 Streams, residuals and their errors are the sums of the cells', in whole quanta; the stocks open as the first cell opens and close as
-the last one closes. Conditions are not summed: they are measured over the whole shift and given.
+the last one closes. Conditions and running hours are not summed: they are measured over the whole shift.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shiftledger.balance.nodes import Balance, Flow, Residual
@@ -27,14 +27,15 @@ def weaker(one: str, other: str) -> str:
     return max(one, other, key=STATUSES.index)
 
 
-def joined_quantities(
-    shift: Shift, cells: Sequence[ShiftQuantities], conditions: Mapping[tuple[str, str], Quantity]
-) -> ShiftQuantities:
-    """A shift's quantities from its cells in order of time; a stream that is absent in all of them is absent. # Q7, I8"""
-    streams: dict[str, Quantity] = {}
+def joined_quantities(whole: ShiftQuantities, cells: Sequence[ShiftQuantities]) -> ShiftQuantities:
+    """A shift's quantities: what was measured over the `whole` of it, and streams and stocks from its cells in order of time.
+
+    A stream that is absent in all of them is absent. # Q7, I8
+    """
+    shift, streams = whole.shift, dict[str, Quantity]()
     for key in cells[0].streams:
         streams[key] = _sum(key, shift, [(cell.shift, cell.streams.get(key)) for cell in cells]) or cells[0].streams[key]
-    return ShiftQuantities(shift, streams, {}, {}, cells[0].opening, cells[-1].closing, conditions)
+    return replace(whole, streams=streams, opening=cells[0].opening, closing=cells[-1].closing)
 
 
 def joined_balance(plant: Plant, shift: Shift, cells: Sequence[tuple[Shift, Balance]]) -> Balance:

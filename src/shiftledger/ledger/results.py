@@ -17,11 +17,12 @@ from urllib.parse import unquote
 
 from shiftledger.acts.state import State
 from shiftledger.core.canon import canonical_text, content_hash, plain_decimal
+from shiftledger.core.period import HOUR
 from shiftledger.indicators.figures import Figure
 from shiftledger.ledger.posting import Posting
 from shiftledger.ledger.postings import Entry
 from shiftledger.ledger.statement import ConditionLine, Line, Statement, Step, StockLine
-from shiftledger.quantities.quantity import Quantity, ShiftQuantities
+from shiftledger.quantities.quantity import Quantity, ShiftQuantities, UnitTime
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,46 +51,57 @@ def day_result(
     entries: Iterable[Entry],
     statements: Iterable[Statement],
     quantities: Sequence[ShiftQuantities],
-    conditions: Sequence[tuple[str, Mapping[tuple[str, str], Quantity]]] = (),
 ) -> DayResult:
-    """The canonical result of a day, every table sorted by its key. `conditions`: by shift, where shifts are no cells of their own."""
+    """The canonical result of a day, every table sorted by its key."""
     rows = tuple(entries)
     return DayResult(
         day,
         tuple(sorted((e.posting for e in rows), key=lambda p: p.sort_key)),
         tuple(sorted(statements, key=lambda s: (s.start, s.area))),
-        tuple(
-            sorted(
-                [
-                    *(row for shift in quantities for row in _quantity_rows(shift)),
-                    *(row for shift, group in conditions for row in _rows_of(shift, "condition", _by_text(group))),
-                ]
-            )
-        ),
+        tuple(sorted(row for shift in quantities for row in _quantity_rows(shift))),
         tuple(sorted(("|".join(e.posting.sort_key), source, value) for e in rows for source, value in sorted(e.errors.items()))),
     )
 
 
 def _quantity_rows(quantities: ShiftQuantities) -> Iterable[tuple[Any, ...]]:
+    shift = quantities.shift.id
     groups: tuple[tuple[str, Mapping[str, Quantity]], ...] = (
         ("stream", quantities.streams),
         ("opening", quantities.opening),
         ("closing", quantities.closing),
-        ("condition", _by_text(quantities.conditions)),
+        ("condition", {f"{area}/{name}": q for (area, name), q in quantities.conditions.items()}),
     )
     for kind, group in groups:
-        yield from _rows_of(quantities.shift.id, kind, group)
+        for key in sorted(group):
+            q = group[key]
+            absent = q.quanta is None or q.value is None
+            yield (shift, kind, key, q.quanta or 0, absent, q.value or 0.0, q.coverage, q.status, " ".join(q.marks))
+    for key, unit in sorted(quantities.units.items()):
+        yield from _unit_rows(shift, quantities.shift.span.length, key, unit)
 
 
-def _by_text(conditions: Mapping[tuple[str, str], Quantity]) -> dict[str, Quantity]:
-    return {f"{area}/{name}": quantity for (area, name), quantity in conditions.items()}
-
-
-def _rows_of(shift: str, kind: str, group: Mapping[str, Quantity]) -> Iterable[tuple[Any, ...]]:
-    for key in sorted(group):
-        q = group[key]
-        absent = q.quanta is None or q.value is None
-        yield (shift, kind, key, q.quanta or 0, absent, q.value or 0.0, q.coverage, q.status, " ".join(q.marks))
+def _unit_rows(shift: str, length: int, key: str, unit: UnitTime) -> Iterable[tuple[Any, ...]]:
+    """When a unit ran and stood still: whole microseconds (and their hours), halts by cause, starts. # Q3"""
+    halts = {f"halt/{cause}": unit.halted_by(cause) for cause in sorted({halt.cause for halt in unit.halts})}
+    times = {"running": unit.running, "unknown": unit.unknown, **halts}
+    coverage, status = 1 - unit.unknown / length if length else 1.0, "provisional" if unit.unknown else "measured"
+    for name, time in sorted(times.items()):
+        yield (
+            shift,
+            "unit",
+            f"{key}/{name}",
+            time or 0,
+            time is None,
+            (time or 0) / HOUR,
+            coverage,
+            status,
+            " ".join(unit.marks),
+        )
+    starts = unit.starts
+    yield (
+        *(shift, "unit", f"{key}/starts", starts or 0, starts is None, float(starts or 0), coverage, status),
+        " ".join(unit.marks),
+    )
 
 
 def write_results(state: State, results: Sequence[DayResult], close_id: str, *, instead: bool = False) -> None:

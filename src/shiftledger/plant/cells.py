@@ -21,7 +21,6 @@ from shiftledger.core.period import Span, moment
 from shiftledger.plant.model import Plant, valid_on
 from shiftledger.plant.roster import CrewInterval, Shift, area_shifts, crews_on, shifts_of
 
-
 PART = re.compile(r"(.+\.p[0-9]+)-[0-9]{4}")  # the id of a cell that is nobody's shift
 
 

@@ -112,10 +112,42 @@ AMBIGUOUS = Kind(
     "a condition is not one figure",
     "A standard names a condition for which several meters could stand. It stays absent, so Allowed = Standard.",
 )
+EVENTS_DISAGREE = Kind(
+    "Q017",
+    "warning",
+    "two events give one halt different causes",
+    "Both stand and speak of the same unit and time. What the later act says counts there; withdraw the wrong one, or record the same "
+    "event again with the right times.",
+)
+EVENT_WHILE_RUNNING = Kind(
+    "Q018",
+    "warning",
+    "an event tells of a halt while the unit is seen running",
+    "The state of the unit says that it runs, so this time is no halt. Correct the event; if the state lied, confirm its meter as "
+    "suspect: then the event counts.",
+)
+EVENT_OPEN = Kind(
+    "Q019",
+    "note",
+    "an event has no end yet",
+    "It is taken to go on. Once it is over, record it again with the same unit, kind and start (or id) and its end.",
+)
+STATE_UNKNOWN = Kind(
+    "Q020",
+    "warning",
+    "it is not known whether a unit ran",
+    "No reading of its state holds there and no event tells of it: that time is neither running nor a halt.",
+)
+UNCLASSED_HALT = Kind(
+    "Q021",
+    "note",
+    "a halt without a cause",
+    "The state's text has no cause in units.toml and no event gives one. It is nobody's own, and charged to nobody, until somebody says why.",
+)
 
 CODES: tuple[Kind, ...] = (
     *(ABSENT, PARTIAL, FILLED, UNFILLED, OVERLAP, FALL, JUMP, UNIT, SEVERAL, NO_ASSAY, NO_LAB, NO_BOUNDARY, CARRIED, NOT_ROLLED),
-    *(NO_BAND, AMBIGUOUS),
+    *(NO_BAND, AMBIGUOUS, EVENTS_DISAGREE, EVENT_WHILE_RUNNING, EVENT_OPEN, STATE_UNKNOWN, UNCLASSED_HALT),
 )
 
 

@@ -7,22 +7,24 @@ mark on the figure and an issue at the meter's row. Streams run in id order, so 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from shiftledger.acts.events import Event, touching
 from shiftledger.core.issue import Issue, Outcome, ordered
 from shiftledger.core.period import Span
 from shiftledger.core.trace import Node
 from shiftledger.plant.crews import areas_of, crew_cells
 from shiftledger.plant.model import Meter, Plant, Stream, valid_on
 from shiftledger.plant.roster import CrewInterval, Shift
-from shiftledger.quantities import assays, bands, counters, course, kernel, stocks, streams
+from shiftledger.quantities import assays, bands, counters, course, halts, kernel, stocks, streams
 from shiftledger.quantities.bands import band_parts, band_quantities
 from shiftledger.quantities.conditions import conditions_of
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of
+from shiftledger.quantities.hours import unit_times
 from shiftledger.quantities.kernel import clip
-from shiftledger.quantities.quantity import Quantity, ShiftQuantities
-from shiftledger.quantities.reach import look_around
+from shiftledger.quantities.quantity import Quantity, ShiftQuantities, UnitTime
+from shiftledger.quantities.reach import halo_of, look_around
 from shiftledger.quantities.stocks import boundary, longest_slot
 from shiftledger.quantities.streams import Flow, flow_of, stream_quantity
 
@@ -39,6 +41,7 @@ def measure(
     *,
     opening: Mapping[str, Quantity] | None = None,
     closing: Mapping[str, Quantity] | None = None,
+    events: Sequence[Event] = (),
     parts_of: Mapping[str, Span] | None = None,
 ) -> Outcome[ShiftQuantities]:
     """The quantities of one shift. # Q1-Q8
@@ -46,17 +49,18 @@ def measure(
     `series`: what is known of each tag, reaching `margins` beyond the shift. `crews`: crew intervals by area. `standard_rates`:
     by stream, in its material's unit per hour, for `fill = "standard"`. `fixed`: settled boundary values in quanta by (stock,
     instant). `opening` and `closing` give boundary values that are known already instead of reading them from `series`.
+    `events`: those that stand, of any time and unit.
 
-    `parts_of`: `shift` is a cell of longer shifts, these by area. What is known of a stream in part, and what fills it, belongs
-    to the longest shift of the areas at its ends (of all, if it has none); conditions are left to `conditions_in`.
+    `parts_of`: `shift` is a cell of longer shifts, these by area. What is known of a stream in part, and what fills it, belongs to
+    the longest shift of the areas at its ends (of all, if it has none); conditions and hours are left to `measure_area`.
     """
     meters = tuple(sorted((m for m in plant.meters if valid_on(m, shift.day)), key=lambda m: m.tag))
     issues: list[Issue] = []
     quantities, flows, by_band = _streams(plant, shift, series, meters, standard_rates, issues, parts_of or {})
-    conditions: dict[tuple[str, str], Quantity] = {}
+    own: Outcome[_Own] = Outcome(({}, {}))
     if parts_of is None:
-        conditions, vague = conditions_of(plant, shift, series, meters, flows)
-        issues += vague
+        own = _own(plant, shift, series, meters, flows, crews, events)
+        issues += own.issues
     ends = {}
     for name, at, given in (("opening", shift.span.start, opening), ("closing", shift.span.end, closing)):
         found = Outcome(given) if given is not None else boundaries(plant, at, series, fixed)
@@ -74,8 +78,10 @@ def measure(
         bands=by_band,
         opening=ends["opening"],
         closing=ends["closing"],
-        conditions=conditions,
+        conditions=own.result[0],
         band_parts=shared,
+        units=own.result[1],
+        events=touching(events, shift.span),
     )
     return Outcome(result, ordered(issues))
 
@@ -115,8 +121,10 @@ def _whole(plant: Plant, stream: Stream, shift: Shift, parts_of: Mapping[str, Sp
     return span if span != shift.span else None
 
 
-def conditions_in(plant: Plant, shift: Shift, series: SeriesByTag, area: str) -> Outcome[Mapping[tuple[str, str], Quantity]]:
-    """The conditions of one area over its shift, by (area, name): for a shift whose streams are measured cell by cell. # Q3, Q5"""
+def measure_area(
+    plant: Plant, area: str, shift: Shift, series: SeriesByTag, crews: Crews, events: Sequence[Event] = ()
+) -> Outcome[ShiftQuantities]:
+    """What is measured over the whole shift of an area whose streams are measured cell by cell: conditions and hours. # Q3, Q5"""
     meters = tuple(sorted((m for m in plant.meters if valid_on(m, shift.day)), key=lambda m: m.tag))
     assayed = {meter.stream for meter in meters if meter.kind == "lab"}
     flows: dict[str, tuple[Gauge, Flow]] = {}
@@ -124,8 +132,29 @@ def conditions_in(plant: Plant, shift: Shift, series: SeriesByTag, area: str) ->
         gauge = gauge_of(plant, stream, meters)
         if isinstance(gauge, Gauge):
             flows[stream.id] = (gauge, flow_of(gauge, series, shift.span))
-    conditions, issues = conditions_of(plant, shift, series, meters, flows, area)
-    return Outcome(conditions, ordered(issues))
+    own = _own(plant, shift, series, meters, flows, crews, events, area)
+    conditions, units = own.result
+    found = ShiftQuantities(shift, {}, {}, {}, {}, {}, conditions, units=units, events=touching(events, shift.span))
+    return Outcome(found, own.issues)
+
+
+_Own = tuple[Mapping[tuple[str, str], Quantity], Mapping[str, UnitTime]]
+
+
+def _own(
+    plant: Plant,
+    shift: Shift,
+    series: SeriesByTag,
+    meters: tuple[Meter, ...],
+    flows: Mapping[str, tuple[Gauge, Flow]],
+    crews: Crews,
+    events: Sequence[Event],
+    area: str = "",
+) -> Outcome[_Own]:
+    """Conditions, and when units ran: of one area or of all."""
+    conditions, vague = conditions_of(plant, shift, series, meters, flows, area)
+    hours = unit_times(plant, shift, series, meters, crews, events, area)
+    return Outcome((conditions, hours.result), (*vague, *hours.issues))
 
 
 def boundaries(
@@ -147,7 +176,7 @@ def margins(plant: Plant) -> tuple[int, int]:
     Half-open: the window is [start - before, end + after). It holds the `reach` of every meter; a stock's boundary value needs
     that for every observation from the lookback before it to the grace period after it, its last instant included.
     """
-    looks = [look_around(meter) for meter in plant.meters]
+    looks = [look_around(meter, halo_of(plant, meter)) for meter in plant.meters]
     behind, ahead = max((look[0] for look in looks), default=0), max((look[1] for look in looks), default=0)
     if not plant.stocks:
         return behind, ahead
@@ -176,5 +205,5 @@ def _parts(gauge: Gauge, flow: Flow, cells: tuple[Span, ...]) -> tuple[float, ..
 
 
 OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = tuple(
-    operation for stage in (kernel, counters, course, assays, streams, bands, stocks) for operation in stage.OPERATIONS
+    operation for stage in (kernel, counters, course, assays, streams, bands, stocks, halts) for operation in stage.OPERATIONS
 )

@@ -1,0 +1,119 @@
+"""What the public verbs return: a result, its issues, and how both show themselves. Nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shiftledger.core.issue import Issue, failing
+
+if TYPE_CHECKING:
+    from shiftledger.acts.acts import Act
+    from shiftledger.core.trace import Node
+    from shiftledger.engine.local import CloseReport
+    from shiftledger.engine.verify import VerifyReport
+    from shiftledger.ledger.book import Seal
+    from shiftledger.ledger.statement import Statement
+    from shiftledger.plant.model import Plant
+    from shiftledger.readings.batch import LoadReport
+    from shiftledger.render.messages import Names
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What every verb returns: issues, whether none of them is an error, and its forms for a notebook and for programs."""
+
+    issues: tuple[Issue, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not failing(self.issues)
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as JSON types; versioned, later versions only add."""
+        from shiftledger.render.json_form import json_of
+
+        return json_of(self)
+
+    def _repr_html_(self) -> str:
+        from shiftledger.render.html import html_of
+
+        return html_of(self)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView(View):
+    """Issues of a plant folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadView(View):
+    """What was loaded, one report a file."""
+
+    reports: tuple[LoadReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CloseView(View):
+    """What a close did, day by day."""
+
+    report: CloseReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementView(View):
+    """Statements of one shift, the site's accounts of that shift (cents), what came too late for it (cents by month), and the seal."""
+
+    statements: tuple[Statement, ...] = ()
+    site: Mapping[str, int] = field(default_factory=dict)
+    late: Mapping[str, int] = field(default_factory=dict)
+    seal: Seal | None = None
+    settled: bool = False
+    currency: str = ""
+    money_decimals: int = 2
+    zone: str = "UTC"
+    names: Names | None = None
+    lang: str = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class ActView(View):
+    """The recorded act, with its place in the chain."""
+
+    act: Act | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainView(View):
+    """A figure's tree; `sources` names the file of each batch."""
+
+    address: str = ""
+    node: Node | None = None
+    sources: Mapping[int, str] = field(default_factory=dict)
+    zone: str = "UTC"
+    currency: str = ""
+    money_decimals: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyView(View):
+    """Whether all sealed days hold."""
+
+    report: VerifyReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlantView:
+    """An opened plant: its definitions, and where its state lives."""
+
+    plant: Plant
+    folder: Path
+    state_folder: Path
+    issues: tuple[Issue, ...] = ()
+
+    def _repr_html_(self) -> str:
+        from shiftledger.render.html import html_of
+
+        return html_of(self)
