@@ -96,6 +96,11 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "against.plan": ("比计划", "vs Plan"),
     "against.standard": ("比标准", "vs Standard"),
     "area.within": ("与计划之差在测量误差之内，不能认定", "difference from Plan within measuring error: not distinguishable"),
+    "uneven": (
+        "各区域的这一班起止时间不同，V 不相加；全厂账户见各区域自己的报表。一天之内各区域仍然相加。",
+        "The shifts of these areas lie at different times: their V is not added up, and the site's accounts stand in each area's "
+        "own statement. Over the day everything adds up.",
+    ),
     "areas.total": ("区域合计", "Areas together"),
     "site": ("全厂账户", "Site accounts"),
     "site.none": ("本班没有全厂账户发生额", "no site account moved in this shift"),
@@ -215,7 +220,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.physical": ("化成物理量", "as a quantity"),
     "op.posted": ("四舍五入到最小单位", "rounded to the quantum"),
     "op.rate_at": ("标准 + 斜率 × (条件 − 参照)", "standard + slope x (condition - reference)"),
-    "op.share": ("按最大余数法分给班组", "shared among crews by largest remainder"),
+    "op.share": ("按最大余数法分摊", "shared by largest remainder"),
     "op.standard_quanta": ("产量 × 标准（收率则除）", "output x standard (a yield divides)"),
     "op.total": ("相加", "sum of"),
     # explanation
