@@ -351,3 +351,18 @@ def test_q3_hours_of_a_unit_are_of_its_areas_shift(tmp_path: Path) -> None:
         assert node.value == evaluate(node, OPERATIONS) == hours * 3_600_000_000
     assert sl.explain(plant, f"hours/{P1}/U1/running").node is None
     assert sl.verify(plant).ok
+
+
+@pytest.mark.parametrize(("area", "stamped"), [("mill", ["2026-03-31 04:00", "2026-03-31 16:00"]), ("", [])])
+def test_r3_a_clerks_table_says_whose_slots_it_means(tmp_path: Path, area: str, stamped: list[str]) -> None:
+    """D and N of 12 h and of 8 h: without the area the rows are refused, each with the areas that it could mean."""
+    source = f'\n[source.clerk]\nmatch = "clerk.csv"\nday = "day"\nslot = "slot"\n{f"area = {area!r}" if area else ""}\n'
+    base = copied(tmp_path, **{"sources.toml": ("# How", f"{source}# How")})
+    (base / "clerk.csv").write_text("day,slot,tag,value\n2026-03-31,D,FT-ORE,12.5\n2026-03-31,night,FT-ORE,10\n", "utf-8")
+    plant = sl.open(base)
+    from shiftledger.readings.sources.files import read_file
+
+    found = read_file(plant.plant, base / "clerk.csv").result
+    assert [datetime.fromtimestamp(at / 1e6, UTC).strftime("%Y-%m-%d %H:%M") for at in found.ts] == stamped
+    assert [row for _, row, *_ in found.rejected] == ([] if area else [2, 3])
+    assert all("lies at different times in filter, mill; name the area in sources.toml" in str(row) for row in found.rejected)

@@ -13,7 +13,8 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from reference.independent import FACTORS, HOUR, MINUTE, Calendar, Material, Meter, Stock, Stream
+from reference.calendars import HOUR, MINUTE, Calendar
+from reference.independent import FACTORS, Material, Meter, Stock, Stream
 
 # Units of meters by the unit of the material: rate, counter and interval, level.
 UNITS = {

@@ -12,7 +12,8 @@ from random import Random
 
 from properties.courses import STATES, Course, courses
 from properties.flowsheets import Flowsheet, Knobs, flowsheet, layout_of
-from reference.independent import HOUR, MINUTE, Facts, Meter
+from reference.calendars import HOUR, MINUTE
+from reference.independent import Facts, Meter
 
 GRACE = 30 * MINUTE
 LOOKBACK = 9

@@ -10,14 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
-HOUR = 3_600_000_000
-MINUTE = HOUR // 60
+from reference.calendars import HOUR, Calendar
 
 # What takes a meter's readings (a rate: times an hour) to the unit of its material.
 FACTORS: Mapping[tuple[str, str], Fraction] = {
@@ -28,44 +26,6 @@ FACTORS: Mapping[tuple[str, str], Fraction] = {
 }  # fmt: skip
 
 Readings = Sequence[tuple[int, Fraction | None]]
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """Zone, start of the production day, layouts of slots (letter, local start), whether the label is the date of the day's end.
-
-    An area has one of the layouts; each covers the day.
-    """
-
-    zone: str
-    day_start: time
-    layouts: tuple[tuple[tuple[str, time], ...], ...]
-    label_end: bool
-    first: date  # first production day of the period
-    days: int
-
-    @property
-    def longest(self) -> int:
-        """Nominal length of the longest slot (us)."""
-        return max(self.length(layout, i) for layout in self.layouts for i in range(len(layout)))
-
-    @property
-    def cuts(self) -> int:
-        """At how many different times of a day some area changes shifts."""
-        return len({start for layout in self.layouts for _, start in layout})
-
-    def length(self, layout: tuple[tuple[str, time], ...], i: int) -> int:
-        """Nominal length of a layout's slot (us)."""
-        minutes = [start.hour * 60 + start.minute for _, start in layout]
-        return ((minutes[(i + 1) % len(minutes)] - minutes[i]) % (24 * 60) or 24 * 60) * MINUTE
-
-    def start_of(self, day: date) -> int:
-        """The instant at which production day `day` begins. # T2"""
-        local = datetime.combine(day - timedelta(days=int(self.label_end)), self.day_start, ZoneInfo(self.zone))
-        return round((local.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
-
-    def labels(self) -> list[date]:
-        return [self.first + timedelta(days=i) for i in range(self.days)]
 
 
 @dataclass(frozen=True)
