@@ -24,6 +24,7 @@ from shiftledger.render.views import (
     ActView,
     CheckView,
     CloseView,
+    DiffView,
     ExplainView,
     LoadView,
     PlantView,
@@ -174,6 +175,7 @@ def act(
     """
     from shiftledger.acts.acts import INSTANTS, Act, record
     from shiftledger.acts.events import withdraw
+    from shiftledger.engine.reopen import reopen
     from shiftledger.engine.settle import fits, settle
     from shiftledger.ledger.prices import price_set_hash
 
@@ -193,7 +195,11 @@ def act(
     if issues:
         return ActView(tuple(issues))
     with _stored(plant) as stored:
-        recorders = {"settle": lambda: settle(plant.plant, stored, draft), "withdraw": lambda: withdraw(stored, draft)}
+        recorders = {
+            "settle": lambda: settle(plant.plant, stored, draft),
+            "reopen": lambda: reopen(stored, draft),
+            "withdraw": lambda: withdraw(stored, draft),
+        }
         done = recorders.get(kind, lambda: record(stored, draft))()
     return ActView(done.issues, done.result)
 
@@ -209,6 +215,17 @@ def explain(plant: PlantView, address: str) -> ExplainView:
     return ExplainView(
         found.issues, address, figure.node, figure.sources, settings.zone, settings.currency, settings.money_decimals
     )
+
+
+def diff(plant: PlantView, about: str, *, lang: str = "zh") -> DiffView:
+    """Who changes by how much and why: a month ("2026-03") against the settlement taken back, or a day against its first seal. # L7"""
+    from shiftledger.engine.difference import difference_sheet
+    from shiftledger.render.messages import names_of
+
+    with _stored(plant, create=False) as stored:
+        found = difference_sheet(plant.plant, stored, about)
+    settings = plant.plant.settings
+    return DiffView(found.issues, found.result, settings.currency, settings.money_decimals, names_of(plant.plant), lang)
 
 
 def verify(plant: PlantView, *, progress: Progress | None = None) -> VerifyView:

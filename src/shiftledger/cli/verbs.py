@@ -113,6 +113,23 @@ def explain(
     return _show(view, json, lambda: explanation_text(view.node, chosen, depth=depth, **how) if view.node else "")
 
 
+def diff(
+    context: typer.Context,
+    plant: PlantFolder,
+    about: Annotated[str, typer.Argument(metavar="MONTH|DAY", help="Such as 2026-03, or one day such as 2026-03-31.")],
+    lang: LangOption = None,
+    state: State = None,
+    json: AsJson = False,
+) -> int:
+    """Print who changes by how much and why: a reopened month against its settlement, else the first seals against now."""
+    from shiftledger import api
+    from shiftledger.render.difference_text import difference_text
+
+    chosen = chosen_lang(lang)
+    view = api.diff(_open(context, plant, state, strict=False), about, lang=chosen)
+    return _show(view, json, lambda: difference_text(view, chosen))  # type: ignore[arg-type]
+
+
 def verify(context: typer.Context, plant: PlantFolder, state: State = None, json: AsJson = False) -> int:
     """Recompute every sealed day in a copy and check every chain."""
     from shiftledger import api
@@ -127,11 +144,11 @@ def verify(context: typer.Context, plant: PlantFolder, state: State = None, json
 def act(
     context: typer.Context,
     plant: PlantFolder,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="settle, approve, suspect, event, withdraw or decision.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="settle, reopen, approve, suspect, event, withdraw or decision.")],
     who: Annotated[str, typer.Option("--who", metavar="TEXT", help='Who decided, such as "cost controller, post 1".')],
     role: Annotated[str, typer.Option("--role", metavar="TEXT", help="In which role.")],
     month: Annotated[
-        str | None, typer.Option("--month", metavar="M", help="settle: the accounting month, such as 2026-03.")
+        str | None, typer.Option("--month", metavar="M", help="settle, reopen: the accounting month, such as 2026-03.")
     ] = None,
     what: Annotated[str | None, typer.Option("--what", help="approve: prices/<set>.")] = None,
     tag: Annotated[str | None, typer.Option("--tag", help="suspect: the meter that lied.")] = None,
@@ -198,6 +215,7 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("close", guarded(close)),
     ("statement", guarded(statement)),
     ("explain", guarded(explain)),
+    ("diff", guarded(diff)),
     ("verify", guarded(verify)),
     ("act", guarded(act)),
     ("help", guarded(explain_code)),

@@ -17,7 +17,8 @@ from shiftledger.balance import nodes as balance_nodes
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.core.period import Span
 from shiftledger.core.trace import Node
-from shiftledger.engine.local import Books, compute, open_books, read_window, stored_plant
+from shiftledger.engine.books import Books, open_books, read_window, stored_plant
+from shiftledger.engine.local import compute
 from shiftledger.indicators import figures as indicator_figures
 from shiftledger.ledger import postings as ledger_postings
 from shiftledger.ledger import standards as ledger_standards

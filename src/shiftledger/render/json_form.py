@@ -31,6 +31,7 @@ PARTS = (
     "reports",
     "report",
     "act",
+    "sheet",
     "node",
     "sources",
 )

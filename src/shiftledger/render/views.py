@@ -12,6 +12,7 @@ from shiftledger.core.issue import Issue, failing
 if TYPE_CHECKING:
     from shiftledger.acts.acts import Act
     from shiftledger.core.trace import Node
+    from shiftledger.engine.difference import DifferenceSheet
     from shiftledger.engine.local import CloseReport
     from shiftledger.engine.verify import VerifyReport
     from shiftledger.ledger.book import Seal
@@ -117,3 +118,14 @@ class PlantView:
         from shiftledger.render.html import html_of
 
         return html_of(self)
+
+
+@dataclass(frozen=True, slots=True)
+class DiffView(View):
+    """The difference sheet of a month or a day."""
+
+    sheet: DifferenceSheet | None = None
+    currency: str = ""
+    money_decimals: int = 2
+    names: Names | None = None
+    lang: str = "zh"
