@@ -94,11 +94,11 @@ def _calendar(plant: Plant) -> tuple[Issue, ...]:
 def load(
     plant: PlantView, paths: Iterable[str | Path], *, known_at: str | datetime | None = None, progress: Progress | None = None
 ) -> LoadView:
-    """Append readings from files to the plant's lake; a file that is there already changes nothing. # R2
+    """Append readings from files to the plant's lake, and record events from tables of them; what is there already changes nothing. # R2
 
     `known_at`: when its rows became known (ISO time with offset); now if not given.
     """
-    from shiftledger.readings.sources.screen import read
+    from shiftledger.readings.load import load_one
 
     known, problems = _instant(known_at)
     if known is None:
@@ -107,15 +107,9 @@ def load(
     reports: list[LoadReport] = []
     files = [Path(p) for p in paths]
     for number, path in enumerate(files, 1):
-        found = read(plant.plant, path)
-        issues += found.issues
-        if found.result is not None and (len(found.result.ts) or found.result.rejected):
-            from shiftledger.readings.lake import append  # large: a file that is refused is refused without it
-
-            with _stored(plant) as stored:
-                appended = append(stored, found.result, known)
-            issues += appended.issues
-            reports.append(appended.result)
+        done = load_one(plant.plant, path, known, lambda: _stored(plant))
+        issues += done.issues
+        reports += [done.result] if done.result is not None else []
         if progress:
             progress(path.name, number, len(files))
     return LoadView(ordered(issues), tuple(reports))

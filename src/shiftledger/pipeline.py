@@ -32,7 +32,7 @@ from shiftledger.quantities.measure import boundaries, measure, measure_area
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.readings.batch import Series
 
-RULES = "1"
+RULES = "2"
 Known = Callable[[frozenset[int], int], Mapping[str, Series]]
 Happened = Callable[[int], Sequence[Event]]
 
@@ -56,6 +56,13 @@ class AreaBooks:
     cells: tuple[str, ...]
     known_until: int
 
+    @property
+    def own(self) -> ShiftQuantities:
+        """What was measured over the area's whole shift and of this area: its conditions and units."""
+        found = self.context.quantities
+        units = {key: unit for key, unit in found.units.items() if unit.area == self.area}
+        return replace(found, streams={}, opening={}, closing={}, units=units)
+
 
 @dataclass(frozen=True, slots=True)
 class DayBooks:
@@ -77,11 +84,8 @@ class DayBooks:
     def figures(self) -> tuple[ShiftQuantities, ...]:
         """What was measured, each figure once: by cell, and by area's shift what its cells do not have."""
         cells = {quantities.shift for quantities in self.quantities}
-        own = (one.context.quantities for one in self.areas.values())
-        return (
-            *self.quantities,
-            *(replace(found, streams={}, opening={}, closing={}) for found in own if found.shift not in cells),
-        )
+        own = (one.own for one in self.areas.values() if one.context.quantities.shift not in cells)
+        return (*self.quantities, *own)
 
     @property
     def postings(self) -> tuple[Posting, ...]:

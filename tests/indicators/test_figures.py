@@ -61,6 +61,26 @@ def test_n1_conditions_enter_by_name() -> None:
     assert values(of) == {"dry": None}
 
 
+def test_q3_hours_and_starts_of_a_unit_enter_by_name() -> None:
+    rows = (
+        IndicatorRow("share", "mill", "100 * running.U1 / (hours - unknown.U1)"),
+        IndicatorRow("faults", "mill", "halt.mechanical.U1 + halt.electrical.U1"),
+        IndicatorRow("starts", "mill", 'starts["U1"]'),
+        IndicatorRow("other", "mill", "running.U2"),
+    )
+    of = plant(*rows)
+    # 6 h of running, 1.5 h of a mechanical halt, half an hour that nobody knows.
+    node = h.unit_time("U1", "mill", running=360, unknown=30, halts={"mechanical": 90}, starts=1)
+    expected = {"share": 80_000, "faults": 1_500, "starts": 1_000, "other": None}
+    assert values(of, h.quantities(of, FLOWS, {}, units={"U1": node}), area="mill") == expected
+    assert set(values(of, area="mill").values()) == {None}, "nothing is said of the unit: absent, not zero"
+    assert formula_checks(of) == ()
+    wrong = plant(IndicatorRow("a", "mill", "running.U9 + halt.weather.U1 + halt.U1 + starts"))
+    assert [i.message for i in formula_checks(wrong)] == [
+        'indicator "a": nothing is called halt.U1, halt.weather.U1, running.U9, starts'
+    ]
+
+
 def test_n1_formulas_are_checked_before_any_day_is_closed() -> None:
     wrong = (
         IndicatorRow("a", "filter", "stream.steam +"),

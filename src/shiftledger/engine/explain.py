@@ -198,7 +198,7 @@ def _of_areas(books: DayBooks, period: str) -> dict[str, Node]:
         index, quantities = one.context.index, one.context.quantities
         named = {f"conditions/{period}/{who}/{name}": value.node for (who, name), value in quantities.conditions.items()}
         near = [row.id for row in index.streams[area] if row.id in one.balance.flows]
-        named |= {f"quantities/{period}/{key}": one.balance.flows[key].quantity.node for key in near} | _hours(quantities, period)
+        named |= {f"quantities/{period}/{key}": one.balance.flows[key].quantity.node for key in near} | _hours(one.own, period)
         for address, node in named.items():
             seen.setdefault(address, {})[quantities.shift.span] = node
         for stock in (row.id for row in index.stocks[area]):

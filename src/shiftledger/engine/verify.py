@@ -251,7 +251,8 @@ def _rows_by_place(day: DayResult) -> dict[tuple[int, str], list[dict[str, Any]]
         rows.setdefault((1, f"statement of {s.area} in {s.shift}"), []).append(_fields(s))
     for q in day.quantities:
         named = dict(zip(("quanta", "absent", "value", "coverage", "status", "marks"), q[3:], strict=True))
-        rows.setdefault((2, f"{q[0]} {q[1]} {q[2]}"), []).append(named)
+        first = 1 if q[1] == "unit" else 2  # hours say more by themselves than as a part of a statement
+        rows.setdefault((first, f"{q[0]} {q[1]} {q[2]}"), []).append(named)
     return rows
 
 

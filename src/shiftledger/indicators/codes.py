@@ -12,6 +12,7 @@ N002 = Kind(
     "N002",
     "error",
     "a formula names something that is not there",
-    "Names are stream.<id>, state.<name>, component.<name>, factor.<factor>.<material> and hours.",
+    "Names are stream.<id>, state.<name>, component.<name>, factor.<factor>.<material>, hours, and of a unit running.<unit>, "
+    'halted.<unit>, halt.<cause>.<unit>, unknown.<unit>, starts.<unit>. An id with a hyphen stands in brackets: stream["ore-in"].',
 )
 CODES: tuple[Kind, ...] = (N001, N002)

@@ -1,7 +1,8 @@
 """Indicators of one area and shift from their one definition (N1): the formula over what was posted and measured.
 
 Names in a formula: `stream.<id>` (quantity in the material's unit), `component.<name>` and `state.<name>` (condition values),
-`hours` (of the shift), `factor.<factor>.<material>` (the dated factor, N4). Results are rounded to the indicator's quantum.
+`hours` (of the shift), `factor.<factor>.<material>` (the dated factor, N4), `running.<unit>`, `halted.<unit>`, `halt.<cause>.<unit>`,
+`unknown.<unit>` (hours) and `starts.<unit>` (Q3). Results are rounded to the indicator's quantum.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from shiftledger.core.trace import Node
 from shiftledger.indicators.codes import N001, N002
 from shiftledger.indicators.formula import Formula, FormulaError, parse, value_of
 from shiftledger.plant.model import IndicatorRow, Plant, valid_on
+from shiftledger.plant.unit_names import unit_figure
 from shiftledger.quantities.quantity import ShiftQuantities
+from shiftledger.quantities.unit_figures import figure_node
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,9 @@ def _operand(plant: Plant, area: str, name: str, quantities: ShiftQuantities, ba
         quantum = dict(condition.node.args).get("quantum", meters[0].quantum)  # the condition's own meter, whichever it is
         value = physical(condition.quanta, quantum=quantum)
         return Node(name, value, meters[0].unit, "physical", (("quantum", quantum),), (condition.node,))
+    figure = unit_figure(name)
+    if figure is not None and figure[1] in plant.units:
+        return figure_node(name, quantities.units)
     if kind == "factor":
         factor, _, material_id = key.partition(".")
         rows = [r for r in plant.factors if (r.factor, r.material) == (factor, material_id)]
@@ -124,8 +130,10 @@ def formula_checks(plant: Plant) -> tuple[Issue, ...]:
 def _is_known(plant: Plant, name: str) -> bool:
     kind, _, key = name.partition(".")
     factor, _, material = key.partition(".")
+    figure = unit_figure(name)
     return (
         name == "hours"
+        or (figure is not None and figure[1] in plant.units)
         or (kind == "stream" and key in plant.streams)
         or (kind in ("component", "state") and any(key in (m.component, m.state) for m in plant.meters if key))
         or (kind == "factor" and any((r.factor, r.material) == (factor, material) for r in plant.factors))
@@ -135,7 +143,8 @@ def _is_known(plant: Plant, name: str) -> bool:
 def _issue(row: IndicatorRow, why: str, *, unknown: bool = False) -> Issue:
     kind = N002 if unknown else N001
     remedy = (
-        "Use stream.<id>, state.<name>, component.<name>, factor.<factor>.<material> or hours."
+        "Use stream.<id>, state.<name>, component.<name>, factor.<factor>.<material>, hours, or running.<unit>, halted.<unit>, "
+        "halt.<cause>.<unit>, starts.<unit>."
         if unknown
         else "Use + - * / ** ( ) sqrt min max and names of quantities."
     )

@@ -1,6 +1,7 @@
 """A small safe formula language (N1): arithmetic over named quantities, nothing else.
 
-`a + b - c * d / e`, unary minus, powers with a number as exponent, `sqrt`, `min`, `max`. Names are dotted (`stream.electricity`). An absent
+`a + b - c * d / e`, unary minus, powers with a number as exponent, `sqrt`, `min`, `max`. Names are dotted (`stream.electricity`); an id with a
+hyphen stands in brackets and quotes (`stream["ore-in"]`, `halt.mechanical["mill-1"]`). An absent
 operand or a division by zero makes the result absent (I8), never zero.
 """
 
@@ -56,7 +57,7 @@ def _check(node: ast.expr, names: set[str], depth: int) -> None:
         raise FormulaError("nested too deeply", column)
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         return
-    if isinstance(node, ast.Name | ast.Attribute):
+    if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
         names.add(_dotted(node))
         return
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
@@ -83,7 +84,9 @@ def _dotted(node: ast.expr) -> str:
         return node.id
     if isinstance(node, ast.Attribute):
         return f"{_dotted(node.value)}.{node.attr}"
-    raise FormulaError("a name is letters, digits, _ and dots", node.col_offset + 1)
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+        return f"{_dotted(node.value)}.{node.slice.value}"
+    raise FormulaError('a name is letters, digits, _ and dots, or an id in brackets: stream["ore-in"]', node.col_offset + 1)
 
 
 def value_of(formula: Formula, values: Mapping[str, float | None]) -> float | None:
@@ -98,7 +101,7 @@ def value_of(formula: Formula, values: Mapping[str, float | None]) -> float | No
 def _value(node: ast.expr, values: Mapping[str, float | None]) -> float | None:
     if isinstance(node, ast.Constant):
         return float(node.value)  # type: ignore[arg-type]
-    if isinstance(node, ast.Name | ast.Attribute):
+    if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
         return values[_dotted(node)]
     if isinstance(node, ast.UnaryOp):
         operand = _value(node.operand, values)

@@ -23,6 +23,8 @@ from shiftledger.ledger.postings import ShiftContext, amount_node, taken
 from shiftledger.plant.crews import areas_of
 from shiftledger.plant.model import Material, Plant, Standard, valid_on
 from shiftledger.plant.roster import Shift
+from shiftledger.quantities.halts import hour_quanta
+from shiftledger.quantities.hours import hours_unit
 from shiftledger.quantities.quantity import Quantity
 
 HOURS = "hours"
@@ -71,7 +73,7 @@ def bridge(context: ShiftContext, area: str, balance: Balance, actual: Mapping[s
         return Bridge(None, None, None, (), ("no standards",))
     outputs = measured_outputs(context, area, balance, rows)
     if outputs is None:
-        return Bridge(None, None, None, (), ("output absent",))
+        return Bridge(None, None, None, (), (_why_absent(context, area, rows),))
     issues: list[Issue] = []
     standard = _column(context, "Standard", rows, outputs, allowed=False, issues=issues)
     allowed = _column(context, "Allowed", rows, outputs, allowed=True, issues=issues)
@@ -105,14 +107,17 @@ def governing_standards(area: str, context: ShiftContext) -> tuple[Standard, ...
 
 
 def measured_outputs(context: ShiftContext, area: str, balance: Balance, rows: Sequence[Standard]) -> dict[str, Node] | None:
-    """Quanta of each output that left the area's units (net of what came back), by material; the hour for `hours` rows.
+    """Quanta of each output that left the area's units (net of what came back), by material; the operating hour for `hours` rows.
 
     None if one of them is absent (I8).
     """
     outputs: dict[str, Node] = {}
     for output in sorted({row.output for row in rows}):
         if is_hourly(context.plant, rows, output):
-            outputs[output] = _hours_node(context)
+            operating = operating_hours(context, area)
+            if operating is None:
+                return None
+            outputs[output] = operating
             continue
         terms: list[tuple[int, Quantity]] = []
         for row in context.index.streams[area]:
@@ -143,10 +148,36 @@ def _in_area(plant: Plant, node: str, area: str) -> bool:
     return node in plant.units and plant.units[node].area == area
 
 
-def _hours_node(context: ShiftContext) -> Node:
-    span = context.quantities.shift.span
-    quanta = quantise(Decimal(span.length) / Decimal(HOUR), HOUR_QUANTUM)
-    return Node(f"hours of {context.quantities.shift.id}", quanta, "quanta", clause="T2")
+def operating_hours(context: ShiftContext, area: str) -> Node | None:
+    """Quanta of 0.0001 h in which the area ran: those of the unit that tells its hours, else all hours of the shift. # Q3
+
+    None if it is not known of the whole shift whether that unit ran (I8): a standard for a part of it would charge the rest.
+    """
+    shift = context.quantities.shift
+    unit = hours_unit(context.plant, area, shift.day)
+    time = context.quantities.units.get(unit)
+    args = (("quantum", HOUR_QUANTUM),)
+    if time is not None:
+        node = time.nodes["running"]
+        if time.unknown or node.value is None:
+            return None
+        return Node(
+            f"operating hours of {area}",
+            hour_quanta(node.value, quantum=HOUR_QUANTUM),
+            "quanta",
+            "hour_quanta",
+            args,
+            (node,),
+            "L5",
+        )
+    quanta = quantise(Decimal(shift.span.length) / Decimal(HOUR), HOUR_QUANTUM)
+    return Node(f"hours of {shift.id}", quanta, "quanta", clause="T2")
+
+
+def _why_absent(context: ShiftContext, area: str, rows: Sequence[Standard]) -> str:
+    """What the columns lack: hours, or an output."""
+    hourly = any(is_hourly(context.plant, rows, row.output) for row in rows)
+    return "hours absent" if hourly and operating_hours(context, area) is None else "output absent"
 
 
 def _column(

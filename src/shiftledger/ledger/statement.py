@@ -18,6 +18,8 @@ from shiftledger.indicators.figures import Figure, figures
 from shiftledger.ledger.joined import weaker
 from shiftledger.ledger.postings import Entry, ShiftContext, amount_node, taken
 from shiftledger.ledger.standards import Bridge, Column, bridge, condition_quantum, governing_standards, total_node
+from shiftledger.plant.model import CAUSES, UNCLASSED
+from shiftledger.plant.unit_names import figure_unit, unit_figure
 
 GIVEN = 1
 TAKEN = -1
@@ -67,6 +69,21 @@ class StockLine:
 
 
 @dataclass(frozen=True, slots=True)
+class HourLine:
+    """How long (microseconds) a unit ran (`what` running), stood still by a cause, or is unknown; `count`: starts, or halts of the cause.
+
+    `time` and `count` are None where nothing is known; `own` marks a cause that is the crew's.
+    """
+
+    unit: str
+    what: str
+    time: int | None
+    count: int | None
+    own: bool
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ConditionLine:
     name: str
     value: int | None
@@ -103,6 +120,7 @@ class Statement:
     absent: tuple[str, ...]  # streams of which nothing is known, stocks without a boundary value
     partial: tuple[str, ...]  # streams that are known for a part of the shift only
     marks: tuple[str, ...]
+    hours: tuple[HourLine, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -172,6 +190,7 @@ def make_statement(
         absent=absent,
         partial=partial,
         marks=tuple(sorted({mark for row in context.index.streams[area] for mark in _marks(balance, row.id)})),
+        hours=_hours(context, area),
     )
     trace = StatementTrace(value, items, found, {line.id: node for line, node in indicators})
     return Outcome((statement, trace), ordered([*found.issues, *issues]))
@@ -316,13 +335,33 @@ def _cell_lines(
     return totals
 
 
+def _hours(context: ShiftContext, area: str) -> tuple[HourLine, ...]:
+    """Each unit of the area of which something is known: that it ran, its halts by cause in the order of the list. # Q3"""
+    lines: list[HourLine] = []
+    for key, unit in sorted(context.quantities.units.items()):
+        if unit.area != area:
+            continue
+        lines.append(HourLine(key, "running", unit.running, unit.starts, False, unit.marks))
+        for cause in (*CAUSES, UNCLASSED):
+            halts = [halt for halt in unit.halts if halt.cause == cause]
+            begun = sum(i == 0 or halts[i - 1].span.end != halt.span.start for i, halt in enumerate(halts))
+            if halts:
+                lines.append(HourLine(key, cause, unit.halted_by(cause), begun, halts[0].own))
+        if unit.unknown and unit.running is not None:
+            lines.append(HourLine(key, "unknown", unit.unknown, None, False))
+    return tuple(lines)
+
+
 def _conditions(context: ShiftContext, area: str) -> tuple[ConditionLine, ...]:
     lines = []
     names = {r.condition: r.reference for r in governing_standards(area, context) if r.condition}
     for name in sorted(names):
         found = context.quantities.conditions.get((area, name))
         meter = context.index.conditions.get((area, name))
-        unit, quantum = meter.unit if meter else "", condition_quantum(area, name, context)
+        unit, quantum = (
+            meter.unit if meter else figure_unit(name) if unit_figure(name) else "",
+            condition_quantum(area, name, context),
+        )
         lines.append(
             ConditionLine(name, found.quanta if found else None, quantum, unit, names[name], found.marks if found else ())
         )

@@ -41,6 +41,7 @@ from shiftledger.plant.formats import formats_known
 from shiftledger.plant.model import Plant
 from shiftledger.plant.rows import complete, declared, place, rows_of, subject
 from shiftledger.plant.schema import FIELDS, TABLE, Field
+from shiftledger.plant.unit_names import figure_names
 
 Check = Callable[[Plant], Iterable[Issue]]
 
@@ -70,6 +71,8 @@ def references(plant: Plant) -> Iterator[Issue]:
 def _named(field: Field, row: Any) -> list[tuple[str, tuple[str, ...]]]:
     """The names in a field of a row, each with its part of the value."""
     value = getattr(row, field.target)
+    if field.type == "columns" and row.layout == "events":
+        return []  # columns of events are no tags
     if field.type == "columns":
         return [(tag, (column,)) for column, tag in value]
     if (field.table, field.name) == ("budget", "item") and row.kind != "output":
@@ -91,7 +94,9 @@ def _known(plant: Plant, field: Field, row: Any) -> frozenset[str] | None:
     if refers in ("state", "condition"):
         if not complete(plant, "meter"):
             return None
-        return frozenset(name for meter in plant.meters for name in _told(plant, meter, refers, getattr(row, "area", "")) if name)
+        told = {name for meter in plant.meters for name in _told(plant, meter, refers, getattr(row, "area", "")) if name}
+        units = [key for key, unit in plant.units.items() if unit.area == getattr(row, "area", "")]
+        return frozenset(told) | (figure_names(units) if refers == "condition" else frozenset())
     rotation = plant.rotations.get(plant.areas[row.area].rotation) if row.area in plant.areas else None
     if refers == "slot":
         return frozenset(slot.id for slot in rotation.slots) if rotation else None
@@ -134,7 +139,7 @@ VERBS: Mapping[tuple[str, str], str] = MappingProxyType(
 HOMES: Mapping[str, str] = MappingProxyType(
     {
         "node": "the unit in units.toml", "holder": "the area in areas.toml", "tag": "the meter in meters.csv",
-        "state": "a state meter in meters.csv", "condition": "a state or lab meter of this area in meters.csv",
+        "state": "a state meter in meters.csv", "condition": "a state or lab meter of this area in meters.csv, or name the hours of its unit (running.<unit>)",
         "slot": "the slot in rotations.toml", "crew": "the crew in rotations.toml",
     }
 )  # fmt: skip

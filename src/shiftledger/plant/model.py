@@ -280,6 +280,12 @@ class IndicatorRow:
     at: Location = _at()
 
 
+# The columns of a table of events (`layout = "events"`).
+EVENT_COLUMNS = (
+    *("start", "end", "duration", "unit", "area", "kind", "cause", "reason", "evidence", "id", "revision", "recorded_at", "who"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """sources.toml: how files that match `match` are read. Used at load only; never an input of a close."""
@@ -287,7 +293,7 @@ class SourceFile:
     id: str
     match: str
     format: str = "csv"  # csv | parquet | excel
-    layout: str = "long"  # long | wide
+    layout: str = "long"  # long | wide | events
     encoding: str = "utf-8"
     delimiter: str = ","
     decimal: str = "."
@@ -315,7 +321,8 @@ class SourceFile:
     value: str = "value"
     quality: str = ""
     revision: str = ""
-    columns: tuple[tuple[str, str], ...] = ()  # wide layout: column -> tag
+    columns: tuple[tuple[str, str], ...] = ()  # wide layout: column -> tag; events: column -> what it holds
+    meanings: tuple[tuple[str, str], ...] = ()  # events: text of a cell -> unit, area, kind or cause
     at: Location = _at()
 
 

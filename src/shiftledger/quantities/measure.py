@@ -17,7 +17,7 @@ from shiftledger.core.trace import Node
 from shiftledger.plant.crews import areas_of, crew_cells
 from shiftledger.plant.model import Meter, Plant, Stream, valid_on
 from shiftledger.plant.roster import CrewInterval, Shift
-from shiftledger.quantities import assays, bands, counters, course, halts, kernel, stocks, streams
+from shiftledger.quantities import assays, bands, counters, course, halts, kernel, stocks, streams, unit_figures
 from shiftledger.quantities.bands import band_parts, band_quantities
 from shiftledger.quantities.conditions import conditions_of
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of
@@ -27,6 +27,7 @@ from shiftledger.quantities.quantity import Quantity, ShiftQuantities, UnitTime
 from shiftledger.quantities.reach import halo_of, look_around
 from shiftledger.quantities.stocks import boundary, longest_slot
 from shiftledger.quantities.streams import Flow, flow_of, stream_quantity
+from shiftledger.quantities.unit_figures import unit_conditions
 
 Crews = Mapping[str, tuple[CrewInterval, ...]]
 
@@ -151,10 +152,13 @@ def _own(
     events: Sequence[Event],
     area: str = "",
 ) -> Outcome[_Own]:
-    """Conditions, and when units ran: of one area or of all."""
+    """Conditions of one area or of all, and when units ran: formulas of an area may name those of another."""
     conditions, vague = conditions_of(plant, shift, series, meters, flows, area)
     hours = unit_times(plant, shift, series, meters, crews, events, area)
-    return Outcome((conditions, hours.result), (*vague, *hours.issues))
+    if area:  # what is found of other areas' units, these say themselves
+        hours = Outcome({**unit_times(plant, shift, series, meters, crews, events).result, **hours.result}, hours.issues)
+    told = {key: found for key, found in unit_conditions(plant, shift.day, hours.result).items() if area in ("", key[0])}
+    return Outcome(({**conditions, **told}, hours.result), (*vague, *hours.issues))
 
 
 def boundaries(
@@ -205,5 +209,7 @@ def _parts(gauge: Gauge, flow: Flow, cells: tuple[Span, ...]) -> tuple[float, ..
 
 
 OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = tuple(
-    operation for stage in (kernel, counters, course, assays, streams, bands, stocks, halts) for operation in stage.OPERATIONS
+    operation
+    for stage in (kernel, counters, course, assays, streams, bands, stocks, halts, unit_figures)
+    for operation in stage.OPERATIONS
 )

@@ -98,3 +98,4 @@ class LoadReport:
     first: int | None = None
     last: int | None = None
     tags: Mapping[str, int] = field(default_factory=dict)
+    acts: tuple[int, int] | None = None  # events: numbers of the first and the last act that the file made

@@ -40,6 +40,8 @@ CODES: tuple[Kind, ...] = (
     K("R033", "error", "A readings file is damaged", "A Parquet file that the lake's log names is missing or cannot be read."),
     K("R034", "error", "Readings of no batch", "The lake holds rows that no batch brought. They are never read."),
     K("R035", "error", "The lake cannot be opened", "The Delta log of the readings is missing or damaged, or older than the batch records in SQL."),
+    K("R036", "warning", "Event rejected", "A row of a table of events names a declared unit or area, a start, and an end after it (or a duration, or neither: it goes on); its cause is one of the list, or blank. sources.toml maps other names of columns (`columns`) and other words (`meanings`)."),
+    K("R037", "warning", "Two things said of one event", "Two rows of one file speak of the same event (the same id, or the same place, kind and start) at the same revision, but differ. Neither is recorded."),
     K("R040", "error", "Nothing reads this format", "A format is read by the program itself or by an installed package that offers it. Everything but loading such files works without it."),
     K("R041", "error", "The reader of a package failed", "A format is read by an installed package, and that package broke its contract. Nothing of the file was read."),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from shiftledger.render.amounts import MINUS, Z90, quantity_text
 from shiftledger.render.messages import Lang, Names, say, say_of, words
 
 if TYPE_CHECKING:
-    from shiftledger.ledger.statement import Line, Statement, Step, StockLine
+    from shiftledger.ledger.statement import HourLine, Line, Statement, Step, StockLine
 
 
 def item_name(what: str, names: Names, lang: Lang) -> str:
@@ -61,6 +61,21 @@ def crews_text(statement: Statement, lang: Lang) -> str:
     """The crews that ran the shift, by letter."""
     named = [say("crew", lang, letter=crew.rpartition("/")[2]) if crew else say("nobody", lang) for crew in statement.crews]
     return ", ".join(named) or say("nobody", lang)
+
+
+def hour_name(line: HourLine, names: Names, lang: Lang) -> str:
+    """What a line of hours is about: that a unit ran, why it stood still, or that nothing is known."""
+    if line.what == "running":
+        return say("hours.ran", lang, unit=names.name("unit", line.unit, lang))
+    if line.what == "unknown":
+        return say("hours.unknown", lang)
+    return say("hours.own" if line.own else "hours.halt", lang, cause=say_of("cause", line.what, lang))
+
+
+def hour_notes(line: HourLine, lang: Lang) -> tuple[str, ...]:
+    """What is not ordinary about the hours of a unit, in words."""
+    told = [mark for mark in line.marks if mark != "partial"]  # a line of its own says what is unknown
+    return (words("mark", told, lang),) if told else ()
 
 
 def residual_words(line: StockLine, lang: Lang) -> str:

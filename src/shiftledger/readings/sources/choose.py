@@ -55,6 +55,12 @@ def source_of(plant: Plant, path: Path, label: str) -> tuple[SourceFile | None, 
     return None, (found("R002", f"the sources {both} both match", fitting[1].at, "Make their `match` tell the files apart."),)
 
 
+def is_events(plant: Plant, path: Path) -> bool:
+    """True if the file belongs to a source of events."""
+    source, _ = source_of(plant, path, label_of(plant, path))
+    return source is not None and source.layout == "events"
+
+
 def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
     """Declarations with which no file can be read; the plant's own checks find them earlier, with their line."""
     issues = []
@@ -70,7 +76,7 @@ def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
             )
         )
     choices = (
-        ("layout", ("long", "wide")),
+        ("layout", ("long", "wide", "events")),
         ("decimal", (".", ",")),
         ("midnight", ("new", "old")),
     )
