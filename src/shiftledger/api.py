@@ -28,6 +28,7 @@ from shiftledger.render.views import (
     ExplainView,
     LoadView,
     PlantView,
+    RollupView,
     StatementView,
     VerifyView,
 )
@@ -222,6 +223,35 @@ def diff(plant: PlantView, about: str, *, lang: str = "zh") -> DiffView:
     return DiffView(found.issues, found.result, settings.currency, settings.money_decimals, names_of(plant.plant), lang)
 
 
+def rollup(
+    plants: PlantView | Iterable[PlantView],
+    start: str | date | None = None,
+    end: str | date | None = None,
+    *,
+    month: str | None = None,
+    by: Iterable[str] = ("area",),
+    lang: str = "zh",
+) -> RollupView:
+    """Sealed shifts added up by plant, area, crew, group, shift, day or month, over days or one accounting month. # I1, L2"""
+    from contextlib import ExitStack
+
+    from shiftledger.engine.rollup import rollup as add_up
+    from shiftledger.render.messages import Names, names_of
+
+    several = [plants] if isinstance(plants, PlantView) else list(plants)
+    first, problems = _label(start)
+    last, more = _label(end)
+    if problems or more:
+        return RollupView((*problems, *more))
+    with ExitStack() as stack:
+        stored = [(one.plant, stack.enter_context(_stored(one, create=False))) for one in several]
+        found = add_up(stored, first, last, month, tuple(by))
+    settings = several[0].plant.settings
+    names = [names_of(one.plant) for one in several]
+    together = Names(settings.zone, settings.id, {key: name for each in names for key, name in each.of.items()})
+    return RollupView(found.issues, found.result, settings.currency, settings.money_decimals, together, lang)
+
+
 def verify(plant: PlantView, *, progress: Progress | None = None) -> VerifyView:
     """Recompute every sealed day in a copy without derived files, and check every chain. # L7"""
     from shiftledger.engine.verify import verify as verify_books
@@ -276,6 +306,15 @@ def _stored(plant: PlantView, *, create: bool = True) -> Iterator[State]:
 def _damaged(kind: Kind, error: Exception, where: Location) -> Issue:
     reason = str(getattr(error, "orig", error)).splitlines()[0][:120]
     return Issue(kind.code, kind.severity, f"the store cannot be used: {reason}", where, kind.explanation)
+
+
+def _label(text: str | date | None) -> tuple[date | None, tuple[Issue, ...]]:
+    from shiftledger.acts.codes import A006
+
+    try:
+        return (date.fromisoformat(text) if isinstance(text, str) else text), ()
+    except ValueError:
+        return None, (Issue(A006.code, A006.severity, f"{text!r} is not a production day", Location("--"), A006.explanation),)
 
 
 def _now() -> int:

@@ -7,7 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from shiftledger.render.amounts import money
-from shiftledger.render.messages import Lang, say, say_of
+from shiftledger.render.items import item_name
+from shiftledger.render.messages import Lang, say
 from shiftledger.render.text import Col, Row, table, wrap
 
 if TYPE_CHECKING:
@@ -48,16 +49,9 @@ def _rows(sheet: DifferenceSheet, names: Names, decimals: int, lang: Lang) -> It
         for row in group:
             yield Row((f"  {_who(row, names, lang)}", *(money(c, decimals) for c in (row.before, row.after, row.difference))))
             for item in row.items:
-                what = f"    {_thing(item.what, names, lang)} ↔ {names.node(item.other, lang)}"
+                what = f"    {item_name(item.what, names, lang)} ↔ {names.node(item.other, lang)}"
                 amounts = (item.before, item.after, item.after - item.before)
                 yield Row((what, *(money(cents, decimals) for cents in amounts)))
-
-
-def _thing(what: str, names: Names, lang: Lang) -> str:
-    """A material by its name; what follows its id (a band, a kind of late row) in words where there are any."""
-    material, _, rest = what.partition(":")
-    name = names.name("material", material, lang)
-    return say("band", lang, what=name, band=say_of("account", rest, lang)) if rest else name
 
 
 def _who(row: Changed, names: Names, lang: Lang) -> str:

@@ -32,6 +32,7 @@ PARTS = (
     "report",
     "act",
     "sheet",
+    "rollup",
     "node",
     "sources",
 )

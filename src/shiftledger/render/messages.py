@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from shiftledger.render.messages_difference import DIFFERENCE
+from shiftledger.render.messages_sheets import SHEETS
 
 if TYPE_CHECKING:
     from shiftledger.plant.model import Plant
@@ -293,7 +293,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "issues": ("问题", "Findings"),
     "issues.more": ("（另有 {count} 条 {code}，用 --json 看全部）", "({count} more of {code}; --json shows all)"),
     "plant": ("工厂", "Plant"),
-    **DIFFERENCE,
+    **SHEETS,
 }
 
 
