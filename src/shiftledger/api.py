@@ -267,12 +267,14 @@ def kinds() -> tuple[Kind, ...]:
     from shiftledger.balance import codes as balance_codes
     from shiftledger.indicators import codes as indicator_codes
     from shiftledger.ledger import codes as ledger_codes
+    from shiftledger.ledger import term_codes
     from shiftledger.plant import codes as plant_codes
     from shiftledger.plant import roster_codes
     from shiftledger.quantities import codes as quantity_codes
     from shiftledger.readings import codes as reading_codes
 
-    stages = (plant_codes, roster_codes, acts_codes, reading_codes, quantity_codes, balance_codes, indicator_codes, ledger_codes)
+    ledger, plant = (ledger_codes, term_codes), (plant_codes, roster_codes)
+    stages = (*plant, acts_codes, reading_codes, quantity_codes, balance_codes, indicator_codes, *ledger)
     return tuple(sorted((kind for stage in stages for kind in stage.CODES), key=lambda kind: kind.code))
 
 

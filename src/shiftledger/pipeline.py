@@ -25,10 +25,11 @@ from shiftledger.ledger.posting import Posting, as_prior, as_trueups, merged, ne
 from shiftledger.ledger.postings import Entry, ShiftContext, post_shift, taken
 from shiftledger.ledger.standards import hourly_rates, total_node
 from shiftledger.ledger.statement import Statement, StatementTrace, make_statement
+from shiftledger.ledger.terms import post_terms
 from shiftledger.plant.cells import AreaShift, DayCells, cells_of, crews_in
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import Shift, crews_on, month_of
-from shiftledger.quantities.measure import boundaries, measure, measure_area
+from shiftledger.quantities.measure import booked, boundaries, measure, measure_area
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.readings.batch import Series
 
@@ -61,7 +62,7 @@ class AreaBooks:
         """What was measured over the area's whole shift and of this area: its conditions and units."""
         found = self.context.quantities
         units = {key: unit for key, unit in found.units.items() if unit.area == self.area}
-        return replace(found, streams={}, opening={}, closing={}, units=units)
+        return replace(found, streams={}, opening={}, closing={}, assays={}, units=units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,7 @@ def _too_large(books: DayBooks) -> list[Issue]:
     named = [
         (quantities.shift.id, str(key), quantity.quanta or 0)
         for quantities in books.figures
-        for group in (quantities.streams, quantities.opening, quantities.closing, quantities.conditions)
+        for group in (quantities.streams, quantities.opening, quantities.closing, quantities.conditions, quantities.assays)
         for key, quantity in group.items()
     ]
     named += [(p.shift, f"{p.source} -> {p.target} {p.what}", size) for p in books.postings for size in (p.qty, p.amount)]
@@ -215,6 +216,22 @@ def boundaries_known(
         series = readings(timeline.boundary(known, end, opening=at == opening, original=original), act)
         for stock, value in boundaries(plant, at, series, known.settled_boundaries).result.items():
             rows.append((stock, at, value.quanta, value.value, value.status, value.marks, sorted(value.errors.items())))
+    return rows
+
+
+def bookings_known(
+    plant: Plant, day: date, readings: Known, timeline: Timeline, known: Knowledge, *, original: bool
+) -> list[tuple[str, str, int | None, float | None, str, tuple[str, ...], list[tuple[str, float]]]]:
+    """The day's booked figures as one state of knowledge sees them: they follow from whole periods, far around the day. # Q9"""
+    if not any(meter.kind == "booking" for meter in plant.meters):
+        return []
+    admitted, act = (timeline.original, known.acts_original) if original else (timeline.in_time, known.acts_in_time)
+    cells, rows = cells_of(plant, day), []
+    for cell in cells.cells:
+        series = readings(admitted(known, cells.known_until(cell)), act)
+        rates = hourly_rates(plant, cell, {row.area: row.shift.slot for row in cells.around(cell)})
+        for stream, share in booked(plant, cell, series, rates).items():
+            rows.append((cell.id, stream, share.quanta, share.value, share.status, share.marks, sorted(share.errors.items())))
     return rows
 
 
@@ -250,11 +267,13 @@ def _layer(
         )
         context = ShiftContext(plant, measured.result, month_of(plant, cell.day), crews, index, prices)
         flows = balance(plant, measured.result)
-        posted = post_shift(context, flows.result, cell.day - timedelta(days=1) if position == 0 else None)
+        before = cell.day - timedelta(days=1) if position == 0 else None
+        posted = post_shift(context, flows.result, before)
         charges = [entry for row in around.values() for entry in _charges(context, row, cell)]
-        entries = tuple(sorted([*posted.result, *charges], key=lambda e: e.posting.sort_key))
+        terms = post_terms(context, flows.result, sorted(around), before)
+        entries = tuple(sorted([*posted.result, *charges, *terms.result], key=lambda e: e.posting.sort_key))
         layers.append(ShiftLayer(context, flows.result, entries))
-        issues += [*measured.issues, *flows.issues, *posted.issues]
+        issues += [*measured.issues, *flows.issues, *posted.issues, *terms.issues]
     return Outcome(tuple(layers), ordered(issues))
 
 

@@ -13,6 +13,7 @@ from properties import test_i1_independent_routes as i1
 from properties import test_i3_handover as i3
 from properties import test_i5_sameness as i5
 from properties import test_i7_explain as i7
+from properties import test_l3_terms as l3
 from properties import test_l6_late_results as l6
 from properties import test_q7_substitutes as q7
 from properties.closing import closed
@@ -30,15 +31,18 @@ PLAIN = (
     i1.test_i1_money_is_outside_cash_and_stock_change,
     i1.test_i1_every_account_of_a_shift_sums_to_zero_and_stocks_to_their_value,
     i1.test_i1_a_stocks_account_is_its_change_in_value_with_revaluation_and_rounding,
+    l3.test_l2_states_are_credited_what_they_changed_in_worth_and_the_shadow_holds_the_rest,
 )
 ANY = (
     i3.test_i3_closing_is_the_next_opening,
-    i3.test_l3_v_is_the_balance_of_the_areas_rows,
+    i3.test_l3_v_is_the_balance_of_the_areas_rows_and_of_its_states,
     i3.test_l4_plan_and_steps_are_actual,
     i7.test_i7_every_node_recomputes_and_every_leaf_is_given,
     i7.test_i7_trees_evaluate_to_the_published_figures,
     q7.test_q7_a_substitute_changes_no_total_of_the_shift,
     q7.test_t3_rows_name_the_crews_on_duty_and_no_other,
+    l3.test_i3_what_one_shift_hands_over_of_a_state_the_next_takes_over,
+    l3.test_l4_bridges_with_all_terms_sum_and_keep_their_order,
 )
 STORED = (
     i3.test_i3_days_closed_one_by_one_backwards_meet_at_midnight,
@@ -60,7 +64,7 @@ def test_t2_with_slots_of_their_own_sums_are_the_period(law: Law, shape: Knobs) 
 
 
 @pytest.mark.parametrize("law", ANY, ids=named)
-@given(shape=knobs(**SLOTS))
+@given(shape=knobs(**SLOTS, terms=True))
 @settings(max_examples=EXAMPLES)
 def test_t2_with_slots_of_their_own_statements_hold(law: Law, shape: Knobs) -> None:
     law.hypothesis.inner_test(shape)  # type: ignore[attr-defined]

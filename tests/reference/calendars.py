@@ -31,8 +31,13 @@ class Calendar:
 
     @property
     def cuts(self) -> int:
-        """At how many different times of a day some area changes shifts."""
-        return len({start for layout in self.layouts for _, start in layout})
+        """How often in a day some area changes shifts."""
+        return len(self.clocks)
+
+    @property
+    def clocks(self) -> tuple[time, ...]:
+        """The local times at which some area changes shifts."""
+        return tuple(sorted({start for layout in self.layouts for _, start in layout}))
 
     def length(self, layout: tuple[tuple[str, time], ...], i: int) -> int:
         """Nominal length of a layout's slot (us)."""

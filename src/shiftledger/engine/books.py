@@ -18,11 +18,13 @@ from shiftledger.engine.known import Window, window_of
 from shiftledger.engine.settled import settled_days, settlements
 from shiftledger.ledger.book import Seal, first_of, latest, read_seals, read_text
 from shiftledger.ledger.knowledge import Knowledge
+from shiftledger.ledger.potentials import settled_worths
 from shiftledger.ledger.prices import price_on
 from shiftledger.plant.load import load_text, text_hash
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import day_span, month_of
 from shiftledger.quantities.measure import margins
+from shiftledger.quantities.reach import tags_read
 from shiftledger.readings.batch import BatchRecord
 from shiftledger.readings.lake import batch_records, read
 
@@ -129,13 +131,14 @@ def _settled_boundaries(books: Books, day: date) -> tuple[tuple[str, int, int], 
 
 
 def _settled_prices(books: Books, before: date) -> tuple[tuple[str, str], ...]:
-    """What the stocks were worth per unit when the day before was settled: a revaluation starts from there. # L3, L7"""
+    """What a unit of each stock, and each state as a whole, was worth when the day before was settled: whence a revaluation starts. # L3, L7"""
     seal = settled_seal(books, before)
     plant = stored_plant(books, seal.text_hash) if seal else None
     if plant is None:
         return ()
     rows = (price_on(plant, material, before) for material in sorted({stock.material for stock in plant.stocks.values()}))
-    return tuple((row.material, plain_decimal(row.price)) for row in rows if row is not None)
+    prices = ((row.material, plain_decimal(row.price)) for row in rows if row is not None)
+    return (*prices, *settled_worths(plant, before, seal.boundaries if seal else {}))
 
 
 def _with_steps(books: Books, day: date, known: Knowledge) -> Knowledge:
@@ -182,5 +185,5 @@ def read_window(books: Books, plant: Plant, days: Sequence[date], upto: int) -> 
     """Readings of the days with the halo that the quantities stage asks for."""
     before, after = margins(plant)
     start, end = day_span(plant, days[0]).start - before, day_span(plant, days[-1]).end + after
-    rows = read(books.state, sorted({meter.tag for meter in plant.meters}), start, end, upto)
+    rows = read(books.state, tags_read(plant), start, end, upto)
     return window_of(plant, rows, books.records, books.acts)

@@ -21,16 +21,20 @@ from shiftledger.engine.books import Books, open_books, read_window, stored_plan
 from shiftledger.engine.local import compute
 from shiftledger.indicators import figures as indicator_figures
 from shiftledger.ledger import postings as ledger_postings
+from shiftledger.ledger import potentials as ledger_potentials
+from shiftledger.ledger import quality as ledger_quality
 from shiftledger.ledger import standards as ledger_standards
 from shiftledger.ledger.codes import L013, L014, V002
 from shiftledger.ledger.posting import Posting, balances
 from shiftledger.ledger.postings import taken
+from shiftledger.ledger.potentials import states_of
 from shiftledger.ledger.standards import total_node
 from shiftledger.pipeline import DayBooks
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import month_days
 from shiftledger.quantities import measure as quantity_measure
 from shiftledger.quantities.quantity import ShiftQuantities
+from shiftledger.quantities.states import key_of
 
 OPERATIONS: Mapping[str, Callable[..., Any]] = dict(
     [
@@ -38,10 +42,12 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = dict(
         *balance_nodes.OPERATIONS,
         *ledger_postings.OPERATIONS,
         *ledger_standards.OPERATIONS,
+        *ledger_potentials.OPERATIONS,
+        *ledger_quality.OPERATIONS,
         *indicator_figures.OPERATIONS,
     ]
 )
-ROOTS = ("ledger", "quantities", "stocks", "conditions", "indicators", "hours")
+ROOTS = ("ledger", "quantities", "stocks", "states", "assays", "conditions", "indicators", "hours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +64,10 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
 
     Addresses: `ledger/<shift>/<area>` (V), `.../<item>`, `.../plan|standard|allowed[/<item>]`, `.../actual`, `.../bridge/<step>[/<item>]`,
     `ledger/<shift>/<account>` such as site:unreconciled:T, `ledger/<day or month>/<area or account>`, `quantities/<shift>/<stream>`,
-    `stocks/<shift>/<stock>/opening|closing`, `conditions/<shift>/<area>/<name>`, `indicators/<shift>/<area>/<id>`,
-    `hours/<shift>/<unit>/running|halted|halt/<cause>|unknown|starts`. Where areas have different slots, accounts, flows and stocks
-    also stand under the cells of the day, such as 2026-03-04.p2-1400.
+    `stocks/<shift>/<stock>/opening|closing`, `states/<shift>/<state>/opening|closing`, `assays/<shift>/<stream>/<component>`,
+    `conditions/<shift>/<area>/<name>`, `indicators/<shift>/<area>/<id>`,
+    `hours/<shift>/<unit>/running|halted|halt/<cause>|unknown|starts`. Where areas have different slots, accounts, flows, stocks and
+    assays stand under the cells of the day, such as 2026-03-04.p2-1400.
     """
     parts = tuple(part for part in address.strip("/").split("/") if part)
     if len(parts) < 3 or parts[0] not in ROOTS:
@@ -178,7 +185,8 @@ def trees(books: DayBooks, period: str) -> dict[str, Node]:
             named = quantities.conditions.items()
             found |= {f"conditions/{period}/{area}/{name}": value.node for (area, name), value in named}
             for side, values in (("opening", quantities.opening), ("closing", quantities.closing)):
-                found |= {f"stocks/{period}/{key}/{side}": value.node for key, value in values.items()}
+                found |= {_boundary_address(period, key, side): value.node for key, value in values.items()}
+            found |= {f"assays/{period}/{stream}/{name}": value.node for (stream, name), value in quantities.assays.items()}
             return found
     return found | _of_areas(books, period)
 
@@ -201,13 +209,15 @@ def _of_areas(books: DayBooks, period: str) -> dict[str, Node]:
         named |= {f"quantities/{period}/{key}": one.balance.flows[key].quantity.node for key in near} | _hours(one.own, period)
         for address, node in named.items():
             seen.setdefault(address, {})[quantities.shift.span] = node
-        for stock in (row.id for row in index.stocks[area]):
+        states = [key_of(row.id) for row in states_of(one.context.plant, area, one.context.day)]
+        for key in (*(row.id for row in index.stocks[area]), *states):
             ends = (
                 ("opening", quantities.opening, quantities.shift.span.start),
                 ("closing", quantities.closing, quantities.shift.span.end),
             )
             for side, values, at in ends:
-                seen.setdefault(f"stocks/{period}/{stock}/{side}", {})[Span(at, at)] = values[stock].node
+                if key in values:
+                    seen.setdefault(_boundary_address(period, key, side), {})[Span(at, at)] = values[key].node
     return {address: next(iter(nodes.values())) for address, nodes in seen.items() if len(nodes) == 1}
 
 
@@ -222,6 +232,12 @@ def _parted(books: DayBooks, period: str) -> str:
         return ""
     parts = dict.fromkeys(cell for cells in rows.values() for cell in cells)
     return f" {period} lies at different times in {' and '.join(rows)}; accounts and flows stand under its parts: {', '.join(parts)}."
+
+
+def _boundary_address(period: str, key: str, side: str) -> str:
+    """Where a boundary value is found: of a stock by its id, of a state (`state:<id>`) by its own."""
+    kind, name = ("states", key.removeprefix("state:")) if key.startswith("state:") else ("stocks", key)
+    return f"{kind}/{period}/{name}/{side}"
 
 
 def _day_trees(books: DayBooks, day: str) -> dict[str, Node]:

@@ -70,6 +70,7 @@ def _quantity_rows(quantities: ShiftQuantities) -> Iterable[tuple[Any, ...]]:
         ("opening", quantities.opening),
         ("closing", quantities.closing),
         ("condition", {f"{area}/{name}": q for (area, name), q in quantities.conditions.items()}),
+        ("assay", {f"{stream}/{name}": q for (stream, name), q in quantities.assays.items()}),
     )
     for kind, group in groups:
         for key in sorted(group):

@@ -16,31 +16,21 @@ from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine, standard_uncertainty
 from shiftledger.indicators.figures import Figure, figures
 from shiftledger.ledger.joined import weaker
+from shiftledger.ledger.lines import Line as Line
+from shiftledger.ledger.lines import state_lines
 from shiftledger.ledger.postings import Entry, ShiftContext, amount_node, taken
-from shiftledger.ledger.standards import Bridge, Column, bridge, condition_quantum, governing_standards, total_node
+from shiftledger.ledger.potentials import states_of
+from shiftledger.ledger.standards import Bridge, bridge, condition_quantum, condition_value, governing_standards, total_node
+from shiftledger.ledger.steps import Column
+from shiftledger.ledger.terms import is_term, term_lines, term_of, unknown_terms
 from shiftledger.plant.model import CAUSES, UNCLASSED
 from shiftledger.plant.unit_names import figure_unit, unit_figure
+from shiftledger.quantities.decisions import Decision
+from shiftledger.quantities.states import key_of
 
 GIVEN = 1
 TAKEN = -1
 LineKey = tuple[int, str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What the area gave or took of one thing: signed cents, unsigned sense of `qty` as posted (negative where it ran backwards)."""
-
-    what: str
-    other: str  # the account at the other end
-    sign: int
-    qty: int
-    quantum: Decimal
-    unit: str
-    price: Decimal
-    amount: int
-    kind: str
-    status: str
-    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +126,7 @@ class StatementTrace:
     items: Mapping[str, Node]
     bridge: Bridge
     figures: Mapping[str, Node] = field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()  # about its indicators
 
 
 def make_statement(
@@ -150,7 +141,7 @@ def make_statement(
     """
     account, plant, shift = f"area:{area}", context.plant, context.quantities.shift
     held = tuple(stock for stock in context.index.held[area] if stock in balance.residuals)
-    inside = {account, *(f"stock:{stock}" for stock in held)}
+    inside = {account, *(f"stock:{stock}" for stock in held), *(key_of(row.id) for row in states_of(plant, area, shift.day))}
     own = [e for e in entries if (e.posting.source in inside) != (e.posting.target in inside) and not _between_days(e)]
     items, price_node = _items(own, inside)
     changes = {stock: _stock_change(context, stock) for stock in held}
@@ -158,14 +149,16 @@ def make_statement(
         material = plant.stocks[stock].material
         items[material] = total_node(material, [*([items[material]] if material in items else []), change])
     charges = {what: node for what, node in items.items() if what.startswith("fixed:")}
-    flows = {what: node for what, node in items.items() if what not in charges}
+    terms = term_lines(items)
+    flows = {what: node for what, node in items.items() if what not in charges and not is_term(what)}
     absent, partial = _unknown(context, area, balance)
-    found = _with_charges(bridge(context, area, balance, flows, price_node), list(charges.values()))
+    found = _with_charges(bridge(context, area, balance, flows, price_node, terms), list(charges.values()))
     if absent:
         found = replace(found, lines=(), reasons=(*found.reasons, "flow absent"))
     value = total_node(f"V, {area}, {shift.id}", [*items.values(), *([price_node] if price_node else [])])
-    indicators, issues = figures(plant, area, context.quantities, balance)
-    of_account = [e for e in entries if account in (e.posting.source, e.posting.target) and e.posting.source != e.posting.target]
+    indicators, issues, decisions = figures(plant, area, context.quantities, balance)
+    own_accounts = {account, *(one for one in inside if one.startswith("state:"))}
+    of_account = [e for e in entries if (e.posting.source in own_accounts) != (e.posting.target in own_accounts)]
     statement = Statement(
         day=shift.day.isoformat(),
         shift=shift.id,
@@ -177,8 +170,8 @@ def make_statement(
         end=shift.span.end,
         provisional_until=(shift.span.end if known_until is None else known_until) + plant.settings.lab_cutoff,
         value=value.value,
-        sigma=standard_uncertainty(combine((1 if e.posting.source == account else -1, e.errors) for e in of_account)),
-        lines=(*_lines(context, area, inside, own, balance), *_stock_lines(context, changes)),
+        sigma=standard_uncertainty(combine((1 if e.posting.source in own_accounts else -1, e.errors) for e in of_account)),
+        lines=(*_lines(context, area, inside, own, balance), *_stock_lines(context, changes), *state_lines(context, area)),
         plan=found.plan.total if found.plan else None,
         standard=found.standard.total if found.standard else None,
         allowed=found.allowed.total if found.allowed else None,
@@ -192,7 +185,7 @@ def make_statement(
         marks=tuple(sorted({mark for row in context.index.streams[area] for mark in _marks(balance, row.id)})),
         hours=_hours(context, area),
     )
-    trace = StatementTrace(value, items, found, {line.id: node for line, node in indicators})
+    trace = StatementTrace(value, items, found, {line.id: node for line, node in indicators}, decisions)
     return Outcome((statement, trace), ordered([*found.issues, *issues]))
 
 
@@ -212,6 +205,8 @@ def _items(own: Sequence[Entry], inside: Collection[str]) -> tuple[dict[str, Nod
             price_nodes.append(signed)
         elif row.kind == "fixed" or row.what.endswith(":fixed"):
             nodes.setdefault(f"fixed:{row.what.removesuffix(':fixed')}", []).append(signed)
+        elif term := term_of(row):
+            nodes.setdefault(term, []).append(signed)
         else:
             nodes.setdefault(row.what.partition(":")[0], []).append(signed)
     items = {what: found[0] if len(found) == 1 else total_node(what, found) for what, found in sorted(nodes.items())}
@@ -262,7 +257,8 @@ def _unknown(context: ShiftContext, area: str, balance: Balance) -> tuple[tuple[
     streams = [row.id for row in context.index.streams[area]]
     stocks = [stock for stock in context.index.held[area] if stock not in balance.residuals]
     absent = [key for key in streams if key in balance.absent]
-    return (*absent, *stocks), tuple(key for key in streams if "partial" in _marks(balance, key))
+    waiting = unknown_terms(context, area, balance)
+    return (*absent, *stocks), (*(key for key in streams if "partial" in _marks(balance, key)), *waiting)
 
 
 def _marks(balance: Balance, stream: str) -> tuple[str, ...]:
@@ -287,12 +283,12 @@ def _lines(context: ShiftContext, area: str, inside: Collection[str], own: Seque
     marks: dict[str, set[str]] = {}
     for stream in context.index.streams[area]:
         marks.setdefault(stream.material, set()).update(_marks(balance, stream.id))
-    totals: dict[LineKey, Line] = {}
+    totals: dict[tuple[LineKey, str], Line] = {}
     for cell in dict.fromkeys(entry.posting.shift for entry in own):
         for key, line in _cell_lines(context, inside, [e for e in own if e.posting.shift == cell], marks).items():
-            have = totals.get(key)
-            totals[key] = _added(have, line) if have else line
-    return tuple(totals[key] for key in sorted(totals))
+            at = (key, "" if line.kind == "fixed" else f"{line.price}")  # a premium has its own price in each cell
+            totals[at] = _added(totals[at], line) if at in totals else line
+    return tuple(totals[at] for at in sorted(totals))
 
 
 def _added(have: Line, line: Line) -> Line:
@@ -312,7 +308,7 @@ def _cell_lines(
 ) -> dict[LineKey, Line]:
     """The lines of one cell."""
     totals: dict[LineKey, Line] = {}
-    for row in (entry.posting for entry in own):
+    for row in (entry.posting for entry in own if not term_of(entry.posting).startswith("state:")):
         sign = GIVEN if row.source in inside else TAKEN
         other = row.target if sign > 0 else row.source
         key = (-sign, row.kind, row.what, other)
@@ -356,7 +352,7 @@ def _conditions(context: ShiftContext, area: str) -> tuple[ConditionLine, ...]:
     lines = []
     names = {r.condition: r.reference for r in governing_standards(area, context) if r.condition}
     for name in sorted(names):
-        found = context.quantities.conditions.get((area, name))
+        found = condition_value(area, name, context)
         meter = context.index.conditions.get((area, name))
         unit, quantum = (
             meter.unit if meter else figure_unit(name) if unit_figure(name) else "",

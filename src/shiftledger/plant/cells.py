@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from shiftledger.core.period import Span, moment
 from shiftledger.plant.model import Plant, valid_on
-from shiftledger.plant.roster import CrewInterval, Shift, area_shifts, crews_on, shifts_of
+from shiftledger.plant.roster import CrewInterval, Shift, area_shifts, crews_on, day_at, shifts_of
 
 PART = re.compile(r"(.+\.p[0-9]+)-[0-9]{4}")  # the id of a cell that is nobody's shift
 
@@ -111,6 +111,19 @@ def cell_name(cell: str) -> str:
     """What tells a cell of a day from the others, whatever the local clock shows: `2026-03-04.p2` of `2026-03-04.p2-1400`."""
     found = PART.fullmatch(cell)
     return found[1] if found else cell
+
+
+def cell_at(plant: Plant, at: int) -> Shift:
+    """The one cell in which the instant (UTC microseconds) lies. ValueError for a plant without slots. # I2"""
+    for cell in cells_of(plant, day_at(plant, at)).cells:
+        if cell.span.start <= at < cell.span.end:
+            return cell
+    raise ValueError("a plant without slots has no shifts")
+
+
+def slot_in(plant: Plant, area: str, cell: Shift) -> str:
+    """The slot of the area's shift in which a cell lies; the cell's own where the area does not run."""
+    return next((row.shift.slot for row in cells_of(plant, cell.day).around(cell) if row.area == area), cell.slot)
 
 
 def crews_in(plant: Plant, row: AreaShift, cell: Shift) -> tuple[CrewInterval, ...]:

@@ -54,6 +54,9 @@ TABLE: Mapping[str, tuple[str, str]] = {
     ),
     "band": ("{what}（{band}）", "{what} ({band})"),
     "band-of-none": ("时段不明", "band not known"),
+    "state.closing": ("{what} · 交班", "{what} · handed over"),
+    "state.opening": ("{what} · 接班", "{what} · taken over"),
+    "waits": ("{what}（{component} 待化验）", "{what} (waits for {component})"),
     # columns and bridge
     "columns": ("四栏对照", "Columns"),
     "column.plan": ("计划", "Plan"),
@@ -111,15 +114,12 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "against.plan": ("比计划", "vs Plan"),
     "against.standard": ("比标准", "vs Standard"),
     "area.within": ("与计划之差在测量误差之内，不能认定", "difference from Plan within measuring error: not distinguishable"),
-    "uneven": (
-        "各区域的这一班起止时间不同，V 不相加；全厂账户见各区域自己的报表。一天之内各区域仍然相加。",
-        "The shifts of these areas lie at different times: their V is not added up, and the site's accounts stand in each area's "
-        "own statement. Over the day everything adds up.",
-    ),
     "areas.total": ("区域合计", "Areas together"),
     "site": ("全厂账户", "Site accounts"),
     "site.none": ("本班没有全厂账户发生额", "no site account moved in this shift"),
     "site.total": ("全厂账户合计", "Site accounts together"),
+    "all.with-states": ("本班全厂，含状态的价值变化", "The whole plant, its states included"),
+    "all.accountant": ("本班全厂，按会计口径", "The same as the accountant books it"),
     "all.total": ("本班全厂", "The whole plant, this shift"),
     "account.price": ("价差", "Price difference"),
     "account.fixed": ("固定费用", "Fixed charges"),
@@ -152,11 +152,15 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "about.no-fault": ("不由任何班组负责的事项。", "Events that are nobody's doing."),
     "about.metering": ("平差值与测量值之差，仅供备查。", "Reconciled less measured, a memo."),
     "about.inherited": ("平差改动的接班值，不记给任何班组。", "What reconciling moved an opening by, charged to neither crew."),
-    "about.shadow": ("非物料状态的势差的对方科目。", "The other side of potentials of states."),
+    "about.shadow": (
+        "状态（如结垢）的价值变化记给区域，会计账上没有，这里是对方科目。",
+        "What areas are credited for states such as fouling; no accountant books it.",
+    ),
     # families: what the library can say
     "kind.flow": ("流量", "flow"),
     "kind.stock": ("由存货推算", "from a stock's change"),
     "kind.state": ("状态势差", "potential of a state"),
+    "kind.quality": ("质量加扣款", "premium or penalty by assay"),
     "kind.fixed": ("固定费用（按预算）", "fixed charge, at budget"),
     "kind.transfer": ("转移", "transfer"),
     "kind.price": ("价差", "price difference"),
@@ -176,16 +180,20 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "status.allocated": ("分摊", "allocated"),
     "status.provisional": ("暂定", "provisional"),
     "mark.absent": ("缺失", "absent"),
+    "mark.allocated": ("由较长期间的数字分摊", "a share of a figure known for a longer period"),
     "mark.ambiguous": ("多块仪表，无法确定", "several meters could stand for it"),
     "mark.band-unknown": ("部分时间电价时段不明", "the tariff band of a part is not known"),
+    "mark.below-detection": ("含低于检出限的化验值，取限值的一半", "holds results below detection, taken as half of the limit"),
     "mark.by-events": ("无运转信号：按事件记录推算", "no running state: the shift less the recorded halts"),
     "mark.carried": ("盘点离交接较远，沿用", "the count lies far from the handover and is carried"),
     "mark.counter-fault": ("累计表读数异常，该段不计", "the counter misbehaved: that time is not counted"),
     "mark.derived": ("由存货变化推算", "derived from the stock's change"),
+    "mark.driver-partial": ("分摊依据只有部分时间已知", "what the shares follow is known in part only"),
     "mark.fill:last-good": ("缺口按最后良好值估计", "gap estimated by the last good reading"),
     "mark.fill:mean-of-shift": ("缺口按本班平均估计", "gap estimated by the shift's mean"),
     "mark.fill:standard": ("缺口按标准估计", "gap estimated by the standard"),
     "mark.interpolated": ("两次盘点之间插值", "interpolated between two counts"),
+    "mark.lot-unusable": ("有批次无法使用", "some lots cannot be used"),
     "mark.not-rolled": ("未能用流量推到交接时刻", "could not be rolled to the handover by its flows"),
     "mark.opening": ("期初值，来自文件", "opening value from the plant's text"),
     "mark.overlap": ("区间读数重叠", "readings overlap"),
@@ -196,9 +204,15 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "mark.time-mean": ("按时间平均（没有流量）", "mean over time, for want of a flow"),
     "mark.uncertain": ("含存疑读数", "holds uncertain readings"),
     "bridge.volume": ("产量", "volume"),
+    "bridge.mix": ("品种", "mix"),
     "bridge.conditions": ("条件", "conditions"),
     "bridge.yield": ("收率", "yield"),
     "bridge.usage": ("单耗", "usage"),
+    "bridge.quality": ("质量", "quality"),
+    "bridge.time": ("工时", "time"),
+    "bridge.no-fault": ("无责停机", "nobody's doing"),
+    "bridge.state": ("状态变化", "change of state"),
+    "bridge.handover": ("接班状态的影响", "opening state, on"),
     "bridge.price": ("价格", "price"),
     "bridge.other": ("无标准项目", "no standard:"),
     "reason.no budget": ("计划 —：预算里没有本班的产量", "Plan —: the budget has no output for this shift"),
@@ -224,10 +238,15 @@ TABLE: Mapping[str, tuple[str, str]] = {
     ),
     "op.given": ("", ""),
     "op.added": ("相加", "sum of"),
+    "op.adjustment": ("单价 × 超出免扣范围的部分", "worth x what lies beyond the dead band"),
     "op.as_hours": ("化成小时", "as hours"),
+    "op.allocated": ("按最大余数法分摊到各班", "shared among the shifts of its period by largest remainder"),
     "op.amount_of": ("数量 × 单价，四舍五入到分", "quantity x price, rounded to the cent"),
+    "op.asked": ("标准 × 依据（收率则除）", "standard x driver (a yield divides)"),
+    "op.at_rate": ("每小时标准 × 小时", "standard by the hour x hours"),
     "op.band_share": ("按时段的用量分配整数", "whole quanta shared by what each band used"),
     "op.between": ("两次盘点之间插值", "a straight line between two counts"),
+    "op.billed": ("账单数，换算单位", "as booked, in the material's unit"),
     "op.budget_part": ("预算按真实小时累计取整分摊", "the budget's part of this shift, by real hours, rounded cumulatively"),
     "op.combined_of": ("按符号相加", "signed sum"),
     "op.counted": ("累计表末值减初值", "register at the end less register at the start"),
@@ -236,16 +255,23 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.formula_quanta": ("公式，四舍五入到最小单位", "formula, rounded to its quantum"),
     "op.hour_quanta": ("化成小时，四舍五入到最小单位", "as hours, rounded to the quantum"),
     "op.in_band": ("在该电价时段内的量", "what fell into the tariff band"),
+    "op.lotted": ("逐批取整后相加", "lot by lot, each rounded once"),
     "op.mean_assay": ("按流量（没有流量时按时间）加权平均", "mean, weighted by the flow, or by time for want of one"),
+    "op.mean_quanta": ("样品加权平均，四舍五入到最小单位", "mean of the samples, rounded to the quantum"),
     "op.metered": ("读数对时间积分，在班界处截断", "readings integrated over time, cut at the boundary"),
+    "op.mixed_quanta": ("实际总量按计划比例分配", "the actual total, shared as planned"),
     "op.negative": ("取用记负号", "taken, so it counts against"),
     "op.number": ("次数", "as a number"),
     "op.observed": ("盘点读数，换算单位", "a count, in the material's unit"),
     "op.physical": ("化成物理量", "as a quantity"),
     "op.posted": ("四舍五入到最小单位", "rounded to the quantum"),
+    "op.potential_of": ("按状态价值表取值，四舍五入到分", "read from the state's worths, rounded to the cent"),
     "op.rate_at": ("标准 + 斜率 × (条件 − 参照)", "standard + slope x (condition - reference)"),
+    "op.read_at": ("该时刻的读数", "the reading of that instant"),
+    "op.read_quanta": ("该时刻的读数，四舍五入到最小单位", "the reading of that instant, rounded to the quantum"),
     "op.share": ("按最大余数法分摊", "shared by largest remainder"),
     "op.standard_quanta": ("产量 × 标准（收率则除）", "output x standard (a yield divides)"),
+    "op.summed": ("相加", "sum of"),
     "op.total": ("相加", "sum of"),
     "op.unit_starts": ("停机后开始运转的次数", "how often it began to run after a halt"),
     "op.unit_time": ("按状态和事件累计时间，在班界处截断", "time by state and events, cut at the boundary"),
@@ -317,7 +343,7 @@ def words(family: str, values: Iterable[str], lang: Lang) -> str:
 class Names:
     """Display names (Chinese, English) by kind and id, and the plant's time zone. A thing without a name shows its id.
 
-    Kinds: plant, area, material, stream, stock, unit, indicator; slot by "<area>/<slot>".
+    Kinds: plant, area, material, stream, stock, state, unit, indicator; slot by "<area>/<slot>".
     """
 
     zone: str = "UTC"
@@ -338,7 +364,7 @@ class Names:
         kind, _, key = account.partition(":")
         if kind == "outside":
             return key or say("outside", lang)
-        if kind in ("area", "stock"):
+        if kind in ("area", "stock", "state"):
             return self.name(kind, key, lang)
         if kind == "site":
             family, _, node = key.partition(":")
@@ -361,6 +387,7 @@ def names_of(plant: Plant) -> Names:
         ("stock", plant.stocks),
         ("unit", plant.units),
         ("indicator", plant.indicators),
+        ("state", plant.states),
     )
     for kind, rows in tables:
         of |= {(kind, key): (row.name_zh, row.name_en) for key, row in rows.items()}

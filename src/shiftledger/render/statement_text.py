@@ -144,6 +144,8 @@ def _item(view: StatementShown, line: Line, lang: Lang) -> Row:
     notes = line_notes(line, view.money_decimals, lang)
     if line.kind == "fixed":
         return Row((name, "", "", amount), notes)
+    if line.kind == "state":  # what it is worth need not be so much per unit
+        return Row((name, quantity_text(line.qty, line.quantum, line.unit), "", amount), notes)
     quantity, price = quantity_text(line.qty, line.quantum, line.unit), price_text(line.price, view.money_decimals)
     return Row((name, quantity, price, amount), notes)
 
@@ -166,8 +168,9 @@ def _bridge(view: StatementShown, statement: Statement, lang: Lang) -> list[str]
     rows = [Row((say_of("column", start, lang), "", money(columns[start], decimals)))]
     for i, step in enumerate(statement.steps):
         rows.append(Row((f"  {step_name(step, view.names, lang)}", money(step.amount, decimals), "")))
-        reached = {"volume": "standard", "conditions": "allowed"}.get(step.name)
-        if reached and i + 1 < len(statement.steps):
+        following = statement.steps[i + 1].name if i + 1 < len(statement.steps) else ""
+        reached = {"volume": "standard", "mix": "standard", "conditions": "allowed"}.get(step.name)
+        if reached and following not in ("", "mix"):
             rows.append(Row((say_of("column", reached, lang), "", money(columns[reached], decimals))))
     rows.append(Row((say_of("column", "actual", lang), "", money(statement.value, decimals))))
     title = say("bridge", lang, start=say_of("column", start, lang))

@@ -98,7 +98,11 @@ def open_sheet(passed: Screened, opener: Opener) -> Outcome[Sheet | None]:
 
 
 def _declared(source: SourceFile) -> set[str]:
-    return {source.time, source.tag, source.value, source.quality, source.revision, *(column for column, _ in source.columns)}
+    lots = (source.lot, source.start, source.duration, source.pieces, source.stage)
+    lab = (source.point, source.analyte, source.result_time)
+    long = (source.time, source.tag, source.value, source.quality, source.revision)
+    own = {"lots": (*long, *lots), "lab": (*long, *lab)}.get(source.layout, long)
+    return {*own, *(column for column, _ in source.columns)}
 
 
 # --- CSV
