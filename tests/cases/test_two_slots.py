@@ -334,8 +334,8 @@ def test_i2_a_shift_that_the_clock_change_leaves_without_time_has_a_statement_of
 
 
 def test_q3_hours_of_a_unit_are_of_its_areas_shift(tmp_path: Path) -> None:
-    """The mill stands still from 13:00 to 15:00: over the end of p1, inside its D. Recorded once, told once."""
-    plant = closed(tmp_path)
+    """The mill stands still from 13:00 to 15:00: over the end of p1, inside its D; that is nobody's doing, at 60.00 an hour."""
+    plant = closed(tmp_path, **{"units.toml": ('name_en = "Mill 1"', 'name_en = "Mill 1"\nno_fault_rate = 60')})
     body = {
         "unit": "U1",
         "kind": "halt",
@@ -349,7 +349,14 @@ def test_q3_hours_of_a_unit_are_of_its_areas_shift(tmp_path: Path) -> None:
         node = sl.explain(plant, f"hours/2026-03-31.D/U1/{name}").node
         assert node is not None
         assert node.value == evaluate(node, OPERATIONS) == hours * 3_600_000_000
-    assert sl.explain(plant, f"hours/{P1}/U1/running").node is None
+    part = sl.explain(plant, f"hours/{P1}/U1/running").node
+    assert part is not None
+    assert part.value == 7 * 3_600_000_000, "the part of the day has its hour of the halt"
+    moved = [(p.shift, p.source, p.target, p.qty, p.amount) for p in w.postings(plant) if p.target == "site:no-fault"]
+    assert moved == [(part, "area:mill", "site:no-fault", 10_000, 6_000) for part in (P1, P2)]
+    found = w.statement(plant, "mill", "2026-03-31.D")
+    assert found.value == 1_096_000 + 12_000
+    assert [(line.qty, line.amount) for line in found.lines if line.what.startswith("U1")] == [(20_000, 12_000)]
     assert sl.verify(plant).ok
 
 

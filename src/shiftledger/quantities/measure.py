@@ -71,13 +71,15 @@ def measure(
     `events`: those that stand, of any time and unit.
 
     `parts_of`: `shift` is a cell of longer shifts, these by area. What is known of a stream in part, and what fills it, belongs to
-    the longest shift of the areas at its ends (of all, if it has none); conditions and hours are left to `measure_area`.
+    the longest shift of the areas at its ends (of all, if it has none); conditions are left to `measure_area`.
     """
     meters = tuple(sorted((m for m in plant.meters if valid_on(m, shift.day)), key=lambda m: m.tag))
     issues: list[Issue] = []
     quantities, flows, by_band = _streams(plant, shift, series, meters, standard_rates, issues, parts_of or {})
-    own: Outcome[_Own] = Outcome(({}, {}))
-    if parts_of is None:
+    own: Outcome[_Own]
+    if parts_of is not None:  # halts are posted by cell; what is found of them, the area's whole shift says once
+        own = Outcome(({}, unit_times(plant, shift, series, meters, crews, events).result))
+    else:
         courses = {key: pair for key, pair in flows.items() if pair[0].rule.kind != "booking"}
         own = _own(plant, shift, series, meters, courses, crews, events)
         issues += own.issues
