@@ -287,9 +287,6 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "more-readings": ("… 另有 {count} 个", "... {count} more"),
     "quanta": ("{count} 个最小单位", "{count} quanta"),
     # short reports
-        "事件：新增 {appended} / {rows} 行，记为第 {first} 至 {last} 号",
-        "events: {appended} of {rows} rows are new, recorded as acts {first} to {last}",
-    ),
     "days.sealed": ("已封存", "sealed"),
     "days.unchanged": ("输入未变，封存照旧", "unchanged: the seal stands"),
     "days.restored": ("结果已按封存重写", "results written again as sealed"),

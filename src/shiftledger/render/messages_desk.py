@@ -7,8 +7,14 @@ from types import MappingProxyType
 
 DESK: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "load.new": ("已装载为批次 {seq}：新增 {appended} / {rows} 行", "loaded as batch {seq}: {appended} of {rows} rows are new"),
+        "load.new": (
+            "已装载为批次 {seq}：新增 {appended} / {rows} 行",
+            "loaded as batch {seq}: {appended} of {rows} rows are new",
+        ),
         "load.events": (
+            "事件：新增 {appended} / {rows} 行，记为第 {first} 至 {last} 号",
+            "events: {appended} of {rows} rows are new, recorded as acts {first} to {last}",
+        ),
         "load.same": ("此前已装载，没有变化（{rows} 行）", "was loaded before, nothing changed ({rows} rows)"),
         "load.none": ("没有装载（{rows} 行）", "not loaded ({rows} rows)"),
         "load.span": ("{tags} 个位号，{first} 至 {last}", "{tags} tags, {first} to {last}"),
