@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from shiftledger.render.messages_desk import DESK
 from shiftledger.render.messages_sheets import SHEETS
 
 if TYPE_CHECKING:
@@ -270,7 +271,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.rate_at": ("标准 + 斜率 × (条件 − 参照)", "standard + slope x (condition - reference)"),
     "op.read_at": ("该时刻的读数", "the reading of that instant"),
     "op.read_quanta": ("该时刻的读数，四舍五入到最小单位", "the reading of that instant, rounded to the quantum"),
-    "op.share": ("按最大余数法分给班组", "shared among crews by largest remainder"),
+    "op.share": ("按最大余数法分摊", "shared by largest remainder"),
     "op.standard_quanta": ("产量 × 标准（收率则除）", "output x standard (a yield divides)"),
     "op.summed": ("相加", "sum of"),
     "op.total": ("相加", "sum of"),
@@ -286,16 +287,9 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "more-readings": ("… 另有 {count} 个", "... {count} more"),
     "quanta": ("{count} 个最小单位", "{count} quanta"),
     # short reports
-    "load.new": ("已装载为批次 {seq}：新增 {appended} / {rows} 行", "loaded as batch {seq}: {appended} of {rows} rows are new"),
-    "load.events": (
         "事件：新增 {appended} / {rows} 行，记为第 {first} 至 {last} 号",
         "events: {appended} of {rows} rows are new, recorded as acts {first} to {last}",
     ),
-    "load.same": ("此前已装载，没有变化（{rows} 行）", "was loaded before, nothing changed ({rows} rows)"),
-    "load.none": ("没有装载（{rows} 行）", "not loaded ({rows} rows)"),
-    "load.span": ("{tags} 个位号，{first} 至 {last}", "{tags} tags, {first} to {last}"),
-    "load.quarantine": ("{count} 行进入隔离区", "{count} rows wait in quarantine"),
-    "load.empty": ("没有装载任何文件", "nothing was loaded"),
     "days.sealed": ("已封存", "sealed"),
     "days.unchanged": ("输入未变，封存照旧", "unchanged: the seal stands"),
     "days.restored": ("结果已按封存重写", "results written again as sealed"),
@@ -320,6 +314,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "issues": ("问题", "Findings"),
     "issues.more": ("（另有 {count} 条 {code}，用 --json 看全部）", "({count} more of {code}; --json shows all)"),
     "plant": ("工厂", "Plant"),
+    **DESK,
     **SHEETS,
 }
 
