@@ -18,7 +18,7 @@ from shiftledger.ledger.codes import L013, L015
 from shiftledger.ledger.posting import SITE_PRIOR, balances
 from shiftledger.ledger.results import read_postings, read_statements
 from shiftledger.ledger.statement import Statement
-from shiftledger.plant.cells import cell_name, joint_cells
+from shiftledger.plant.cells import DayCells, cell_name, joint_cells
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import Shift, find_shift
 
@@ -82,14 +82,18 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
 
 
 def _cells(of_day: Sequence[Statement], chosen: Sequence[Statement]) -> set[str]:
-    """The cells of the chosen statements, as the day's statements tell them; none where these lie at different times. # T2"""
+    """The cells of the chosen statements; none where these lie at different times. # T2"""
+    of_chosen = {row.cells for row in told_cells(of_day).shifts for s in chosen if (row.area, row.shift.id) == (s.area, s.shift)}
+    return {cell_name(cell.id) for cell in of_chosen.pop()} if len(of_chosen) == 1 else set()
+
+
+def told_cells(of_day: Sequence[Statement]) -> DayCells:
+    """The cells of a day as its statements tell them, whatever today's text says; their ids by `cell_name`. # T2"""
     by_area: dict[str, list[Shift]] = {}
     for s in sorted(of_day, key=lambda s: (s.start, s.end)):
         day, _, slot = s.shift.partition(".")
         by_area.setdefault(s.area, []).append(Shift(s.shift, date.fromisoformat(day), slot, Span(s.start, s.end)))
-    found = joint_cells(by_area, (), ZoneInfo("UTC"))
-    of_chosen = {row.cells for row in found.shifts for s in chosen if (row.area, row.shift.id) == (s.area, s.shift)}
-    return {cell_name(cell.id) for cell in of_chosen.pop()} if len(of_chosen) == 1 else set()
+    return joint_cells(by_area, (), ZoneInfo("UTC"))
 
 
 def _day_of(shift: str) -> date | None:
