@@ -206,7 +206,7 @@ FIELDS: tuple[Field, ...] = (
     *_dated("meter"),
     # sources.toml
     F("source", "match", required=True, doc="File name or pattern, such as readings/*.csv."),
-    F("source", "format", type="choice", default="csv", choices=("csv", "parquet"), doc="File format."),
+    F("source", "format", type="choice", default="csv", choices=("csv", "parquet", "excel"), doc="File format."),
     F(
         "source",
         "layout",

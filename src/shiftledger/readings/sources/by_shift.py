@@ -18,7 +18,7 @@ from shiftledger.plant.model import Meter, Plant, Slot, SourceFile, valid_on
 from shiftledger.plant.roster import Shift, shifts_of
 from shiftledger.readings.batch import Instants
 from shiftledger.readings.codes import clip, closest
-from shiftledger.readings.sources.cells import Column, Mask, distinct
+from shiftledger.readings.sources.cells import Column, Mask, distinct, said
 from shiftledger.readings.sources.stamps import Stamps, parse
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def shift_stamps(plant: Plant, source: SourceFile, day: Column, slot: Column) ->
         (code // max(len(words), 1)).tolist(), (code % max(len(words), 1)).tolist(), first.tolist(), strict=True
     ):
         fits = bool(parsed.ok[moment]) and int(parsed.at[moment]) % DAY == 0
-        said_day = clip(str(day[row].as_py()))
+        said_day = clip(said(day[row]))
         shifts.append(
             _shift_of(plant, int(parsed.at[moment]), str(words[word].as_py()), named)
             if fits

@@ -70,7 +70,7 @@ def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
             )
         )
     choices = (
-        ("format", ("csv", "parquet")),
+        ("format", ("csv", "parquet", "excel")),
         ("layout", ("long", "wide")),
         ("decimal", (".", ",")),
         ("midnight", ("new", "old")),

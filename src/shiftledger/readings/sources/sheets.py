@@ -30,6 +30,7 @@ from shiftledger.plant.model import SourceFile
 from shiftledger.readings.batch import Instants
 from shiftledger.readings.codes import found
 from shiftledger.readings.sources.cells import TEXT, Column, clip, said
+from shiftledger.readings.sources.choose import when_columns
 from shiftledger.readings.sources.screen import KEPT, LONGEST_LINE, Screened
 
 BLOCK = 1 << 24
@@ -72,7 +73,12 @@ def open_sheet(passed: Screened) -> Outcome[Sheet | None]:
     name, source, path = passed.label, passed.source, passed.path
     here = Location(name)
     try:
-        opened = open_parquet(path, source, here) if source.format == "parquet" else open_csv(path, source, here, passed.cut)
+        if source.format == "excel":
+            from shiftledger.readings.sources.workbook import open_excel
+
+            opened = open_excel(passed)
+        else:
+            opened = open_parquet(path, source, here) if source.format == "parquet" else open_csv(path, source, here, passed.cut)
     except OSError as error:
         return Outcome(
             None,
@@ -84,7 +90,9 @@ def open_sheet(passed: Screened) -> Outcome[Sheet | None]:
         )
     if opened.result is None:
         return opened
-    twice = sorted(column for column, n in Counter(opened.result.header).items() if n > 1 and column in _declared(source))
+    twice = sorted(
+        column for column, n in Counter(opened.result.header).items() if n > 1 and column and column in _declared(source)
+    )
     issues = [
         found("R008", f'the column "{c}" stands twice in the header', opened.result.head, "Rename one of them.") for c in twice
     ]
@@ -92,7 +100,8 @@ def open_sheet(passed: Screened) -> Outcome[Sheet | None]:
 
 
 def _declared(source: SourceFile) -> set[str]:
-    return {source.time, source.tag, source.value, source.quality, source.revision, *(column for column, _ in source.columns)}
+    named = (*when_columns(source), source.tag, source.value, source.quality, source.revision)
+    return {*named, *(column for column, _ in source.columns)}
 
 
 # --- CSV
