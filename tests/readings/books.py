@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -22,17 +23,20 @@ def excel(path: Path, fill: Callable[[Any, Any], None], **options: object) -> Pa
     return path
 
 
+SCHEMAS = "http:" + "//schemas.openxmlformats.org"  # a name, not an address: nothing is fetched
+
+
 def sheet_xml(cells: str, before: str = "", after: str = "") -> str:
-    return f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{before}<sheetData>{cells}</sheetData>{after}</worksheet>'
+    return f'<worksheet xmlns="{SCHEMAS}/spreadsheetml/2006/main">{before}<sheetData>{cells}</sheetData>{after}</worksheet>'
 
 
 def xlsx_parts(path: Path, sheet: str | Iterable[bytes], workbook: str = "") -> Path:
     """A workbook whose only sheet is that XML (text, or blocks of bytes)."""
     main, office = (
-        "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-        "http://schemas.openxmlformats.org/officeDocument/2006",
+        f"{SCHEMAS}/spreadsheetml/2006/main",
+        f"{SCHEMAS}/officeDocument/2006",
     )
-    package = "http://schemas.openxmlformats.org/package/2006"
+    package = f"{SCHEMAS}/package/2006"
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as parts:
         parts.writestr(
@@ -115,3 +119,45 @@ def told(found: Outcome[Batch]) -> tuple[list[tuple[str, int, float, int]], list
 
 def said(issue: Issue) -> str:
     return f"{issue.at} {issue.code}: {issue.message}"
+
+
+def xls(path: Path, rows: Iterable[Iterable[object]]) -> Path:
+    """An old binary workbook with one sheet: a compound file of 512-byte sectors that holds a stream of BIFF8 records."""
+
+    def record(kind: int, content: bytes = b"") -> bytes:
+        return struct.pack("<HH", kind, len(content)) + content
+
+    cells = b""
+    for r, row in enumerate(rows):
+        for c, value in enumerate(row):
+            where = struct.pack("<HHH", r, c, 0)
+            if isinstance(value, int | float):
+                cells += record(0x0203, where + struct.pack("<d", value))
+            elif value == "#N/A":
+                cells += record(0x0205, where + b"\x2a\x01")
+            elif value is not None:
+                text = str(value).encode("utf-16-le")
+                cells += record(0x0204, where + struct.pack("<HB", len(text) // 2, 1) + text)
+    begin = struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0)
+    sheet = record(0x0809, begin[:2] + b"\x10\x00" + begin[4:]) + cells + record(0x000A)
+    name = b"\x06\x00Sheet1"
+    head = record(0x0809, begin)
+    offset = len(head) + 4 + 6 + len(name) + 4
+    stream = head + record(0x0085, struct.pack("<IBB", offset, 0, 0) + name) + record(0x000A) + sheet
+    stream += b"\0" * (-len(stream) % 512 if len(stream) > 4096 else 4096 - len(stream))
+    count = len(stream) // 512
+    fat = [0xFFFFFFFD, 0xFFFFFFFE, *range(3, count + 2), 0xFFFFFFFE]
+    fat += [0xFFFFFFFF] * (128 - len(fat))
+
+    def entry(title: str, kind: int, first: int, size: int, child: int = 0xFFFFFFFF) -> bytes:
+        words = title.encode("utf-16-le")
+        links = struct.pack("<HBBIII", len(words) + 2, kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
+        return words.ljust(64, b"\0") + links + bytes(36) + struct.pack("<IQ", first, size)
+
+    folder = entry("Root Entry", 5, 0xFFFFFFFE, 0, 1) + entry("Workbook", 2, 2, len(stream)) + bytes(256)
+    header = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH6sIII", 0x3E, 3, 0xFFFE, 9, 6, bytes(6), 0, 1, 1)
+    )
+    header += struct.pack("<IIIIII", 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0) + struct.pack("<I", 0) + b"\xff" * 432
+    path.write_bytes(header + struct.pack("<128I", *fat) + folder + stream)
+    return path

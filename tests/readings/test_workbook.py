@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from readings.books import excel, ods, ods_cell, ods_rows, sheet_xml, told, xlsx_parts
+from readings.books import excel, ods, ods_cell, ods_rows, sheet_xml, told, xls, xlsx_parts
 from readings.small import LONG, at, plant
 from readings.test_sequence import rota
 from shiftledger.plant.model import SourceFile
@@ -183,8 +183,8 @@ def test_r4_what_is_hidden_is_read_and_said(tmp_path: Path) -> None:
     rows, issues = read(excel(tmp_path / "a.xlsx", hidden_parts))
     assert [value for _, _, value, _ in rows] == [1, 2, 3, 4, 5, 6]
     assert issues == [
-        "a.xlsx!Sheet1!3:3 R015: row 3 is hidden; what they hold is read",
-        'a.xlsx!Sheet1!C:C R015: the column "level" is hidden; it is read',
+        "a.xlsx!Sheet1!3:3 R018: row 3 is hidden; it is read",
+        'a.xlsx!Sheet1!C:C R018: the column "level" is hidden; it is read',
     ]
 
 
@@ -194,7 +194,7 @@ def test_r4_what_is_hidden_can_be_left_out(tmp_path: Path) -> None:
     rows, issues = read(path, source)
     assert ([value for _, _, value, _ in rows], issues) == (
         [1, 5],
-        ["a.xlsx!Sheet1!3:3 R015: row 3 is hidden; nothing of it is read"],
+        ["a.xlsx!Sheet1!3:3 R018: row 3 is hidden; it is not read"],
     )
     assert read(path, replace(WIDE, hidden="skip"))[1] == ['a.xlsx!Sheet1:1 R007: the column "level" is not in the file']
 
@@ -209,12 +209,12 @@ def test_r4_merged_cells_in_the_body(tmp_path: Path) -> None:
     rows, issues = read(path)
     assert [row[2] for row in rows] == [1, 2]
     assert issues == [
-        "a.xlsx!Sheet1!A2:A3 R015: A2:A3 is merged; only its first cell has a value, the others are empty",
+        "a.xlsx!Sheet1!A2:A3 R018: A2:A3 is merged; only its first cell has a value, the others are empty",
         'a.xlsx!Sheet1!A3 R021: the cell is merged with A2, and only that has the value (merged = "all" gives it to every cell)',
     ]
     rows, issues = read(path, replace(WIDE, merged="all"))
     assert [row[1:3] for row in rows] == [(SIX, 1), (SIX, 2), (SIX, 3), (SIX, 4)]
-    assert issues == ["a.xlsx!Sheet1!A2:A3 R015: A2:A3 is merged; every cell has its value"]
+    assert issues == ["a.xlsx!Sheet1!A2:A3 R018: A2:A3 is merged; every cell has its value"]
 
 
 def test_r3_decimal_commas_and_thousands_in_text(tmp_path: Path) -> None:
@@ -234,13 +234,13 @@ def three_sheets(book: Any, sheet: Any) -> None:
 def test_r3_sheets_are_named_or_alone(tmp_path: Path) -> None:
     path = excel(tmp_path / "a.xlsx", three_sheets)
     assert [row[2] for row in read(path, replace(WIDE, sheet="记录"))[0]] == [3, 4]
-    assert read(path)[1] == ['a.xlsx R017: 3 sheets have content: "Sheet1", "记录", "lists"']
-    assert read(path, replace(WIDE, hidden="skip"))[1] == ['a.xlsx R017: 2 sheets have content: "Sheet1", "记录"']
-    assert read(path, replace(WIDE, sheet="Sheet 1"))[1] == ['a.xlsx R017: there is no sheet "Sheet 1"']
-    assert read(path, replace(WIDE, sheet="lists", hidden="skip"))[1] == ['a.xlsx!lists R017: the sheet "lists" is hidden']
+    assert read(path)[1] == ['a.xlsx R043: 3 sheets have content: "Sheet1", "记录", "lists"']
+    assert read(path, replace(WIDE, hidden="skip"))[1] == ['a.xlsx R043: 2 sheets have content: "Sheet1", "记录"']
+    assert read(path, replace(WIDE, sheet="Sheet 1"))[1] == ['a.xlsx R043: there is no sheet "Sheet 1"']
+    assert read(path, replace(WIDE, sheet="lists", hidden="skip"))[1] == ['a.xlsx!lists R043: the sheet "lists" is hidden']
     assert read(path, replace(WIDE, sheet="empty"))[1] == ["a.xlsx!empty R006: there is no header in this row"]
     assert (
-        "a.xlsx!lists R015: the sheet is hidden; it is read"
+        "a.xlsx!lists R018: the sheet is hidden; it is read"
         in read(path, replace(SOURCE, sheet="lists", time="x", tag="x", value="x"))[1]
     )
 
@@ -284,8 +284,8 @@ def test_r3_an_opendocument_spreadsheet(tmp_path: Path) -> None:
     found, issues = read(path)
     assert [(tag, value) for tag, _, value, _ in found] == [("FT-1", 1.5), ("LT-1", 4.0), ("FT-1", 5.0), ("LT-1", 6.0)]
     assert issues == [
-        "a.ods!S!6:6 R015: row 6 is hidden; what they hold is read",
-        "a.ods!S!A4:A5 R015: A4:A5 is merged; only its first cell has a value, the others are empty",
+        "a.ods!S!6:6 R018: row 6 is hidden; it is read",
+        "a.ods!S!A4:A5 R018: A4:A5 is merged; only its first cell has a value, the others are empty",
         'a.ods!S!A5 R021: the cell is merged with A4, and only that has the value (merged = "all" gives it to every cell)',
         'a.ods!S!A6 R021: time "Total" does not fit ISO 8601 (2026-03-04T06:00:00)',
         f"a.ods!S!B3 R022: the formula =A1 has no stored value: {NEVER}",
@@ -297,5 +297,20 @@ def test_r4_a_hidden_opendocument_sheet(tmp_path: Path) -> None:
     styles = '<style:style style:name="ta1" style:family="table"><style:table-properties table:display="false"/></style:style>'
     rows = ods_rows([HEAD, ["date:2026-01-04T06:00:00", 1, 2]])
     path = ods(tmp_path / "a.ods", {'table:name="S" table:style-name="ta1"': rows}, styles)
-    assert read(path)[1] == ["a.ods!S R015: the sheet is hidden; it is read"]
+    assert read(path)[1] == ["a.ods!S R018: the sheet is hidden; it is read"]
     assert read(path, replace(WIDE, hidden="skip"))[1] == ["a.ods R006: no sheet of the workbook has any content"]
+
+
+# --- old binary workbooks
+
+
+BLIND = "a.xls!Sheet1 R044: in this old kind of workbook errors such as #N/A look like empty cells, and hidden rows like others"
+
+
+def test_r4_an_old_workbook_is_read_and_what_it_hides_is_said(tmp_path: Path) -> None:
+    rows: list[list[object]] = [HEAD, ["2026-01-04 06:00", 1.5, "#N/A"], [46026.25, 2, 3]]
+    path = xls(tmp_path / "a.xls", rows)
+    plain = "the cell is a plain number (46026.25); if it counts days, say time_format serial-1900 or serial-1904"
+    assert read(path) == ([("FT-1", SIX, 1.5, 2)], [BLIND, f"a.xls!Sheet1!A3 R021: {plain}"])
+    found, issues = read(path, replace(WIDE, time_format="serial-1900"))
+    assert (found, issues[0]) == ([("FT-1", SIX, 2.0, 3), ("LT-1", SIX, 3.0, 3)], BLIND)

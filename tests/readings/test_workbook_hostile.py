@@ -81,11 +81,11 @@ def test_r4_entities_are_refused(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"", "R006: the file is empty"),
-        (b"<html><table><tr><td>1</td></tr></table></html>", "R016: the file is a web page, whatever its name says"),
-        (b"time,tag,value\n", "R016: the file is no workbook, whatever its name says"),
+        (b"<html><table><tr><td>1</td></tr></table></html>", "R042: the file is a web page, whatever its name says"),
+        (b"time,tag,value\n", "R042: the file is no workbook, whatever its name says"),
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"),
-            "R016: the workbook is locked by a password",
+            "R042: the workbook is locked by a password",
         ),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + random.Random(1).randbytes(9000), "R005: the workbook ends early or is damaged"),
     ],
@@ -99,7 +99,7 @@ def test_r4_files_that_are_no_workbooks(tmp_path: Path, content: bytes, message:
 def test_r4_a_locked_opendocument_spreadsheet(tmp_path: Path) -> None:
     manifest = '<m:manifest xmlns:m="x"><m:file-entry><m:encryption-data/></m:file-entry></m:manifest>'
     assert issues(ods(tmp_path / "a.ods", {'table:name="S"': ods_rows([HEAD])}, manifest=manifest)) == [
-        "a.ods R016: the workbook is locked by a password"
+        "a.ods R042: the workbook is locked by a password"
     ]
 
 

@@ -11,17 +11,28 @@ import pytest
 from render.made import NAMES
 from shiftledger.engine.explain import OPERATIONS
 from shiftledger.ledger.posting import KINDS
+from shiftledger.ledger.steps import ORDER
 from shiftledger.plant.load import load_text
+from shiftledger.plant.model import CAUSES, UNCLASSED
 from shiftledger.render.messages import TABLE, names_of, say, say_of, words
 
 SOURCE = Path(__file__).parents[2] / "src" / "shiftledger"
 STATUSES = ("measured", "reconciled", "estimated", "allocated", "provisional")
-STEPS = ("volume", "conditions", "yield", "usage", "price", "other")
-REASONS = ("no budget", "no standards", "output absent", "flow absent", "no planned price for a standard item")
+REASONS = ("no budget", "no standards", "hours absent", "output absent", "flow absent", "no planned price for a standard item")
 MARKS = (
-    *("absent", "ambiguous", "band-unknown", "carried", "counter-fault", "derived", "fill:last-good", "fill:mean-of-shift"),
+    *(
+        "absent",
+        "ambiguous",
+        "band-unknown",
+        "by-events",
+        "carried",
+        "counter-fault",
+        "derived",
+        "fill:last-good",
+        "fill:mean-of-shift",
+    ),
     *("fill:standard", "interpolated", "not-rolled", "opening", "overlap", "partial", "rolled", "settled", "stale", "time-mean"),
-    "uncertain",
+    *("uncertain", "allocated", "below-detection", "driver-partial", "lot-unusable"),
 )
 ACCOUNTS = (
     "price",
@@ -39,11 +50,12 @@ FAMILIES = {
     "kind": {*KINDS, "cents", "change"},
     "status": set(STATUSES),
     "mark": set(MARKS),
-    "bridge": set(STEPS),
+    "bridge": set(ORDER),
     "reason": set(REASONS),
     "op": {*OPERATIONS, "given"},
     "account": set(ACCOUNTS),
     "about": set(ACCOUNTS),
+    "cause": {*CAUSES, UNCLASSED},
     "column": {"plan", "standard", "allowed", "actual"},
 }
 

@@ -21,7 +21,7 @@ from shiftledger.core.period import HOUR
 from shiftledger.indicators.figures import Figure
 from shiftledger.ledger.posting import Posting
 from shiftledger.ledger.postings import Entry
-from shiftledger.ledger.statement import ConditionLine, Line, Statement, Step, StockLine
+from shiftledger.ledger.statement import ConditionLine, HourLine, Line, Statement, Step, StockLine
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities, UnitTime
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def _quantity_rows(quantities: ShiftQuantities) -> Iterable[tuple[Any, ...]]:
         ("opening", quantities.opening),
         ("closing", quantities.closing),
         ("condition", {f"{area}/{name}": q for (area, name), q in quantities.conditions.items()}),
+        ("assay", {f"{stream}/{name}": q for (stream, name), q in quantities.assays.items()}),
     )
     for kind, group in groups:
         for key in sorted(group):
@@ -280,10 +281,11 @@ def statement_of(body: Mapping[str, Any]) -> Statement:
         "conditions": ConditionLine,
         "stocks": StockLine,
         "figures": Figure,
+        "hours": HourLine,
     }
     values = {name: _plain(value) for name, value in body.items() if name not in kinds}
     for name, kind in kinds.items():
-        values[name] = tuple(kind(**{k: _plain(v) for k, v in item.items()}) for item in body[name])
+        values[name] = tuple(kind(**{k: _plain(v) for k, v in item.items()}) for item in body.get(name, ()))
     return Statement(**values)
 
 

@@ -12,8 +12,7 @@ from shiftledger.plant.codes import finding
 from shiftledger.plant.model import Dated, Meter, Plant, Stream, common_day, valid_on
 from shiftledger.plant.rows import complete, place
 
-FLOW_KINDS = ("rate", "counter", "interval", "lot")
-SUPPORTED_KINDS = ("rate", "counter", "interval", "level", "state", "lab")
+FLOW_KINDS = ("rate", "counter", "interval", "lot", "booking")
 
 # What a meter of a kind measures, and what it therefore cannot have.
 MEASURES: Mapping[str, str] = MappingProxyType(
@@ -77,15 +76,6 @@ def meters_complete(plant: Plant) -> Iterator[Issue]:
             yield finding(
                 "P032", f'meter "{meter.tag}" has no length', at, "Fill in the period that one reading covers, such as 15min."
             )
-
-
-def meters_supported(plant: Plant) -> Iterator[Issue]:
-    """Kinds of meter that give no quantities yet. # Q2, Q10"""
-    for meter in plant.meters:
-        if meter.kind not in SUPPORTED_KINDS:
-            at = place(plant.text, meter.at, "kind")
-            remedy = f"Until then use {', '.join(SUPPORTED_KINDS)}."
-            yield finding("P028", f'no quantities are computed from meter "{meter.tag}" of kind {meter.kind} yet', at, remedy)
 
 
 def measured_twice(plant: Plant) -> Iterator[Issue]:

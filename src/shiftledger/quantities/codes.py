@@ -84,14 +84,14 @@ NO_LAB = Kind(
 NO_BOUNDARY = Kind(
     "Q012",
     "warning",
-    "a stock has no observation for its boundary",
-    "Neither a reading within the lookback and the grace period nor an `opening` in stocks.toml: stock change and residual "
-    "are absent.",
+    "a stock or state has no observation for its boundary",
+    "Neither a reading within the lookback and the grace period nor an `opening` in stocks.toml or states.toml: what the stock or "
+    "state changed by is absent.",
 )
 CARRIED = Kind(
     "Q013",
     "note",
-    "a stock's observation lies far from the boundary",
+    "the observation of a stock or state lies far from the boundary",
     "The nearest observation is further away than the grace period; the value is carried and marked as estimated.",
 )
 NOT_ROLLED = Kind(
@@ -145,9 +145,23 @@ UNCLASSED_HALT = Kind(
     "The state's text has no cause in units.toml and no event gives one. It is nobody's own, and charged to nobody, until somebody says why.",
 )
 
+LOT = Kind(
+    "Q022",
+    "warning",
+    "a lot cannot be used",
+    "Its amount is bad, it lasts longer than the `length` of its meter, or its stage is not one of the unit's. It counts nowhere, and "
+    "the shift in which it ends is provisional.",
+)
+DRIVER = Kind(
+    "Q023",
+    "warning",
+    "a booking cannot be allocated",
+    "The driver of allocations.toml knows nothing in the whole period of the booking, so no shift gets a share: the figure is absent.",
+)
+
 CODES: tuple[Kind, ...] = (
     *(ABSENT, PARTIAL, FILLED, UNFILLED, OVERLAP, FALL, JUMP, UNIT, SEVERAL, NO_ASSAY, NO_LAB, NO_BOUNDARY, CARRIED, NOT_ROLLED),
-    *(NO_BAND, AMBIGUOUS, EVENTS_DISAGREE, EVENT_WHILE_RUNNING, EVENT_OPEN, STATE_UNKNOWN, UNCLASSED_HALT),
+    *(NO_BAND, AMBIGUOUS, EVENTS_DISAGREE, EVENT_WHILE_RUNNING, EVENT_OPEN, STATE_UNKNOWN, UNCLASSED_HALT, LOT, DRIVER),
 )
 
 

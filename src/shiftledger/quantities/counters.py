@@ -16,8 +16,8 @@ import numpy as np
 
 from shiftledger.core.money import quantise
 from shiftledger.core.period import HOUR, Span
-from shiftledger.quantities.kernel import Flags, Pieces, Rule, clip, good_readings, only
-from shiftledger.readings.batch import UNCERTAIN, Instants, Series, Values
+from shiftledger.quantities.kernel import Flags, Pieces, Rule, clip, good_readings, is_unsure, only
+from shiftledger.readings.batch import Instants, Series, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def steps(series: Series, span: Span, rule: Rule) -> Steps:
         counted &= rise * HOUR <= float(rule.max_rate) * (t1 - t0) * (1 + 1e-9)
     inside = (t0 >= span.start) & (t1 <= span.end)
     known = counted & (inside | (t1 - t0 <= rule.max_gap))
-    unsure = near.quality == UNCERTAIN
+    unsure = is_unsure(near)
     return Steps(t0, t1, before, after, rise, rolled, counted, known, (unsure[:-1] | unsure[1:])[touching])
 
 

@@ -24,7 +24,9 @@ from shiftledger.quantities.kernel import (
     neighbours,
     rate_pieces,
 )
+from shiftledger.quantities.lots import lot_pieces, lots_behind
 from shiftledger.readings.batch import Series
+from shiftledger.readings.lots import Lots
 
 MEAN_OF_SHIFT, LAST_GOOD, STANDARD = "mean-of-shift", "last-good", "standard"
 
@@ -37,6 +39,8 @@ def course(series: Series, span: Span, rule: Rule) -> Pieces:
         return interval_pieces(series, span, rule.length)
     if rule.kind == "counter":
         return counter_pieces(series, span, rule)
+    if isinstance(series, Lots):
+        return lot_pieces(series, span, rule)
     return held_pieces(series, span, rule)
 
 
@@ -79,6 +83,8 @@ def last_good(series: Series, at: int, rule: Rule) -> float | None:
 
 def readings_behind(series: Series, span: Span, rule: Rule, fill: str = "") -> Series:
     """The slice of a tag's readings that its course over `span` (and its last-good fill) rests on: same slice, same course."""
+    if isinstance(series, Lots):
+        return lots_behind(series, span, rule)
     if fill == LAST_GOOD:
         back = span.start - rule.max_hold
         return series.between(min(back, _first(series, back)), span.end + max(rule.length, rule.max_gap) + 1)

@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 from shiftledger.core.issue import Issue, Location
 from shiftledger.core.units import UnitError, conversion
 from shiftledger.plant.model import Material, Meter, Plant, Stream
+from shiftledger.plant.ownership import owner_of
 from shiftledger.quantities import codes
 from shiftledger.quantities.assays import Basis
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.kernel import Rule
 from shiftledger.readings.batch import Series, empty_series
+from shiftledger.readings.lots import LOT_KINDS, lots_of, number_of
 
-FLOW_KINDS = ("rate", "counter", "interval")
+FLOW_KINDS = ("rate", "counter", "interval", "lot", "booking")
 MASS, DRY, MOISTURE = "mass", "dry", "moisture"
 
 SeriesByTag = Mapping[str, Series]
@@ -45,6 +47,8 @@ class Gauge:
 
 def readings_of(meter: Meter, series: SeriesByTag) -> Series:
     """What is known of a meter's tag; empty if nothing is."""
+    if meter.kind in LOT_KINDS:
+        return lots_of(meter.tag, series)
     known = series.get(meter.tag)
     return empty_series(meter.tag) if known is None else known
 
@@ -68,10 +72,18 @@ def gauge_of(plant: Plant, stream: Stream, meters: Sequence[Meter], material: Ma
         return found(codes.UNIT, message, meter.at, "Give the period that one reading covers, such as 15min.")
     try:
         flow = f"({meter.unit or '1'}) * h" if meter.kind == "rate" else meter.unit
-        rule, basis = priced(rule_of(meter), flow, material, lab)
+        rule, basis = priced(_shared(plant, stream, rule_of(meter)), flow, material, lab)
     except UnitError as error:
         return unit_issue(meter, material, error)
     return Gauge(stream, material, meter, rule, lab, basis)
+
+
+def _shared(plant: Plant, stream: Stream, rule: Rule) -> Rule:
+    """`rule` with what the stream's unit says about lots. # Q10"""
+    unit = owner_of(plant, stream) if rule.kind == "lot" else None
+    if unit is None:
+        return rule
+    return replace(rule, own=unit.ownership, stages=tuple((number_of(stage), part) for stage, part in unit.stages))
 
 
 def rule_of(meter: Meter) -> Rule:

@@ -19,14 +19,16 @@ from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine
 from shiftledger.plant.roster import Shift
 from shiftledger.quantities import codes
-from shiftledger.quantities.assays import Basis, assay_errors, calibration_source, carried
+from shiftledger.quantities.assays import Basis, assay_errors, assayed, calibration_source, carried
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.counters import counted, faults, steps
 from shiftledger.quantities.course import LAST_GOOD, STANDARD, course, filling, readings_behind
 from shiftledger.quantities.gauges import Gauge, SeriesByTag
 from shiftledger.quantities.kernel import Pieces, Rule, overlapping
+from shiftledger.quantities.lots import lots_behind
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.readings.batch import Series
+from shiftledger.readings.lots import Lots
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ def flow_pieces(
 ) -> Flow:
     """`flow_of` from the readings alone."""
     raw = course(readings, span, rule)
-    return Flow(raw, _on_basis(raw, assays, span, basis), _filled(readings, assays, span, rule, fill, standard_rate, basis))
+    return Flow(
+        raw, _paid(readings, raw, assays, span, rule, basis), _filled(readings, assays, span, rule, fill, standard_rate, basis)
+    )
 
 
 def flow_errors(gauge: Gauge, flow: Flow, span: Span, series: SeriesByTag, white: str) -> dict[str, float]:
@@ -121,7 +125,7 @@ def metered(
 ) -> float:
     """The measured amount in [start, end), in the material's unit. # Q1, Q5"""
     span = Span(start, end)
-    return sign * _on_basis(course(readings, span, rule), assays, span, basis).amount(rule)
+    return sign * _paid(readings, course(readings, span, rule), assays, span, rule, basis).amount(rule)
 
 
 def filled(
@@ -149,6 +153,13 @@ OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("metered", metered), 
 
 
 # Parts of the work, in order of use.
+
+
+def _paid(readings: Series, raw: Pieces, assays: tuple[Series, ...], span: Span, rule: Rule, basis: Basis | None) -> Pieces:
+    """The course on the priced basis: a lot has one assay, whatever the time that it took. # Q5, Q10"""
+    if basis and isinstance(readings, Lots):
+        return course(assayed(lots_behind(readings, span, rule), assays[0], basis), span, rule)
+    return _on_basis(raw, assays, span, basis)
 
 
 def _on_basis(pieces: Pieces, assays: tuple[Series, ...], span: Span, basis: Basis | None) -> Pieces:

@@ -97,12 +97,12 @@ def _read(path: Path, sheet: str, skip_hidden: bool) -> tuple[Head, Any]:
         return _unseen(raw, sheet, skip_hidden)
     what = "a web page" if raw[:1000].lstrip().lower().startswith((b"<html", b"<!doctype", b"<table")) else "no workbook"
     raise _Refused(
-        "R016", f"the file is {what}, whatever its name says", "Open it in a spreadsheet and save it as .xlsx, or as CSV."
+        "R042", f"the file is {what}, whatever its name says", "Open it in a spreadsheet and save it as .xlsx, or as CSV."
     )
 
 
 def _locked() -> _Refused:
-    return _Refused("R016", "the workbook is locked by a password", "Save it without a password.")
+    return _Refused("R042", "the workbook is locked by a password", "Save it without a password.")
 
 
 def _damaged() -> _Refused:
@@ -139,7 +139,7 @@ def _zipped(raw: bytes, sheet: str, skip_hidden: bool) -> tuple[Head, Any]:
         raise _Refused("R014", message, remedy, f"{claim.sheet}!{claim.address}") from None
     except (zipfile.BadZipFile, zlib.error, LookupError, ValueError, EOFError, StopIteration, NotImplementedError, OSError):
         raise _damaged() from None
-    raise _Refused("R016", "the file is a zip archive, but no workbook", "Unpack it, and load what it holds.")
+    raise _Refused("R042", "the file is a zip archive, but no workbook", "Unpack it, and load what it holds.")
 
 
 def _spreadsheet(
@@ -190,17 +190,17 @@ def _chosen(sheets: Mapping[str, tuple[bool, bool]], sheet: str, skip_hidden: bo
     if sheet:
         if sheet not in sheets:
             raise _Refused(
-                "R017", f'there is no sheet "{sheet[:60]}"', f"Its sheets: {listed[:500]}. Correct `sheet` in sources.toml."
+                "R043", f'there is no sheet "{sheet[:60]}"', f"Its sheets: {listed[:500]}. Correct `sheet` in sources.toml."
             )
         if skip_hidden and sheets[sheet][0]:
             raise _Refused(
-                "R017", f'the sheet "{sheet[:60]}" is hidden', 'Show it, or say hidden = "read" in sources.toml.', sheet
+                "R043", f'the sheet "{sheet[:60]}" is hidden', 'Show it, or say hidden = "read" in sources.toml.', sheet
             )
         return sheet
     filled = [name for name, (hidden, full) in sheets.items() if full and not (hidden and skip_hidden)]
     if len(filled) > 1:
         names = ", ".join(f'"{name}"' for name in filled)[:500]
-        raise _Refused("R017", f"{len(filled)} sheets have content: {names}", 'Name one: sheet = "..." in sources.toml.')
+        raise _Refused("R043", f"{len(filled)} sheets have content: {names}", 'Name one: sheet = "..." in sources.toml.')
     if not filled:
         raise _Refused("R006", "no sheet of the workbook has any content", f"Its sheets: {listed[:500]}. Export it again.")
     return filled[0]

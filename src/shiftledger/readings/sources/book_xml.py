@@ -16,6 +16,7 @@ Attributes = dict[str, str]
 Range = tuple[tuple[int, int], tuple[int, int]]  # first and last (row, column)
 MOST_NOTED = 100_000  # errors and formulas of a sheet that are kept with their place
 ERROR, FORMULA = "error", "formula"
+ON_TEXT = "CharacterDataHandler"  # of expat
 ROWS, COLUMNS = 1 << 20, 1 << 14  # that a sheet can have
 ELEMENTS = 4  # of XML that are looked at, for each cell that may be read
 
@@ -204,7 +205,7 @@ class _XlsxSheet:
     def _listen(self) -> None:
         if self.said is None:
             self.said = {}
-            self.parser.CharacterDataHandler = self.text  # type: ignore[union-attr]
+            setattr(self.parser, ON_TEXT, self.text)
 
     def text(self, text: str) -> None:
         if self.said is not None and self.inside:
@@ -216,7 +217,7 @@ class _XlsxSheet:
             return
         value, formula = self.said.get("v", "").strip(), self.said.get("f")
         self.said, self.inside = None, ""
-        self.parser.CharacterDataHandler = None  # type: ignore[union-attr]
+        setattr(self.parser, ON_TEXT, None)
         if self.kind == "e":
             self._note(ERROR, value)
         elif value or self.kind == "str":
@@ -343,7 +344,7 @@ def _parse(
         closed = end
         parser.EndElementHandler = lambda tag: closed(tag.rpartition(":")[2])
     if text is not None:
-        parser.CharacterDataHandler = text
+        setattr(parser, ON_TEXT, text)
     _run(parts, part, parser)
 
 

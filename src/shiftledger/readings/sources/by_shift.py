@@ -18,6 +18,7 @@ from shiftledger.plant.model import Meter, Plant, Slot, SourceFile, valid_on
 from shiftledger.plant.roster import Shift, shifts_of
 from shiftledger.readings.batch import Instants
 from shiftledger.readings.codes import clip, closest
+from shiftledger.readings.lots import LOT_KINDS
 from shiftledger.readings.sources.cells import Column, Mask, distinct, said
 from shiftledger.readings.sources.stamps import Stamps, parse
 
@@ -103,8 +104,8 @@ def at_shift_ends(reading: Reading, readings: Found) -> Found:
         for meter, days in _kinds(reading.meters[tag], label[of_tag]):
             rows = np.flatnonzero(of_tag)[days]
             ts[rows] += length[rows] if meter.kind in AT_THE_END else 0
-            if meter.kind == "interval":
-                for row in rows[length[rows] != meter.length].tolist():
+            if meter.kind in ("interval", *LOT_KINDS):
+                for row in rows[(length[rows] != meter.length) | (meter.kind in LOT_KINDS)].tolist():
                     kept[row] = False
                     reading.refuse("R029", int(readings.row[row]), _unfit(meter, int(length[row])))
     return replace(
@@ -130,7 +131,9 @@ def _kinds(meters: tuple[Meter, ...], label: Instants) -> list[tuple[Meter, Mask
 
 
 def _unfit(meter: Meter, length: int) -> str:
+    if meter.kind in LOT_KINDS:
+        return f'"{meter.tag}" is a {meter.kind}, which has a start and an end: read the table with layout = "lots"'
     return (
         f'"{meter.tag}" holds an amount of {meter.length / HOUR:g} h, the shift lasts {length / HOUR:g} h; '
-        "declare the length of the shift in meters.csv"
+        "declare a booking instead, or the length of the shift, in meters.csv"
     )

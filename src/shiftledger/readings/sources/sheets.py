@@ -56,11 +56,11 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file that could be opened: its header, and the columns on demand."""
+    """A file that could be opened: its header, the columns on demand, and where the header stands (None: line 1)."""
 
     header: tuple[str, ...]
-    head: Location
     columns: Callable[[Sequence[str]], Columns]
+    head: Location | None = None
 
 
 def is_cell(place: str) -> bool:
@@ -68,17 +68,15 @@ def is_cell(place: str) -> bool:
     return "!" in place
 
 
-def open_sheet(passed: Screened) -> Outcome[Sheet | None]:
-    """The file as a sheet, or None with the reason."""
+Opener = Callable[[Path, SourceFile, Location], Outcome[Sheet | None]]
+
+
+def open_sheet(passed: Screened, opener: Opener) -> Outcome[Sheet | None]:
+    """The file as a sheet, read by `opener`; or None with the reason."""
     name, source, path = passed.label, passed.source, passed.path
     here = Location(name)
     try:
-        if source.format == "excel":
-            from shiftledger.readings.sources.workbook import open_excel
-
-            opened = open_excel(passed)
-        else:
-            opened = open_parquet(path, source, here) if source.format == "parquet" else open_csv(path, source, here, passed.cut)
+        opened = open_csv(path, source, here, passed.cut) if passed.cut else opener(path, source, here)
     except OSError as error:
         return Outcome(
             None,
@@ -94,14 +92,20 @@ def open_sheet(passed: Screened) -> Outcome[Sheet | None]:
         column for column, n in Counter(opened.result.header).items() if n > 1 and column and column in _declared(source)
     )
     issues = [
-        found("R008", f'the column "{c}" stands twice in the header', opened.result.head, "Rename one of them.") for c in twice
+        found(
+            "R008", f'the column "{c}" stands twice in the header', opened.result.head or Location(name, 1), "Rename one of them."
+        )
+        for c in twice
     ]
     return Outcome(None if twice else opened.result, (*opened.issues, *issues))
 
 
 def _declared(source: SourceFile) -> set[str]:
-    named = (*when_columns(source), source.tag, source.value, source.quality, source.revision)
-    return {*named, *(column for column, _ in source.columns)}
+    lots = (source.lot, source.start, source.duration, source.pieces, source.stage)
+    lab = (source.point, source.analyte, source.result_time)
+    long = (*when_columns(source), source.tag, source.value, source.quality, source.revision)
+    own = {"lots": (*long, *lots), "lab": (*long, *lab)}.get(source.layout, long)
+    return {*own, *(column for column, _ in source.columns)}
 
 
 # --- CSV
@@ -131,7 +135,7 @@ def open_csv(path: Path, source: SourceFile, here: Location, cut: Mapping[int, i
     if isinstance(header, Issue):
         return Outcome(None, (header,))
     columns = partial(_csv_columns, text, header, len(above), delimiter, source.decimal, cut)
-    return Outcome(Sheet(header, Location(here.file, first), columns))
+    return Outcome(Sheet(header, columns, Location(here.file, first)))
 
 
 def _header(rows: Sequence[bytes], first: int, delimiter: str, here: Location) -> tuple[str, ...] | Issue:
@@ -217,7 +221,7 @@ def _csv_columns(
         ),
     )
     rows = np.delete(keep, unfit)
-    columns = {name: _one_chunk(table.column(i)) for name, i in wanted.items()}
+    columns = {name: one_chunk(table.column(i)) for name, i in wanted.items()}
     return Columns(
         columns,
         rows + above + 1,
@@ -271,7 +275,7 @@ def shorten(text: str) -> str:
     return text if len(text) <= KEPT else f"{text[:KEPT]}... ({len(text):,} characters)"
 
 
-def _one_chunk(column: Any) -> Column:
+def one_chunk(column: Any) -> Column:
     """A column in one piece; words of several row groups get one common table."""
     if pa.types.is_dictionary(column.type):
         column = column.unify_dictionaries()
@@ -282,7 +286,7 @@ def _one_chunk(column: Any) -> Column:
 # --- Parquet
 
 
-def open_parquet(path: Path, source: SourceFile, here: Location) -> Outcome[Sheet | None]:
+def open_parquet(path: Path, source: SourceFile, here: Location, /) -> Outcome[Sheet | None]:
     """A Parquet file; its cells keep their types, text becomes text of one kind."""
     if path.stat().st_size == 0:
         return Outcome(None, (found("R006", "the file is empty", here, "Export it again."),))
@@ -290,8 +294,9 @@ def open_parquet(path: Path, source: SourceFile, here: Location) -> Outcome[Shee
         with pq.ParquetFile(path) as file:
             schema = file.schema_arrow
             header = tuple(schema.names)
-            asked = set(header) if source.layout == "wide" and not source.columns else _declared(source)
-            nested = [field for field in schema if field.name in asked and not _holds_readings(field.type)]
+            whole = source.layout == "events" or (source.layout == "wide" and not source.columns)
+            asked = set(header) if whole else _declared(source)
+            nested = [field for field in schema if field.name in asked and not holds_readings(field.type)]
             readable = [
                 name for name in header if name in asked and header.count(name) == 1 and name not in {f.name for f in nested}
             ]
@@ -312,10 +317,10 @@ def open_parquet(path: Path, source: SourceFile, here: Location) -> Outcome[Shee
         return Outcome(
             None, tuple(found("R009", f'the column "{f.name}" is of type {clip(f.type)}', here, remedy) for f in nested)
         )
-    return Outcome(Sheet(header, Location(here.file, 1), lambda names: _parquet_columns(table, names)))
+    return Outcome(Sheet(header, lambda names: _parquet_columns(table, names)))
 
 
-def _holds_readings(kind: pa.DataType) -> bool:
+def holds_readings(kind: pa.DataType) -> bool:
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     t = pa.types
     simple = (t.is_integer, t.is_floating, t.is_decimal, t.is_boolean, t.is_string, t.is_large_string, t.is_string_view)
@@ -327,7 +332,7 @@ def _is_words(kind: pa.DataType) -> bool:
 
 
 def _parquet_columns(table: pa.Table, names: Sequence[str]) -> Columns:
-    columns = {name: _plain(_one_chunk(table.column(name))) for name in names}
+    columns = {name: plain(one_chunk(table.column(name))) for name in names}
 
     def text(i: int) -> str:
         return shorten(",".join(said(column[i]) for column in columns.values()))
@@ -335,13 +340,13 @@ def _parquet_columns(table: pa.Table, names: Sequence[str]) -> Columns:
     return Columns(columns, np.arange(1, table.num_rows + 1, dtype=np.int64), text)
 
 
-def _plain(column: Column) -> Column:
+def plain(column: Column) -> Column:
     """Text, whole or coded, and columns of nothing but nulls, as text of one kind; times in microseconds."""
     t = pa.types
     if t.is_dictionary(column.type):
         words = column.dictionary
         if not (_is_words(words.type) and words.null_count == 0):
-            return _plain(pc.cast(column, column.type.value_type))
+            return plain(pc.cast(column, column.type.value_type))
         return pa.DictionaryArray.from_arrays(column.indices, pc.cast(words, TEXT))
     if t.is_string(column.type) or t.is_string_view(column.type) or t.is_null(column.type):
         return pc.cast(column, TEXT)

@@ -26,7 +26,6 @@ from shiftledger.readings.sources.book import SECONDS, Head
 from shiftledger.readings.sources.book_cells import as_column, as_times, matter_of
 from shiftledger.readings.sources.book_xml import Range, address
 from shiftledger.readings.sources.cells import said
-from shiftledger.readings.sources.screen import Screened
 from shiftledger.readings.sources.sheets import Columns, Sheet, joined, shorten
 
 Cells = list[list[Any]]
@@ -34,30 +33,26 @@ MOST_MERGED = 1_000_000  # cells
 CHILD = "from shiftledger.readings.sources.book import main; main()"
 
 
-def open_excel(passed: Screened) -> Outcome[Sheet | None]:
+def open_excel(path: Path, source: SourceFile, here: Location) -> Outcome[Sheet | None]:
     """A workbook's sheet, or None with the reason."""
-    here, source = Location(passed.label), passed.source
-    head, rows = _answer(passed.path, source, here)
+    head, rows = _answer(path, source, here)
     if isinstance(head, Issue):
         return Outcome(None, (head,))
     rows = [[] for _ in range(head.start[0])] + rows
-    table = _Table(passed.label, source, head, rows, _first_cells(head.scan.merged, len(rows), head.start[1] + _width(rows)))
+    table = _Table(here.file, source, head, rows, _first_cells(head.scan.merged, len(rows), head.start[1] + _width(rows)))
     first = source.header_row - 1 if source.header_row else table.first_with_content()
     if first is None or not any(said(cell).strip() for cell in table.row(first)):
-        at = Location(f"{passed.label}!{head.sheet}", source.header_row)
+        at = Location(f"{here.file}!{head.sheet}", source.header_row)
         return Outcome(None, (found("R006", "there is no header in this row", at, "Say header_row in sources.toml."),))
     body = first + source.header_rows
     names = table.names(first, body)
-    return Outcome(
-        Sheet(names, Location(f"{passed.label}!{head.sheet}", first + 1), lambda asked: table.columns(names, body, asked))
-    )
+    at = Location(f"{here.file}!{head.sheet}", first + 1)
+    return Outcome(Sheet(names, lambda asked: table.columns(names, body, asked), at))
 
 
 def _answer(path: Path, source: SourceFile, here: Location) -> tuple[Head | Issue, Cells]:
     """What the process that reads the workbook says, and its rows."""
-    import shiftledger
-
-    root = str(Path(shiftledger.__file__).resolve().parent.parent)
+    root = str(Path(__file__).resolve().parents[3])  # where this very package lies
     env = {**os.environ, "PYTHONPATH": os.pathsep.join((root, *filter(None, [os.environ.get("PYTHONPATH")])))}
     question = json.dumps({"path": str(path.resolve()), "sheet": source.sheet, "skip_hidden": source.hidden == "skip"})
     pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
@@ -199,22 +194,24 @@ class _Table:
 
     def _hidden(self, place: dict[str, int], body: int) -> Iterator[Issue]:
         sheet, scan = f"{self.name}!{self.head.sheet}", self.head.scan
-        read = "what they hold is read" if self.source.hidden == "read" else "nothing of it is read"
+        read = "is read" if self.source.hidden == "read" else "is not read"
         remedy = (
             'hidden = "skip" in sources.toml leaves them out.' if self.source.hidden == "read" else 'hidden = "read" reads them.'
         )
         if self.head.hidden_sheet:
-            yield found("R015", "the sheet is hidden; it is read", Location(sheet), "Check that it is the one that people see.")
+            yield found("R018", "the sheet is hidden; it is read", Location(sheet), "Check that it is the one that people see.")
         below = [(max(a, body), min(b, len(self.rows) - 1)) for a, b in scan.hidden_rows if b >= body and a < len(self.rows)]
         for a, b in below[:LOCATED]:
-            rows = f"rows {a + 1} to {b + 1} are" if b > a else f"row {a + 1} is"
-            yield found("R015", f"{rows} hidden; {read}", Location(f"{sheet}!{a + 1}:{b + 1}"), remedy)
+            rows = f"rows {a + 1} to {b + 1} are hidden; what they hold" if b > a else f"row {a + 1} is hidden; it"
+            yield found("R018", f"{rows} {read}", Location(f"{sheet}!{a + 1}:{b + 1}"), remedy)
         if len(below) > LOCATED:
-            yield found("R015", f"{len(below) - LOCATED} more groups of hidden rows; {read}", Location(sheet), remedy)
+            yield found(
+                "R018", f"{len(below) - LOCATED} more groups of rows are hidden; what they hold {read}", Location(sheet), remedy
+            )
         for name, column in place.items():
             if any(a <= column <= b for a, b in scan.hidden_columns):
                 letter = address(0, column)[:-1]
-                yield found("R015", f'the column "{name}" is hidden; it is read', Location(f"{sheet}!{letter}:{letter}"), remedy)
+                yield found("R018", f'the column "{name}" is hidden; it is read', Location(f"{sheet}!{letter}:{letter}"), remedy)
 
     def _merged(self, place: dict[str, int], body: int) -> Iterator[Issue]:
         asked = set(place.values())
@@ -225,18 +222,18 @@ class _Table:
         for first, last in ranges[:LOCATED]:
             cells = f"{address(*first)}:{address(*last)}"
             at = Location(f"{self.name}!{self.head.sheet}!{cells}")
-            yield found("R015", f"{cells} is merged; {how}", at, 'merged = "all" or "first" in sources.toml decides.')
+            yield found("R018", f"{cells} is merged; {how}", at, 'merged = "all" or "first" in sources.toml decides.')
         if len(ranges) > LOCATED:
             message = f"{len(ranges) - LOCATED} more merged ranges; of each {how}"
             yield found(
-                "R015", message, Location(f"{self.name}!{self.head.sheet}"), 'merged = "all" or "first" in sources.toml decides.'
+                "R018", message, Location(f"{self.name}!{self.head.sheet}"), 'merged = "all" or "first" in sources.toml decides.'
             )
 
     def _blind(self) -> Iterator[Issue]:
         if self.head.blind:
             message = "in this old kind of workbook errors such as #N/A look like empty cells, and hidden rows like others"
             yield found(
-                "R018", message, Location(f"{self.name}!{self.head.sheet}"), "Save it as .xlsx, and nothing can be missed."
+                "R044", message, Location(f"{self.name}!{self.head.sheet}"), "Save it as .xlsx, and nothing can be missed."
             )
 
 
