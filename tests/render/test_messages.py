@@ -63,7 +63,10 @@ FAMILIES = {
 def _render_source() -> str:
     folders = (SOURCE / "render", SOURCE / "cli")
     return "\n".join(
-        path.read_text("utf-8") for folder in folders for path in sorted(folder.glob("*.py")) if path.name != "messages.py"
+        path.read_text("utf-8")
+        for folder in folders
+        for path in sorted(folder.glob("*.py"))
+        if path.name not in ("messages.py", "messages_desk.py")
     )
 
 

@@ -11,14 +11,16 @@ from dataclasses import replace
 from datetime import date
 
 from shiftledger.acts.event_fields import HALT
+from shiftledger.acts.events import touching
 from shiftledger.core.canon import canonical, content_hash
 from shiftledger.core.period import Span
 from shiftledger.engine.known import Window, content_of
 from shiftledger.ledger.knowledge import Knowledge
 from shiftledger.pipeline import bookings_known, boundaries_known
+from shiftledger.plant.cells import cells_of
 from shiftledger.plant.governing import governing, governing_hash
 from shiftledger.plant.model import Plant, valid_on
-from shiftledger.plant.roster import day_span, shifts_of
+from shiftledger.plant.roster import day_span
 from shiftledger.quantities.halts import claims
 from shiftledger.quantities.reach import reach
 
@@ -44,7 +46,8 @@ def _layer(plant: Plant, day: date, window: Window, known: Knowledge, *, origina
     """Readings by shift and boundary values, as the day knew them at first or in time."""
     line, spans = window.timeline, reach(plant, day_span(plant, day))
     act = known.acts_original if original else known.acts_in_time
-    sets = [(line.original if original else line.in_time)(known, shift.span.end) for shift in shifts_of(plant, day)]
+    cells = cells_of(plant, day)
+    sets = [(line.original if original else line.in_time)(known, cells.known_until(cell)) for cell in cells.cells]
     bounds = boundaries_known(plant, day, window.series, line, known, original=original)
     bookings = bookings_known(plant, day, window.series, line, known, original=original)
     readings = [content_of(window, batches, act, spans) for batches in sets]
@@ -57,7 +60,7 @@ def _late(plant: Plant, day: date, window: Window, known: Knowledge, batch: int,
     everything = line.everything(batch)
     bounds = boundaries_known(plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False)
     bookings = bookings_known(plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False)
-    readings = [content_of(window, everything, act, spans) for _ in shifts_of(plant, day)]
+    readings = [content_of(window, everything, act, spans) for _ in cells_of(plant, day).cells]
     return [readings, canonical(bounds), happened(plant, day, window, act), *_told(bookings)]
 
 
@@ -73,10 +76,11 @@ def happened(plant: Plant, day: date, window: Window, act: int) -> list[list[obj
     """
     span = day_span(plant, day)
     wide = Span(span.start - 1, span.end)  # a halt that ends where the day begins makes its first start
+    near = touching(window.events(act), wide)
     said: list[list[object]] = []
     for key, unit in sorted(plant.units.items()):
-        own = [e for e in window.events(act) if e.unit == key or e.area == unit.area]
+        own = [e for e in near if e.unit == key or e.area == unit.area]
         said += [[key, c.span.start, c.span.end, c.cause] for c in claims(own, wide) if valid_on(unit, day)]
-    others = [e for e in window.events(act) if e.kind != HALT and e.span.clip(span).length]
-    parts = [(e.unit, e.area, e.kind, e.span.clip(span)) for e in others]
-    return [*said, *([unit, area, kind, part.start, part.end] for unit, area, kind, part in sorted(parts))]
+    others = [e for e in near if e.kind != HALT and e.span.clip(span).length]
+    parts = [(e.unit, e.area, e.kind, e.span.clip(span), e.start >= span.start) for e in others]  # charged where it begins # L3
+    return [*said, *([unit, area, kind, part.start, part.end, begun] for unit, area, kind, part, begun in sorted(parts))]

@@ -22,7 +22,7 @@ from shiftledger.plant.checks_flow import (
 from shiftledger.plant.checks_lots import allocations, limits, lot_meters, ownerships, samples
 from shiftledger.plant.checks_sources import sources_readable
 from shiftledger.plant.checks_standards import charges_carried, one_basis, single_days, slopes_have_bases
-from shiftledger.plant.checks_terms import invoices_spread, potentials_whole, quality_paid, states_told
+from shiftledger.plant.checks_terms import charges_due, invoices_spread, potentials_whole, quality_paid, states_told
 from shiftledger.plant.checks_time import (
     first_slots,
     lifetimes,
@@ -30,9 +30,9 @@ from shiftledger.plant.checks_time import (
     overlaps,
     patterns,
     price_gaps,
-    shared_slots,
     synthetic_rosters,
     validity,
+    whole_days,
     zones,
 )
 from shiftledger.plant.checks_units import halt_causes, hours_units, running_states
@@ -166,7 +166,7 @@ CHECKS: tuple[Check, ...] = (
     references,
     zones,
     first_slots,
-    shared_slots,
+    whole_days,
     patterns,
     manning,
     synthetic_rosters,
@@ -200,5 +200,6 @@ CHECKS: tuple[Check, ...] = (
     states_told,
     potentials_whole,
     quality_paid,
+    charges_due,
     invoices_spread,
 )

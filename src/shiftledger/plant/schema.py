@@ -47,6 +47,7 @@ TABLES: tuple[Table, ...] = (
     T("state", "states.toml", terms.State, doc="What an area hands over that is no material, such as fouling."),
     T("potential", "potentials.csv", terms.Potential, ("state", "value"), doc="What a state is worth."),
     T("quality", "quality.csv", terms.Quality, ("material", "component", "party"), doc="Premiums and penalties by assay."),
+    T("charge", "charges.csv", terms.Charge, ("charge", "event", "stream"), doc="Environment and safety: by event or emission."),
     T("invoice", "invoices.csv", terms.Invoice, ("item", "party", "day"), doc="What parties ask for fixed items."),
 )
 
@@ -117,6 +118,13 @@ FIELDS: tuple[Field, ...] = (
     F("unit", "causes", type="words", default=(), doc="Text of that state -> cause of the halt."),
     F("unit", "own_causes", type="names", default=("process",), doc="Causes of a halt that are the crew's own."),
     F("unit", "min_halt", type="duration", default=0, doc="A shorter stop is no halt."),
+    F(
+        "unit",
+        "no_fault_rate",
+        type="number",
+        default=None,
+        doc="Money an hour that the site bears of halts by causes not the crew's own.",
+    ),
     *dated("unit"),
     F("stream", "from", "source", required=True, refers_to="node", doc="Unit, stock, outside or outside:<party>."),
     F("stream", "to", "target", required=True, refers_to="node", doc="Unit, stock, outside or outside:<party>."),
@@ -270,6 +278,13 @@ FIELDS: tuple[Field, ...] = (
     F("quality", "party", doc="Only with this party; blank: whoever is outside."),
     *dated("quality"),
     F("quality", "source", display=True, doc="Where the terms come from."),
+    F("charge", "charge", type="id", required=True, doc="Its name, such as sulphur-levy."),
+    F("charge", "event", doc="Kind of the events that are charged, each in the shift in which it begins."),
+    F("charge", "stream", refers_to="stream", doc="Emission that is charged by its quantity."),
+    F("charge", "amount", type="number", required=True, doc="Money per event, or per unit of the stream's material."),
+    F("charge", "party", doc="Who asks; blank: the site, which pays the bill (site:fixed)."),
+    *dated("charge"),
+    F("charge", "source", display=True, doc="Where the amount comes from."),
     F("invoice", "item", required=True, doc="What is paid for, such as rent."),
     F("invoice", "party", doc="Who asks; blank: outside."),
     F("invoice", "amount", type="number", required=True, doc="Money asked; a credit note is negative."),
@@ -288,7 +303,7 @@ FIELDS: tuple[Field, ...] = (
 SLOT_FIELDS: tuple[Field, ...] = (
     F("slot", "id", type="id", required=True, doc="One letter, as in the pattern."),
     F("slot", "start", type="time", required=True, doc="Local time."),
-    F("slot", "end", type="time", default=None, doc="Local time; only where coverage is partial."),
+    F("slot", "end", type="time", default=None, doc="Local time; needed only where coverage is partial."),
     *named("slot"),
 )
 

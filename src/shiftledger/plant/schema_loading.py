@@ -7,12 +7,12 @@ from shiftledger.plant.fields import Field, dated
 
 F = Field
 LOADING_FIELDS: tuple[Field, ...] = (
-    F("source", "match", required=True, doc="File name or pattern, such as readings/*.csv."),
+    F("source", "match", doc="File name or pattern, such as readings/*.csv; every source but those by SQL has one."),
     F(
         "source",
         "format",
         default="csv",
-        doc="File format: csv, parquet, excel (and OpenDocument), or one that an installed package reads.",
+        doc="File format: csv, parquet, excel (and OpenDocument), sql for a query, or one that an installed package reads.",
     ),
     F(
         "source",
@@ -22,6 +22,9 @@ LOADING_FIELDS: tuple[Field, ...] = (
         choices=("long", "wide", "lots", "lab", "events"),
         doc="One row a reading, an instant, a lot (or booking), a laboratory result, or an event.",
     ),
+    F("source", "url", doc="SQL: SQLAlchemy address; ${NAME} is an environment variable: no password stands in the text."),
+    F("source", "query", doc="SQL: one SELECT; :since and :until in it are the times of `load --since --until`."),
+    F("source", "table", doc="SQL: a table instead of a query, read whole."),
     F("source", "encoding", default="utf-8", doc="Text encoding, such as gb18030."),
     F("source", "delimiter", default=",", doc="Between two cells."),
     F("source", "decimal", type="choice", default=".", choices=(".", ","), doc="Decimal sign."),
@@ -88,6 +91,7 @@ LOADING_FIELDS: tuple[Field, ...] = (
     F("source", "first_number", type="integer", default=0, doc="Order by position: the number of the row at the stamp itself."),
     F("source", "day", doc="Column of the production day, for a table by shift instead of by time; blank: none."),
     F("source", "slot", doc="Column of the slot, by id or name, for a table by shift; blank: none."),
+    F("source", "area", refers_to="area", doc="Whose slots a table by shift means, where areas have different ones."),
     F("source", "tag", default="tag", doc="Long layout: column of the tag."),
     F("source", "value", default="value", doc="Long layout: column of the value."),
     F("source", "quality", doc="Column of the quality; blank: all good."),

@@ -26,7 +26,7 @@ from shiftledger.quantities.course import readings_behind
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, readings_of, rule_of, several
 from shiftledger.quantities.kernel import Pieces, Rule, clip, gaps, held_pieces, joined, level_pieces, only, overlay
 from shiftledger.quantities.quantity import Quantity
-from shiftledger.quantities.streams import Flow, flow_pieces, posted, reading_leaf, reading_leaves
+from shiftledger.quantities.streams import Flow, flow_pieces, part_args, posted, reading_leaf, reading_leaves
 from shiftledger.readings.batch import Series
 
 UNKNOWN = ""
@@ -42,8 +42,12 @@ def band_quantities(
     whole: Quantity,
     flow: Flow,
     standard_rate: float | None = None,
+    of: Span | None = None,
 ) -> tuple[dict[str, Quantity], tuple[Issue, ...]]:
-    """The stream's figure `whole` by band, in code order, the unknown band last; empty without a band state or a figure. # L5"""
+    """The stream's figure `whole` by band, in code order, the unknown band last; empty without a band state or a figure. # L5
+
+    `of`: the shift of which `shift` is a part, if it is one.
+    """
     state = gauge.material.band_state
     if not state or whole.quanta is None:
         return {}, ()
@@ -52,7 +56,7 @@ def band_quantities(
         return {}, (teller,)
     states = readings_of(teller, series)
     weights = band_weights(flow, states, shift.span, rule_of(teller), gauge.rule, teller.codes)
-    nodes = _weight_nodes(gauge, shift.span, series, teller, states, weights, standard_rate)
+    nodes = _weight_nodes(gauge, shift.span, series, teller, states, weights, standard_rate, of)
     issues: tuple[Issue, ...] = ()
     if UNKNOWN in weights:
         message = f'{gauge.meter.tag}, {shift.id}: state "{state}" tells no band for {weights[UNKNOWN]!r} {gauge.material.unit}'
@@ -114,16 +118,18 @@ def _weight_nodes(
     states: Series,
     weights: Mapping[str, float],
     standard_rate: float | None,
+    of: Span | None,
 ) -> tuple[Node, ...]:
     """The amount in each band over the readings of meter, laboratory and state. # I7"""
     state_rule = rule_of(teller)
     leaves = (
-        *reading_leaves(gauge, span, series, gauge.meter.fill),
+        *reading_leaves(gauge, of or span, series, gauge.meter.fill),
         reading_leaf(readings_behind(states, span, state_rule), teller.unit, str(teller.at)),
     )
     common = (
         *(("start", span.start), ("end", span.end), ("rule", gauge.rule), ("basis", gauge.basis), ("fill", gauge.meter.fill)),
         *(("standard_rate", standard_rate), ("state_rule", state_rule), ("band_codes", teller.codes)),
+        *part_args(of),
     )
     return tuple(
         Node(
@@ -170,10 +176,11 @@ def in_band(
     state_rule: Rule,
     band_codes: BandCodes,
     band: str,
+    whole: Span | None = None,
 ) -> float:
     """The amount of one band in [start, end); `others` are the assays, if any, and the readings of the state last."""
     span = Span(start, end)
-    flow = flow_pieces(readings, others[:-1], span, rule, basis, fill, standard_rate)
+    flow = flow_pieces(readings, others[:-1], span, rule, basis, fill, standard_rate, whole)
     return band_weights(flow, others[-1], span, state_rule, rule, band_codes)[band]
 
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -20,13 +20,14 @@ from shiftledger.core.money import quantise, split
 from shiftledger.core.period import HOUR, Span, iso
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine
+from shiftledger.plant.cells import cell_at, slot_in
 from shiftledger.plant.model import Allocation, Plant, Standard, valid_on
-from shiftledger.plant.roster import Shift, shift_at
+from shiftledger.plant.roster import Shift
 from shiftledger.quantities import codes
 from shiftledger.quantities.assays import calibration_source
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.decisions import Decision, Evidence
-from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of
+from shiftledger.quantities.gauges import Gauge, Known, SeriesByTag, gauge_of
 from shiftledger.quantities.kernel import Pieces, gaps, is_good, level_pieces
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.quantities.streams import Flow, flow_of, measured_node, posted, reading_leaf
@@ -124,10 +125,8 @@ def _shares(plant: Plant, gauge: Gauge, shift: Shift, series: SeriesByTag) -> tu
 def _share(plant: Plant, gauge: Gauge, rule: Allocation, shift: Shift, bill: Lots, series: SeriesByTag) -> Share | Issue:
     """The shift's part of one booking by the rule's driver; an Issue where the driver knows nothing. # Q9"""
     period = Span(int(bill.start[0]), int(bill.end[0]))
-    shifts = shifts_in(plant, period)
-    cells = [one.span.clip(period) for one in shifts]
+    shifts, cells, drivers, partial = _driven(plant, gauge, rule, period, series)
     index = next(i for i, one in enumerate(shifts) if one.span.start == shift.span.start)
-    drivers, partial = DRIVERS[rule.driver](plant, gauge, rule, shifts, cells, series)
     sizes = [max(0.0, float(node.value)) for node in drivers]
     if not any(sizes):
         message = f"{gauge.meter.tag}, {shift.id}: driver {rule.driver} of {rule.id} knows nothing from {iso(period.start)} to {iso(period.end)}"
@@ -149,11 +148,30 @@ def _share(plant: Plant, gauge: Gauge, rule: Allocation, shift: Shift, bill: Lot
     return Share(part, quanta, cells[index], node, decision, partial)
 
 
+Driven = tuple[list[Shift], list[Span], list[Node], bool]
+
+
+def _driven(plant: Plant, gauge: Gauge, rule: Allocation, period: Span, series: SeriesByTag) -> Driven:
+    """The shifts of a period, their parts of it, the driver in each, and whether it is open somewhere.
+
+    The same for every shift of the period, so it is kept with what is known.
+    """
+    key = (id(plant), gauge.stream.id, rule, period)
+    if isinstance(series, Known) and key in series.found:
+        return cast(Driven, series.found[key][1])
+    shifts = shifts_in(plant, period)
+    cells = [one.span.clip(period) for one in shifts]
+    made = (shifts, cells, *DRIVERS[rule.driver](plant, gauge, rule, shifts, cells, series))
+    if isinstance(series, Known):
+        series.found[key] = (plant, made)  # with its plant, so that no other can have its place
+    return made
+
+
 def shifts_in(plant: Plant, period: Span) -> list[Shift]:
     """The shifts that touch a period, in order of time."""
     shifts, at = [], period.start
     while at < period.end:
-        shifts.append(shift_at(plant, at))
+        shifts.append(cell_at(plant, at))
         at = shifts[-1].span.end
     return shifts
 
@@ -217,7 +235,7 @@ def _standards(plant: Plant, item: str, areas: set[str], shift: Shift) -> Iterat
             and row.area in areas
             and not row.condition
             and valid_on(row, shift.day)
-            and row.slot in ("", shift.slot)
+            and row.slot in ("", slot_in(plant, row.area, shift))
         ):
             rows[(row.area, row.output, row.basis)] = row
     return (rows[key] for key in sorted(rows))

@@ -24,7 +24,7 @@ from shiftledger.quantities.codes import found
 from shiftledger.quantities.counters import counted, faults, steps
 from shiftledger.quantities.course import LAST_GOOD, STANDARD, course, filling, readings_behind
 from shiftledger.quantities.gauges import Gauge, SeriesByTag
-from shiftledger.quantities.kernel import Pieces, Rule, overlapping
+from shiftledger.quantities.kernel import Pieces, Rule, clip, overlapping
 from shiftledger.quantities.lots import lots_behind
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.readings.batch import Series
@@ -46,20 +46,23 @@ class Flow:
 
 
 def stream_quantity(
-    gauge: Gauge, shift: Shift, series: SeriesByTag, standard_rate: float | None = None
+    gauge: Gauge, shift: Shift, series: SeriesByTag, standard_rate: float | None = None, whole: Span | None = None
 ) -> tuple[Quantity, Flow, tuple[Issue, ...]]:
     """One figure of one stream in one shift, the course behind it, and what had to be decided. # Q1, Q6, Q7, Q8
 
     Nothing covered and nothing filled is absent (I8). `standard_rate` is in the material's unit per hour, on the priced basis.
+    `whole`: the shift of which `shift` is a part, if it is one; a fill belongs to it and the part inherits its share. A part of
+    which nothing is known is absent only if nothing is known of the whole; else it is the part of a partial figure.
     """
     span, meter, material = shift.span, gauge.meter, gauge.material
-    flow = flow_of(gauge, series, span, standard_rate)
-    marks, issues = _decided(gauge, shift, series, flow)
+    flow = flow_of(gauge, series, span, standard_rate, whole)
+    known = bool(flow.covered or (whole is not None and flow_of(gauge, series, whole, standard_rate).covered))
+    marks, issues = _decided(gauge, shift, series, flow, known=known)
     label, at = f"{gauge.stream.id}, {shift.id}", str(meter.at)
-    if not flow.covered:
+    if not known:
         absent = Node(label, None, material.unit, clause="I8", at=at)
         return Quantity(None, None, 0.0, absent, "provisional", ("absent",)), flow, issues
-    nodes = _amount_nodes(gauge, span, series, flow, standard_rate)
+    nodes = _amount_nodes(gauge, span, series, flow, standard_rate, whole)
     quanta = posted(*(node.value for node in nodes), quantum=material.quantum)
     estimate = flow.filled.amount(gauge.rule)
     measured = "measured" if flow.covered == span.length else "provisional"
@@ -68,7 +71,7 @@ def stream_quantity(
     quantity = Quantity(
         value=math.fsum((flow.measured.amount(gauge.rule), estimate)),
         quanta=quanta,
-        coverage=flow.measured.covered / span.length,
+        coverage=flow.measured.covered / span.length if span.length else 1.0,
         node=Node(
             label, quanta, f"{material.quantum} {material.unit}", "posted", (("quantum", material.quantum),), nodes, "L5", at
         ),
@@ -79,10 +82,10 @@ def stream_quantity(
     return quantity, flow, issues
 
 
-def flow_of(gauge: Gauge, series: SeriesByTag, span: Span, standard_rate: float | None = None) -> Flow:
+def flow_of(gauge: Gauge, series: SeriesByTag, span: Span, standard_rate: float | None = None, whole: Span | None = None) -> Flow:
     """The stream over `span`, measured and filled."""
     readings, assays = gauge.readings(series), gauge.assays(series)
-    return flow_pieces(readings, assays, span, gauge.rule, gauge.basis, gauge.meter.fill, standard_rate)
+    return flow_pieces(readings, assays, span, gauge.rule, gauge.basis, gauge.meter.fill, standard_rate, whole)
 
 
 def flow_pieces(
@@ -93,12 +96,12 @@ def flow_pieces(
     basis: Basis | None,
     fill: str,
     standard_rate: float | None,
+    whole: Span | None = None,
 ) -> Flow:
     """`flow_of` from the readings alone."""
     raw = course(readings, span, rule)
-    return Flow(
-        raw, _paid(readings, raw, assays, span, rule, basis), _filled(readings, assays, span, rule, fill, standard_rate, basis)
-    )
+    estimate = _filled(readings, assays, span, rule, fill, standard_rate, basis, whole)
+    return Flow(raw, _paid(readings, raw, assays, span, rule, basis), estimate)
 
 
 def flow_errors(gauge: Gauge, flow: Flow, span: Span, series: SeriesByTag, white: str) -> dict[str, float]:
@@ -137,9 +140,10 @@ def filled(
     fill: str,
     standard_rate: float | None = None,
     basis: Basis | None = None,
+    whole: Span | None = None,
 ) -> float:
-    """The amount that the fill estimates for the gaps of [start, end), in the material's unit. # Q1"""
-    return _filled(readings, assays, Span(start, end), rule, fill, standard_rate, basis).amount(rule)
+    """The amount that the fill estimates for the gaps of [start, end), in the material's unit. # Q1, Q7"""
+    return _filled(readings, assays, Span(start, end), rule, fill, standard_rate, basis, whole).amount(rule)
 
 
 def posted(*amounts: int | float, quantum: Decimal) -> int:
@@ -174,20 +178,24 @@ def _filled(
     fill: str,
     standard_rate: float | None,
     basis: Basis | None,
+    whole: Span | None,
 ) -> Pieces:
-    """The estimated course; a standard rate is on the priced basis already, other fills meet their assay. # Q1, Q5"""
-    estimate = filling(readings, span, rule, fill, standard_rate)
+    """The estimated course; a standard rate is on the priced basis already, other fills meet their assay. # Q1, Q5, Q7"""
+    estimate = filling(readings, whole or span, rule, fill, standard_rate)
+    estimate = estimate if whole is None else clip(estimate, span)
     return estimate if fill == STANDARD else _on_basis(estimate, assays, span, basis)
 
 
-def _amount_nodes(gauge: Gauge, span: Span, series: SeriesByTag, flow: Flow, standard_rate: float | None) -> tuple[Node, ...]:
+def _amount_nodes(
+    gauge: Gauge, span: Span, series: SeriesByTag, flow: Flow, standard_rate: float | None, whole: Span | None
+) -> tuple[Node, ...]:
     """The measured and the filled part over the readings that each rests on. # I7"""
     nodes = []
     if flow.measured.covered:
         nodes.append(measured_node(gauge, span, series, flow))
     if len(flow.filled):
-        leaves = tuple(reading_leaves(gauge, span, series, gauge.meter.fill))
-        args = (*_span_args(gauge, span), ("fill", gauge.meter.fill), ("standard_rate", standard_rate))
+        leaves = tuple(reading_leaves(gauge, whole or span, series, gauge.meter.fill))
+        args = (*_span_args(gauge, span), ("fill", gauge.meter.fill), ("standard_rate", standard_rate), *part_args(whole))
         label, value = f"estimated by {gauge.meter.fill}", flow.filled.amount(gauge.rule)
         nodes.append(Node(label, value, gauge.material.unit, "filled", args, leaves, "Q1", str(gauge.meter.at)))
     return tuple(nodes)
@@ -220,11 +228,18 @@ def reading_leaf(readings: Series, unit: str, at: str) -> Node:
     return Node(f"{readings.tag}: {len(readings)} readings", readings, unit, clause="R1", at=at)
 
 
+def part_args(whole: Span | None) -> tuple[tuple[str, Any], ...]:
+    """What an operation has to know of a part of a shift; nothing of a whole one."""
+    return (("whole", whole),) if whole is not None else ()
+
+
 def _span_args(gauge: Gauge, span: Span) -> tuple[tuple[str, Any], ...]:
     return (("start", span.start), ("end", span.end), ("rule", gauge.rule), ("basis", gauge.basis))
 
 
-def _decided(gauge: Gauge, shift: Shift, series: SeriesByTag, flow: Flow) -> tuple[tuple[str, ...], tuple[Issue, ...]]:
+def _decided(
+    gauge: Gauge, shift: Shift, series: SeriesByTag, flow: Flow, *, known: bool
+) -> tuple[tuple[str, ...], tuple[Issue, ...]]:
     """Marks (sorted) and issues of a stream's figure."""
     span, meter = shift.span, gauge.meter
     where = f"{meter.tag}, {shift.id}"
@@ -248,7 +263,7 @@ def _decided(gauge: Gauge, shift: Shift, series: SeriesByTag, flow: Flow) -> tup
         issues.append(found(codes.FILLED, message, meter.at, "Load the missing readings to replace the estimate."))
     if flow.covered < span.length:
         marks.add("partial")
-        issues += _uncovered(gauge, span, where, flow)
+        issues += _uncovered(gauge, span, where, flow, known=known)
     return tuple(sorted(marks)), tuple(issues)
 
 
@@ -266,14 +281,14 @@ def _faults(gauge: Gauge, shift: Shift, series: SeriesByTag) -> Iterator[Issue]:
         yield found(kind, message, gauge.meter.at, remedy)
 
 
-def _uncovered(gauge: Gauge, span: Span, where: str, flow: Flow) -> Iterator[Issue]:
+def _uncovered(gauge: Gauge, span: Span, where: str, flow: Flow, *, known: bool) -> Iterator[Issue]:
     """What remains unknown after any fill: not filled though declared, absent, or partial. # I8"""
     at, share = gauge.meter.at, flow.covered / span.length
     if gauge.meter.fill:
         message = f'{where}: fill "{gauge.meter.fill}" leaves {1 - share:.1%} of the shift unknown'
         remedies = {LAST_GOOD: "Load an earlier reading.", STANDARD: "Declare a standard by the hour for this stream."}
         yield found(codes.UNFILLED, message, at, remedies.get(gauge.meter.fill, "Load some readings of this shift."))
-    elif flow.covered:
+    elif known:
         yield found(
             codes.PARTIAL, f"{where}: {share:.1%} of the shift is covered", at, "Load what is missing, or declare a fill."
         )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from shiftledger.render.messages_desk import DESK
 from shiftledger.render.messages_sheets import SHEETS
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "band-of-none": ("时段不明", "band not known"),
     "state.closing": ("{what} · 交班", "{what} · handed over"),
     "state.opening": ("{what} · 接班", "{what} · taken over"),
+    "time.no-fault": ("（无责停机）", "(nobody's doing)"),
     "waits": ("{what}（{component} 待化验）", "{what} (waits for {component})"),
     # columns and bridge
     "columns": ("四栏对照", "Columns"),
@@ -152,14 +154,12 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "about.no-fault": ("不由任何班组负责的事项。", "Events that are nobody's doing."),
     "about.metering": ("平差值与测量值之差，仅供备查。", "Reconciled less measured, a memo."),
     "about.inherited": ("平差改动的接班值，不记给任何班组。", "What reconciling moved an opening by, charged to neither crew."),
-    "about.shadow": (
-        "状态（如结垢）的价值变化记给区域，会计账上没有，这里是对方科目。",
-        "What areas are credited for states such as fouling; no accountant books it.",
-    ),
+    "about.shadow": ("状态价值变化的对方科目，会计账上没有。", "What areas are credited for states; no accountant books it."),
     # families: what the library can say
     "kind.flow": ("流量", "flow"),
     "kind.stock": ("由存货推算", "from a stock's change"),
     "kind.state": ("状态势差", "potential of a state"),
+    "kind.charge": ("环保与安全", "environment and safety"),
     "kind.quality": ("质量加扣款", "premium or penalty by assay"),
     "kind.fixed": ("固定费用（按预算）", "fixed charge, at budget"),
     "kind.transfer": ("转移", "transfer"),
@@ -209,6 +209,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "bridge.yield": ("收率", "yield"),
     "bridge.usage": ("单耗", "usage"),
     "bridge.quality": ("质量", "quality"),
+    "bridge.charge": ("环保与安全", "environment and safety:"),
     "bridge.time": ("工时", "time"),
     "bridge.no-fault": ("无责停机", "nobody's doing"),
     "bridge.state": ("状态变化", "change of state"),
@@ -251,6 +252,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.combined_of": ("按符号相加", "signed sum"),
     "op.counted": ("累计表末值减初值", "register at the end less register at the start"),
     "op.difference": ("前者减后者", "the first less the second"),
+    "op.event_charge": ("每次事件的金额", "money per event"),
     "op.filled": ("缺口按声明的规则估计", "gaps estimated by the declared rule"),
     "op.formula_quanta": ("公式，四舍五入到最小单位", "formula, rounded to its quantum"),
     "op.hour_quanta": ("化成小时，四舍五入到最小单位", "as hours, rounded to the quantum"),
@@ -269,7 +271,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.rate_at": ("标准 + 斜率 × (条件 − 参照)", "standard + slope x (condition - reference)"),
     "op.read_at": ("该时刻的读数", "the reading of that instant"),
     "op.read_quanta": ("该时刻的读数，四舍五入到最小单位", "the reading of that instant, rounded to the quantum"),
-    "op.share": ("按最大余数法分给班组", "shared among crews by largest remainder"),
+    "op.share": ("按最大余数法分摊", "shared by largest remainder"),
     "op.standard_quanta": ("产量 × 标准（收率则除）", "output x standard (a yield divides)"),
     "op.summed": ("相加", "sum of"),
     "op.total": ("相加", "sum of"),
@@ -285,16 +287,6 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "more-readings": ("… 另有 {count} 个", "... {count} more"),
     "quanta": ("{count} 个最小单位", "{count} quanta"),
     # short reports
-    "load.new": ("已装载为批次 {seq}：新增 {appended} / {rows} 行", "loaded as batch {seq}: {appended} of {rows} rows are new"),
-    "load.events": (
-        "事件：新增 {appended} / {rows} 行，记为第 {first} 至 {last} 号",
-        "events: {appended} of {rows} rows are new, recorded as acts {first} to {last}",
-    ),
-    "load.same": ("此前已装载，没有变化（{rows} 行）", "was loaded before, nothing changed ({rows} rows)"),
-    "load.none": ("没有装载（{rows} 行）", "not loaded ({rows} rows)"),
-    "load.span": ("{tags} 个位号，{first} 至 {last}", "{tags} tags, {first} to {last}"),
-    "load.quarantine": ("{count} 行进入隔离区", "{count} rows wait in quarantine"),
-    "load.empty": ("没有装载任何文件", "nothing was loaded"),
     "days.sealed": ("已封存", "sealed"),
     "days.unchanged": ("输入未变，封存照旧", "unchanged: the seal stands"),
     "days.restored": ("结果已按封存重写", "results written again as sealed"),
@@ -319,6 +311,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "issues": ("问题", "Findings"),
     "issues.more": ("（另有 {count} 条 {code}，用 --json 看全部）", "({count} more of {code}; --json shows all)"),
     "plant": ("工厂", "Plant"),
+    **DESK,
     **SHEETS,
 }
 
