@@ -135,6 +135,9 @@ class Meter:
     max_rate: Decimal | None = None
     quantum: Decimal = Decimal("0.001")
     codes: tuple[tuple[str, Decimal], ...] = ()  # state tags: text -> code
+    changed_at: time | None = None  # when it took over from the meter before it, on its first day
+    first_register: Decimal | None = None  # counters: the register when it was put in
+    last_register: Decimal | None = None  # counters: the register when it was taken out
     valid_from: date | None = None
     valid_to: date | None = None
     at: Location = _at()

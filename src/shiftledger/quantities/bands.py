@@ -6,6 +6,7 @@ state was unknown, or had a value without a code, is band "" and says so.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -26,7 +27,7 @@ from shiftledger.quantities.course import readings_behind
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, readings_of, rule_of, several
 from shiftledger.quantities.kernel import Pieces, Rule, clip, gaps, held_pieces, joined, level_pieces, only, overlay
 from shiftledger.quantities.quantity import Quantity
-from shiftledger.quantities.streams import Flow, flow_pieces, posted, reading_leaf, reading_leaves
+from shiftledger.quantities.streams import Flow, by_part, flow_pieces, posted, reading_leaf, reading_leaves
 from shiftledger.readings.batch import Series
 
 UNKNOWN = ""
@@ -51,13 +52,17 @@ def band_quantities(
     if isinstance(teller, Issue):
         return {}, (teller,)
     states = readings_of(teller, series)
-    weights = band_weights(flow, states, shift.span, rule_of(teller), gauge.rule, teller.codes)
-    nodes = _weight_nodes(gauge, shift.span, series, teller, states, weights, standard_rate)
+    split = [
+        (part, band_weights(own, states, shift.span, rule_of(teller), part.rule, teller.codes))
+        for part, own in by_part(gauge, flow, series, shift.span, standard_rate)
+    ]
+    nodes = _weight_nodes(shift.span, series, teller, states, split, standard_rate)
+    weights = {band: node.value for band, node in nodes.items()}
     issues: tuple[Issue, ...] = ()
     if UNKNOWN in weights:
         message = f'{gauge.meter.tag}, {shift.id}: state "{state}" tells no band for {weights[UNKNOWN]!r} {gauge.material.unit}'
         issues = (found(codes.NO_BAND, message, teller.at, "Load the state's readings, or give its values codes in meters.csv."),)
-    return _shared(gauge, shift, whole, weights, nodes), issues
+    return _shared(gauge, shift, whole, weights, tuple(nodes.values())), issues
 
 
 def band_parts(
@@ -107,35 +112,34 @@ def _put(amounts: dict[str, float], band: str, parts: list[Pieces], rule: Rule) 
 
 
 def _weight_nodes(
-    gauge: Gauge,
     span: Span,
     series: SeriesByTag,
     teller: Meter,
     states: Series,
-    weights: Mapping[str, float],
+    split: Sequence[tuple[Gauge, dict[str, float]]],
     standard_rate: float | None,
-) -> tuple[Node, ...]:
-    """The amount in each band over the readings of meter, laboratory and state. # I7"""
+) -> dict[str, Node]:
+    """The amount in each band over the readings of meter, laboratory and state; of several meters their sum. # I7"""
     state_rule = rule_of(teller)
-    leaves = (
-        *reading_leaves(gauge, span, series, gauge.meter.fill),
-        reading_leaf(readings_behind(states, span, state_rule), teller.unit, str(teller.at)),
-    )
-    common = (
-        *(("start", span.start), ("end", span.end), ("rule", gauge.rule), ("basis", gauge.basis), ("fill", gauge.meter.fill)),
-        *(("standard_rate", standard_rate), ("state_rule", state_rule), ("band_codes", teller.codes)),
-    )
-    return tuple(
-        Node(
-            f"{gauge.stream.id} in band {band or '?'}",
-            weights[band],
-            gauge.material.unit,
-            "in_band",
-            (*common, ("band", band)),
-            leaves,
+    state_leaf = reading_leaf(readings_behind(states, span, state_rule), teller.unit, str(teller.at))
+    found: dict[str, list[Node]] = {}
+    for gauge, weights in split:
+        leaves = (*reading_leaves(gauge, span, series, gauge.meter.fill), state_leaf)
+        common = (
+            *(("start", span.start), ("end", span.end), ("rule", gauge.rule), ("basis", gauge.basis), ("fill", gauge.meter.fill)),
+            *(("standard_rate", standard_rate), ("state_rule", state_rule), ("band_codes", teller.codes)),
         )
-        for band in weights
-    )
+        for band, weight in weights.items():
+            label, unit = f"{gauge.stream.id} in band {band or '?'}", gauge.material.unit
+            found.setdefault(band, []).append(Node(label, weight, unit, "in_band", (*common, ("band", band)), leaves))
+    order = [*(text for text, _ in sorted(teller.codes, key=lambda pair: (pair[1], pair[0]))), UNKNOWN]
+    return {band: _together(found[band]) for band in order if band in found}
+
+
+def _together(nodes: list[Node]) -> Node:
+    if len(nodes) == 1:
+        return nodes[0]
+    return Node(nodes[0].label, band_sum(*(node.value for node in nodes)), nodes[0].unit, "band_sum", (), tuple(nodes), "Q2")
 
 
 def _shared(
@@ -177,6 +181,11 @@ def in_band(
     return band_weights(flow, others[-1], span, state_rule, rule, band_codes)[band]
 
 
+def band_sum(*parts: float) -> float:
+    """What several meters of one stream saw in a band. # Q2 (d)"""
+    return math.fsum(parts)
+
+
 def band_share(*children: int | float, amounts: int, index: int, quantum: Decimal) -> int:
     """One band's quanta: the stream's posted quanta by the amounts in all bands, by largest remainder. # L5
 
@@ -192,4 +201,8 @@ def band_share(*children: int | float, amounts: int, index: int, quantum: Decima
     return parts[index]
 
 
-OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("in_band", in_band), ("band_share", band_share))
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("in_band", in_band),
+    ("band_sum", band_sum),
+    ("band_share", band_share),
+)

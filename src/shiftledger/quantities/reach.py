@@ -28,7 +28,7 @@ def look_around(meter: Meter) -> tuple[int, int]:
     """Microseconds before a period and after it, start - before <= ts < end + after, of readings that can change a figure of it."""
     behind, ahead = _course(meter)
     if meter.kind in ("rate", "counter", "interval") and meter.fill == LAST_GOOD:  # a gap can begin where the period does # Q1
-        behind = max(behind, meter.max_hold)
+        behind = behind + meter.max_hold if meter.kind == "counter" else max(behind, meter.max_hold)
     return behind, ahead
 
 
@@ -36,8 +36,9 @@ def _course(meter: Meter) -> tuple[int, int]:
     """The look of a meter's own course. # Q1, Q2, Q5"""
     if meter.kind == "rate":  # two readings make a course where they are at most max_gap apart, one of them inside
         return meter.max_gap, meter.max_gap
-    if meter.kind == "counter":  # a pair as far apart as max_gap on either side of an end can still be a fault
-        return meter.max_gap, meter.max_gap + 1
+    if meter.kind == "counter":  # a silence or a blip that an end cuts, and one more before it in which that one may lie
+        look = max(meter.max_hold, meter.max_gap)
+        return 2 * look, look + 1
     if meter.kind == "interval":  # (ts - length, ts]: the one stamped end + length begins where the period ends
         return 0, meter.length
     if meter.kind in ("state", "lab"):  # held from its own time on, at most max_hold
