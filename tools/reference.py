@@ -154,6 +154,7 @@ TYPES: tuple[tuple[str, str, str, str], ...] = (
     ("codes", "texts of a state and their codes", "none", "`Light=1;Medium=2`"),
     ("crews", "crew letters and their phases", "`{A = 0, B = 2}`", "none"),
     ("columns", "columns of a file and their tags", '`{"Usage" = "FT-1"}`', "none"),
+    ("words", "texts and what each means", '`{"jam" = "mechanical"}`', "none"),
     ("slots", "a list of slots, see below", '`[{id = "D", start = 06:00:00}]`', "none"),
 )
 

@@ -167,8 +167,12 @@ def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: st
 def act(
     plant: PlantView, kind: str, who: str, role: str, body: Mapping[str, str], evidence: str = "", *, made_at: int | None = None
 ) -> ActView:
-    """Record what somebody decided: settle a month, approve prices, confirm a suspect meter, any other decision. # R5"""
-    from shiftledger.acts.acts import Act, record
+    """Record what somebody decided or saw: settle a month, approve prices, confirm a suspect meter, an event, any other decision. # R5
+
+    Instants (`start`, `end`, `recorded_at`) are ISO times with their offset.
+    """
+    from shiftledger.acts.acts import INSTANTS, Act, record
+    from shiftledger.acts.events import withdraw
     from shiftledger.engine.settle import fits, settle
     from shiftledger.ledger.prices import price_set_hash
 
@@ -176,8 +180,8 @@ def act(
     on_hash = price_set_hash(plant.plant) if kind == "approve" else ""
     fields = dict(body)
     issues: list[Issue] = []
-    for name in ("start", "end"):
-        if kind == "suspect" and fields.get(name):
+    for name in INSTANTS.get(kind, ()):
+        if fields.get(name):
             at, problems = _instant(fields[name])
             issues += problems
             fields[name] = str(at) if at is not None else fields[name]
@@ -188,7 +192,8 @@ def act(
     if issues:
         return ActView(tuple(issues))
     with _stored(plant) as stored:
-        done = settle(plant.plant, stored, draft) if kind == "settle" else record(stored, draft)
+        recorders = {"settle": lambda: settle(plant.plant, stored, draft), "withdraw": lambda: withdraw(stored, draft)}
+        done = recorders.get(kind, lambda: record(stored, draft))()
     return ActView(done.issues, done.result)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from shiftledger.acts.events import Event
 from shiftledger.balance.nodes import Balance, balance
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.core.trace import Node
@@ -31,6 +32,7 @@ from shiftledger.readings.batch import Series
 
 RULES = "1"
 Known = Callable[[frozenset[int], int], Mapping[str, Series]]
+Happened = Callable[[int], Sequence[Event]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,13 @@ class DayBooks:
         return tuple(entry.posting for entry in self.entries)
 
 
-def close_day(plant: Plant, day: date, readings: Known, timeline: Timeline, known: Knowledge) -> Outcome[DayBooks]:
+def close_day(
+    plant: Plant, day: date, readings: Known, timeline: Timeline, known: Knowledge, events: Happened = lambda _act: ()
+) -> Outcome[DayBooks]:
     """The books of a production day at the watermarks of `known`. # L6, L7
 
-    `readings(batches, act)` gives the series that those batches make together, with the suspects confirmed up to that act marked bad.
+    `readings(batches, act)` gives the series that those batches make together, with the suspects confirmed up to that act marked bad;
+    `events(act)` the events that stood then.
     """
     shifts = shifts_of(plant, day)
     opening = shifts[0].span.start
@@ -71,6 +76,7 @@ def close_day(plant: Plant, day: date, readings: Known, timeline: Timeline, know
         shifts,
         lambda end: readings(timeline.original(known, end), known.acts_original),
         lambda at: readings(timeline.boundary(known, at, opening=at == opening, original=True), known.acts_original),
+        events(known.acts_original),
         known.settled_boundaries,
         known.settled_prices,
     )
@@ -81,11 +87,12 @@ def close_day(plant: Plant, day: date, readings: Known, timeline: Timeline, know
             shifts,
             lambda end: readings(timeline.in_time(known, end), known.acts_in_time),
             lambda at: readings(timeline.boundary(known, at, opening=at == opening, original=False), known.acts_in_time),
+            events(known.acts_in_time),
             known.settled_boundaries,
             known.settled_prices,
         )
         trueups = _changes(in_time.result, original.result, as_trueups)
-    prior = _prior(plant, shifts, readings, timeline, known, in_time.result)
+    prior = _prior(plant, shifts, readings, timeline, known, in_time.result, events)
     entries = sorted([*(e for s in original.result for e in s.entries), *trueups, *prior], key=lambda e: e.posting.sort_key)
     counting = [e for e in entries if e.posting.kind != "prior"]
     statements, traces, issues = [], {}, list(in_time.issues)
@@ -154,6 +161,7 @@ def _layer(
     shifts: Sequence[Shift],
     of_shift: Callable[[int], Mapping[str, Series]],
     of_boundary: Callable[[int], Mapping[str, Series]],
+    events: Sequence[Event],
     fixed: Mapping[tuple[str, int], int],
     prices: Mapping[str, Decimal],
 ) -> Outcome[tuple[ShiftLayer, ...]]:
@@ -175,6 +183,7 @@ def _layer(
             hourly_rates(plant, shift),
             opening=values[shift.span.start],
             closing=values[shift.span.end],
+            events=events,
         )
         context = ShiftContext(plant, measured.result, month_of(plant, shift.day), crews, index, prices)
         flows = balance(plant, measured.result)
@@ -223,6 +232,7 @@ def _prior(
     timeline: Timeline,
     known: Knowledge,
     in_time: Sequence[ShiftLayer],
+    events: Happened,
 ) -> list[Entry]:
     """Rows in open months for what came too late, step by step, so that an earlier month's rows never move. # L6"""
     entries: list[Entry] = []
@@ -231,7 +241,8 @@ def _prior(
         fixed = {(stock, at): quanta for stock, values in _boundaries(in_time).items() for at, quanta in values.items()}
     for batch, act, month in known.steps:
         series = readings(timeline.everything(batch), act)
-        late = _layer(plant, shifts, lambda _end, s=series: s, lambda _at, s=series: s, fixed, known.settled_prices).result  # type: ignore[misc]
+        same = _always(series)
+        late = _layer(plant, shifts, same, same, events(act), fixed, known.settled_prices).result
         changes = [(row, e.node) for e in _changes(late, in_time, list) for row in as_prior([e.posting], month)]
         earlier = [
             (replace(e.posting, qty=-e.posting.qty, amount=-e.posting.amount, month=month), taken(e.node)) for e in entries
@@ -242,6 +253,11 @@ def _prior(
         for row in merged([row for row, _ in (*changes, *earlier)]):
             entries.append(Entry(row, total_node(f"prior period: {row.what}, {row.shift}", nodes[row.key], clause="L6")))
     return entries
+
+
+def _always(series: Mapping[str, Series]) -> Callable[[int], Mapping[str, Series]]:
+    """The same readings whatever the instant."""
+    return lambda _at: series
 
 
 def _boundaries(layers: Sequence[ShiftLayer]) -> dict[str, dict[int, int]]:

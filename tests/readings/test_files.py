@@ -275,6 +275,7 @@ UNREADABLE = [
     (b"time,tag,val\n", LONG, 'a.csv:1: error R007: the column "value" is not in the file'),
     (b"time,tag,value,tag\n", LONG, 'a.csv:1: error R008: the column "tag" stands twice in the header'),
     (b"time,tag,value\n", LONG, "a.csv: note R012: the file holds no readings"),
+    (b"time,tag,value\n2026-01-04T06:00:00Z,FT-1,\n", LONG, "a.csv: note R012: the file holds no readings"),
 ]
 
 

@@ -15,6 +15,8 @@ from datetime import date
 import sqlalchemy as sa
 
 from shiftledger.acts.codes import A001, A002
+from shiftledger.acts.event_fields import ALLOWED, INSTANT, NEEDED, event_faults
+from shiftledger.acts.event_fields import INSTANTS as EVENT_INSTANTS
 from shiftledger.acts.heads import note_head, noted_head
 from shiftledger.acts.state import GENESIS, State, acts, writing
 from shiftledger.core.canon import canonical_text, chain_hash
@@ -26,11 +28,17 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "approve": ("what",),  # approves the price set as it stands ("prices/<set>")
     "suspect": ("tag", "start", "end"),  # confirms that a meter lied: its readings in [start, end) count as bad
     "decision": ("about",),  # anything else that was decided, linked to an address
+    "event": NEEDED,  # something happened to a unit or an area: a halt, with its cause
+    "withdraw": ("event",),  # takes back an event by the number of its act, whatever superseded it until then
 }
+MORE: Mapping[str, tuple[str, ...]] = {"event": ALLOWED}  # kind -> fields that may be left out; every kind may have a reason
+INSTANTS: Mapping[str, tuple[str, ...]] = {
+    "suspect": ("start", "end"),
+    "event": EVENT_INSTANTS,
+}  # kind -> fields that are instants
 
 
 FIRST_MONTH, LAST_MONTH = date(1900, 2, 1), date(2199, 11, 1)  # what the readings may carry
-INSTANT = re.compile(r"-?[0-9]{1,18}")  # microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ def checked(act: Act) -> tuple[Issue, ...]:
     for name in KINDS[act.kind]:
         if not act.body.get(name):
             wrong(f'the act "{act.kind}" needs {name}', f"Give {', '.join(KINDS[act.kind])}.")
-    for name in sorted(set(act.body) - set(KINDS[act.kind]) - {"reason"}):
+    for name in sorted(set(act.body) - {*KINDS[act.kind], *MORE.get(act.kind, ()), "reason"}):
         wrong(f'the act "{act.kind}" has no {name}', f"Give {', '.join(KINDS[act.kind])} and, if you like, reason.")
     if not act.who.strip() or not act.role.strip():
         wrong("an act says who did it and in which role", 'Such as who "cost controller, post 1", role "controller".')
@@ -75,6 +83,10 @@ def checked(act: Act) -> tuple[Issue, ...]:
             "the suspect period ends before it begins",
             "Give the first instant that counts as bad, then the first that is good again.",
         )
+    for message, remedy in event_faults(act.body) if act.kind == "event" else ():
+        wrong(message, remedy)
+    if act.kind == "withdraw" and act.body.get("event") and not re.fullmatch(r"[0-9]{1,18}", act.body["event"]):
+        wrong(f"{act.body['event']!r} is not the number of an act", "Give the number under which the event was recorded.")
     if act.kind == "settle" and act.body.get("month"):
         try:
             if not FIRST_MONTH <= date.fromisoformat(act.body["month"] + "-01") <= LAST_MONTH:

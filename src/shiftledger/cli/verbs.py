@@ -127,7 +127,7 @@ def verify(context: typer.Context, plant: PlantFolder, state: State = None, json
 def act(
     context: typer.Context,
     plant: PlantFolder,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="settle, approve, suspect or decision.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="settle, approve, suspect, event, withdraw or decision.")],
     who: Annotated[str, typer.Option("--who", metavar="TEXT", help='Who decided, such as "cost controller, post 1".')],
     role: Annotated[str, typer.Option("--role", metavar="TEXT", help="In which role.")],
     month: Annotated[
@@ -135,23 +135,37 @@ def act(
     ] = None,
     what: Annotated[str | None, typer.Option("--what", help="approve: prices/<set>.")] = None,
     tag: Annotated[str | None, typer.Option("--tag", help="suspect: the meter that lied.")] = None,
-    start: Annotated[str | None, typer.Option("--start", metavar="ISO", help="suspect: from when, with offset.")] = None,
+    start: Annotated[str | None, typer.Option("--start", metavar="ISO", help="suspect, event: from when, with offset.")] = None,
     end: Annotated[
-        str | None, typer.Option("--end", metavar="ISO", help="suspect: until when (not included), with offset.")
+        str | None, typer.Option("--end", metavar="ISO", help="suspect, event: until when (not included), with offset.")
     ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="event: the unit that it happened to.")] = None,
+    area: Annotated[str | None, typer.Option("--area", help="event: the area, if it happened to all of its units.")] = None,
+    event_kind: Annotated[str | None, typer.Option("--kind", metavar="WORD", help="event: what happened, such as halt.")] = None,
+    cause: Annotated[
+        str | None, typer.Option("--cause", help="event: why; process, mechanical, electrical, external or planned.")
+    ] = None,
+    event_id: Annotated[str | None, typer.Option("--id", help="event: its number elsewhere; the same id supersedes it.")] = None,
+    revision: Annotated[str | None, typer.Option("--revision", metavar="N", help="event: its version.")] = None,
+    recorded_at: Annotated[
+        str | None, typer.Option("--recorded-at", metavar="ISO", help="event: when it was written down; now by default.")
+    ] = None,
+    event: Annotated[str | None, typer.Option("--event", metavar="N", help="withdraw: the number of the event's act.")] = None,
     about: Annotated[str | None, typer.Option("--about", metavar="ADDRESS", help="decision: what it is about.")] = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Why, in words.")] = None,
     evidence: Annotated[str, typer.Option("--evidence", help="What it rests on, such as a document number.")] = "",
     state: State = None,
     json: AsJson = False,
 ) -> int:
-    """Record what somebody decided. Acts are never edited; a later act corrects an earlier one."""
+    """Record what somebody decided or saw. Acts are never edited; a later act corrects an earlier one."""
     from shiftledger import api
     from shiftledger.render.closing import act_text
 
     given = {"month": month, "what": what, "tag": tag, "start": start, "end": end, "about": about, "reason": reason}
+    given |= {"unit": unit, "area": area, "kind": event_kind, "cause": cause, "id": event_id, "revision": revision}
+    given |= {"recorded_at": recorded_at, "event": event}
     body = {name: text for name, text in given.items() if text is not None}
-    for name, text in (("--start", start), ("--end", end)):
+    for name, text in (("--start", start), ("--end", end), ("--recorded-at", recorded_at)):
         if text is not None and text.lstrip("-").isdigit():  # a bare year would pass for an instant, and acts are for ever
             raise Usage(f"{name} {text}: give an ISO time with its offset, such as 2026-03-31T14:00:00+02:00")
     view = api.act(_open(context, plant, state, strict=False), kind, who, role, body, evidence)

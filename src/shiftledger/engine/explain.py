@@ -38,7 +38,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = dict(
         *indicator_figures.OPERATIONS,
     ]
 )
-ROOTS = ("ledger", "quantities", "stocks", "conditions", "indicators")
+ROOTS = ("ledger", "quantities", "stocks", "conditions", "indicators", "hours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,8 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
 
     Addresses: `ledger/<shift>/<area>` (V), `.../<item>`, `.../plan|standard|allowed[/<item>]`, `.../actual`, `.../bridge/<step>[/<item>]`,
     `ledger/<shift>/<account>` such as site:unreconciled:T, `ledger/<day or month>/<area or account>`, `quantities/<shift>/<stream>`,
-    `stocks/<shift>/<stock>/opening|closing`, `conditions/<shift>/<area>/<name>`, `indicators/<shift>/<area>/<id>`.
+    `stocks/<shift>/<stock>/opening|closing`, `conditions/<shift>/<area>/<name>`, `indicators/<shift>/<area>/<id>`,
+    `hours/<shift>/<unit>/running|halted|halt/<cause>|unknown|starts`.
     """
     parts = tuple(part for part in address.strip("/").split("/") if part)
     if len(parts) < 3 or parts[0] not in ROOTS:
@@ -166,6 +167,11 @@ def trees(books: DayBooks, period: str) -> dict[str, Node]:
     for quantities, balance in zip(books.quantities, books.balances, strict=True):
         if quantities.shift.id == period:
             found |= {f"quantities/{period}/{key}": flow.quantity.node for key, flow in balance.flows.items()}
+            found |= {
+                f"hours/{period}/{unit}/{name}": node
+                for unit, time in quantities.units.items()
+                for name, node in time.nodes.items()
+            }
             named = quantities.conditions.items()
             found |= {f"conditions/{period}/{area}/{name}": value.node for (area, name), value in named}
             for side, values in (("opening", quantities.opening), ("closing", quantities.closing)):

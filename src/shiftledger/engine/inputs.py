@@ -9,13 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from shiftledger.acts.event_fields import HALT
 from shiftledger.core.canon import canonical, content_hash
+from shiftledger.core.period import Span
 from shiftledger.engine.known import Window, content_of
 from shiftledger.ledger.knowledge import Knowledge
 from shiftledger.pipeline import boundaries_known
 from shiftledger.plant.governing import governing, governing_hash
-from shiftledger.plant.model import Plant
+from shiftledger.plant.model import Plant, valid_on
 from shiftledger.plant.roster import day_span, shifts_of
+from shiftledger.quantities.halts import claims
 from shiftledger.quantities.reach import reach
 
 
@@ -42,7 +45,7 @@ def _layer(plant: Plant, day: date, window: Window, known: Knowledge, *, origina
     act = known.acts_original if original else known.acts_in_time
     sets = [(line.original if original else line.in_time)(known, shift.span.end) for shift in shifts_of(plant, day)]
     bounds = boundaries_known(plant, day, window.series, line, known, original=original)
-    return [[content_of(window, batches, act, spans) for batches in sets], canonical(bounds)]
+    return [[content_of(window, batches, act, spans) for batches in sets], canonical(bounds), happened(plant, day, window, act)]
 
 
 def _late(plant: Plant, day: date, window: Window, known: Knowledge, batch: int, act: int) -> list[object]:
@@ -50,4 +53,21 @@ def _late(plant: Plant, day: date, window: Window, known: Knowledge, batch: int,
     line, spans = window.timeline, reach(plant, day_span(plant, day))
     everything = line.everything(batch)
     bounds = boundaries_known(plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False)
-    return [[content_of(window, everything, act, spans) for _ in shifts_of(plant, day)], canonical(bounds)]
+    readings = [content_of(window, everything, act, spans) for _ in shifts_of(plant, day)]
+    return [readings, canonical(bounds), happened(plant, day, window, act)]
+
+
+def happened(plant: Plant, day: date, window: Window, act: int) -> list[list[object]]:
+    """What the events that stood at `act` say of the day and of no other: by unit its halts, then whatever else happened. # R5, L7
+
+    An event that goes on beyond the day counts with its part of it, so its end on a later day leaves this one as it is.
+    """
+    span = day_span(plant, day)
+    wide = Span(span.start - 1, span.end)  # a halt that ends where the day begins makes its first start
+    said: list[list[object]] = []
+    for key, unit in sorted(plant.units.items()):
+        own = [e for e in window.events(act) if e.unit == key or e.area == unit.area]
+        said += [[key, c.span.start, c.span.end, c.cause] for c in claims(own, wide) if valid_on(unit, day)]
+    others = [e for e in window.events(act) if e.kind != HALT and e.span.clip(span).length]
+    parts = [(e.unit, e.area, e.kind, e.span.clip(span)) for e in others]
+    return [*said, *([unit, area, kind, part.start, part.end] for unit, area, kind, part in sorted(parts))]

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from shiftledger.acts.acts import INSTANT, Act
+from shiftledger.acts.acts import Act
+from shiftledger.acts.event_fields import INSTANT
+from shiftledger.acts.events import Event, standing
 from shiftledger.core.period import Span
 from shiftledger.ledger.knowledge import Timeline
 from shiftledger.plant.model import Plant
@@ -26,6 +28,7 @@ class Window:
     acts: tuple[Act, ...]
     cache: dict[tuple[frozenset[int], int], Mapping[str, Series]] = field(default_factory=dict)
     contents: dict[tuple[frozenset[int], int, int], str] = field(default_factory=dict)
+    happened: dict[int, tuple[Event, ...]] = field(default_factory=dict)
 
     def series(self, batches: frozenset[int], act: int) -> Mapping[str, Series]:
         """Each tag's series from these batches, suspects known at act number `act` marked bad; kept for the next caller."""
@@ -33,6 +36,12 @@ class Window:
         if key not in self.cache:
             self.cache[key] = {tag: _with_suspects(one, self.acts, act) for tag, one in resolve(self.rows, batches).items()}
         return self.cache[key]
+
+    def events(self, act: int) -> tuple[Event, ...]:
+        """The events that stood at act number `act`; kept for the next caller. # R5"""
+        if act not in self.happened:
+            self.happened[act] = standing(self.acts, act)
+        return self.happened[act]
 
 
 def window_of(plant: Plant, rows: Rows, records: Iterable[BatchRecord], acts: tuple[Act, ...]) -> Window:

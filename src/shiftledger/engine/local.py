@@ -197,7 +197,7 @@ def read_window(books: Books, plant: Plant, days: Sequence[date], upto: int) -> 
 
 def compute(plant: Plant, day: date, window: Window, known: Knowledge) -> Outcome[tuple[DayBooks, DayResult]]:
     """The day's books and canonical result at the watermarks of `known`."""
-    closed = close_day(plant, day, window.series, window.timeline, known)
+    closed = close_day(plant, day, window.series, window.timeline, known, window.events)
     books = closed.result
     result = day_result(day, books.entries, books.statements, books.quantities)
     return Outcome((books, result), closed.issues)

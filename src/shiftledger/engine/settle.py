@@ -63,7 +63,8 @@ def fits(plant: Plant, act: Act) -> tuple[Issue, ...]:
     found = []
     tags = sorted({meter.tag for meter in plant.meters})
     prices = [f"prices/{plant.settings.price_set}"]  # the set that the books use; an approval binds to its content
-    for kind, name, known in (("suspect", "tag", tags), ("approve", "what", prices)):
+    places = (("event", "unit", sorted(plant.units)), ("event", "area", sorted(plant.areas)))
+    for kind, name, known in (("suspect", "tag", tags), ("approve", "what", prices), *places):
         value = act.body.get(name, "")
         if act.kind == kind and value and value not in known:
             near = difflib.get_close_matches(value, known, 1)

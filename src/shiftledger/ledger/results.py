@@ -17,11 +17,12 @@ from urllib.parse import unquote
 
 from shiftledger.acts.state import State
 from shiftledger.core.canon import canonical_text, content_hash, plain_decimal
+from shiftledger.core.period import HOUR
 from shiftledger.indicators.figures import Figure
 from shiftledger.ledger.posting import Posting
 from shiftledger.ledger.postings import Entry
 from shiftledger.ledger.statement import ConditionLine, Line, Statement, Step, StockLine
-from shiftledger.quantities.quantity import Quantity, ShiftQuantities
+from shiftledger.quantities.quantity import Quantity, ShiftQuantities, UnitTime
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,6 +76,32 @@ def _quantity_rows(quantities: ShiftQuantities) -> Iterable[tuple[Any, ...]]:
             q = group[key]
             absent = q.quanta is None or q.value is None
             yield (shift, kind, key, q.quanta or 0, absent, q.value or 0.0, q.coverage, q.status, " ".join(q.marks))
+    for key, unit in sorted(quantities.units.items()):
+        yield from _unit_rows(shift, quantities.shift.span.length, key, unit)
+
+
+def _unit_rows(shift: str, length: int, key: str, unit: UnitTime) -> Iterable[tuple[Any, ...]]:
+    """When a unit ran and stood still: whole microseconds (and their hours), halts by cause, starts. # Q3"""
+    halts = {f"halt/{cause}": unit.halted_by(cause) for cause in sorted({halt.cause for halt in unit.halts})}
+    times = {"running": unit.running, "unknown": unit.unknown, **halts}
+    coverage, status = 1 - unit.unknown / length, "provisional" if unit.unknown else "measured"
+    for name, time in sorted(times.items()):
+        yield (
+            shift,
+            "unit",
+            f"{key}/{name}",
+            time or 0,
+            time is None,
+            (time or 0) / HOUR,
+            coverage,
+            status,
+            " ".join(unit.marks),
+        )
+    starts = unit.starts
+    yield (
+        *(shift, "unit", f"{key}/starts", starts or 0, starts is None, float(starts or 0), coverage, status),
+        " ".join(unit.marks),
+    )
 
 
 def write_results(state: State, results: Sequence[DayResult], close_id: str, *, instead: bool = False) -> None:

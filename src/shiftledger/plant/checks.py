@@ -33,6 +33,7 @@ from shiftledger.plant.checks_time import (
     validity,
     zones,
 )
+from shiftledger.plant.checks_units import halt_causes, hours_units, running_states
 from shiftledger.plant.checks_worth import ranges, sources_readable, unit_dimensions, unpriced_materials
 from shiftledger.plant.codes import closest, finding
 from shiftledger.plant.model import Plant
@@ -177,4 +178,7 @@ CHECKS: tuple[Check, ...] = (
     unmetered_sides,
     stock_openings,
     standard_fills,
+    running_states,
+    halt_causes,
+    hours_units,
 )

@@ -172,6 +172,26 @@ CODES: tuple[Kind, ...] = (
         "No statement carries this charge",
         "A fixed charge is posted to the statement of its area, and only areas with units have statements yet.",
     ),
+    K(
+        "P050",
+        "error",
+        "It is open when a unit runs",
+        "A unit that names a state in `running` says with which texts of it the unit runs (`running_codes`) and, if it is known, what "
+        "cause the others have (`causes`). The texts are those of the state's meter.",
+    ),
+    K(
+        "P051",
+        "error",
+        "Not a cause of a halt",
+        "Causes are process, mechanical, electrical, external and planned. What none of them fits stays without a cause.",
+    ),
+    K(
+        "P052",
+        "error",
+        "It is open whose hours count",
+        "A standard by the hour counts the operating hours of one unit of its area. If several units tell theirs, areas.toml says "
+        "which one counts (`hours_of`).",
+    ),
 )
 
 BY_CODE: Mapping[str, Kind] = MappingProxyType({kind.code: kind for kind in CODES})

@@ -17,6 +17,10 @@ from shiftledger.core.issue import Location
 
 NOWHERE = Location("")
 
+# Why a unit stands still (Q3), in the order in which statements list them; a halt of which nobody says why is UNCLASSED.
+CAUSES = ("process", "mechanical", "electrical", "external", "planned")
+UNCLASSED = "unclassed"
+
 
 def _at() -> Location:
     return field(default=NOWHERE, compare=False, repr=False)
@@ -57,6 +61,7 @@ class Area:
     name_en: str = ""
     coverage: str = "continuous"  # continuous | partial
     tou_is_ours: bool = False
+    hours_of: str = ""  # the unit whose running hours are the area's operating hours; blank: its only one
     valid_from: date | None = None
     valid_to: date | None = None
     at: Location = _at()
@@ -69,6 +74,11 @@ class Unit:
     name_zh: str = ""
     name_en: str = ""
     conserves: tuple[str, ...] = ()  # "mass" or components
+    running: str = ""  # the state that tells whether it runs
+    running_codes: tuple[str, ...] = ()  # texts of that state with which it runs; with every other it stands still
+    causes: tuple[tuple[str, str], ...] = ()  # text of that state -> cause of the halt
+    own_causes: tuple[str, ...] = ("process",)  # causes that are the crew's own
+    min_halt: int = 0  # a shorter stop is no halt
     valid_from: date | None = None
     valid_to: date | None = None
     at: Location = _at()
@@ -141,6 +151,16 @@ class Meter:
     valid_from: date | None = None
     valid_to: date | None = None
     at: Location = _at()
+
+
+def state_code(meter: Meter, text: str) -> float | None:
+    """The code that a state meter's text stands for; a meter without texts tells numbers. None if it has no such text. # R1"""
+    if meter.codes:
+        return next((float(code) for name, code in meter.codes if name == text), None)
+    try:
+        return float(Decimal(text))
+    except ArithmeticError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

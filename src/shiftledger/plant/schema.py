@@ -17,7 +17,21 @@ from shiftledger.core.period import HOUR, MINUTE
 from shiftledger.plant import model
 
 Type = Literal[
-    "text", "id", "choice", "flag", "integer", "number", "date", "time", "duration", "names", "codes", "crews", "columns", "slots"
+    "text",
+    "id",
+    "choice",
+    "flag",
+    "integer",
+    "number",
+    "date",
+    "time",
+    "duration",
+    "names",
+    "codes",
+    "crews",
+    "columns",
+    "slots",
+    "words",
 ]
 
 
@@ -135,10 +149,16 @@ FIELDS: tuple[Field, ...] = (
         doc="Whole day, or part of it.",
     ),
     F("area", "tou_is_ours", type="flag", default=False, doc="Whether time-of-use differences belong to the area."),
+    F("area", "hours_of", refers_to="unit", doc="Unit whose running hours are the area's; blank: its only one."),
     *_dated("area"),
     F("unit", "area", required=True, refers_to="area", doc="The area that runs it."),
     *_named("unit"),
     F("unit", "conserves", type="names", default=(), doc='What it conserves: "mass" or components.'),
+    F("unit", "running", refers_to="state", doc="State that tells whether it runs."),
+    F("unit", "running_codes", type="names", default=(), doc="Texts of that state with which it runs."),
+    F("unit", "causes", type="words", default=(), doc="Text of that state -> cause of the halt."),
+    F("unit", "own_causes", type="names", default=("process",), doc="Causes of a halt that are the crew's own."),
+    F("unit", "min_halt", type="duration", default=0, doc="A shorter stop is no halt."),
     *_dated("unit"),
     F("stream", "from", "source", required=True, refers_to="node", doc="Unit, stock, outside or outside:<party>."),
     F("stream", "to", "target", required=True, refers_to="node", doc="Unit, stock, outside or outside:<party>."),

@@ -190,6 +190,14 @@ def _columns(field: Field, raw: Any) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(raw.items()))
 
 
+def _words(field: Field, raw: Any) -> tuple[tuple[str, str], ...]:
+    """Text -> what it means, both as text, by the first."""
+    for text, meaning in sorted(_table(field, raw).items()):
+        if not isinstance(meaning, str) or not meaning:
+            raise Wrong("P007", f"{_shown(meaning)} is not a word", "Write what it means in quotes.", text)
+    return tuple(sorted(raw.items()))
+
+
 def _slots(field: Field, raw: Any) -> tuple[Slot, ...]:
     if not isinstance(raw, list) or not all(isinstance(slot, dict) for slot in raw):
         raise Wrong("P007", "is not a list of slots", 'Write slots = [{id = "D", start = 06:00:00}, ...].')
@@ -261,6 +269,6 @@ READERS: Mapping[Type, Callable[[Field, Any], Any]] = MappingProxyType(
     {
         "text": _text, "id": _id, "choice": _choice, "flag": _flag, "integer": _whole_or_text, "number": _decimal, "date": _date,
         "time": _time, "duration": _duration, "names": _names, "codes": _codes, "crews": _crews, "columns": _columns,
-        "slots": _slots,
+        "slots": _slots, "words": _words,
     }
 )  # fmt: skip

@@ -113,37 +113,69 @@ AMBIGUOUS = Kind(
     "a condition is not one figure",
     "A standard names a condition for which several meters could stand. It stays absent, so Allowed = Standard.",
 )
+EVENTS_DISAGREE = Kind(
+    "Q017",
+    "warning",
+    "two events give one halt different causes",
+    "Both stand and speak of the same unit and time. What the later act says counts there; withdraw the wrong one, or record the same "
+    "event again with the right times.",
+)
+EVENT_WHILE_RUNNING = Kind(
+    "Q018",
+    "warning",
+    "an event tells of a halt while the unit is seen running",
+    "The state of the unit says that it runs, so this time is no halt. Correct the event; if the state lied, confirm its meter as "
+    "suspect: then the event counts.",
+)
+EVENT_OPEN = Kind(
+    "Q019",
+    "note",
+    "an event has no end yet",
+    "It is taken to go on. Once it is over, record it again with the same unit, kind and start (or id) and its end.",
+)
+STATE_UNKNOWN = Kind(
+    "Q020",
+    "warning",
+    "it is not known whether a unit ran",
+    "No reading of its state holds there and no event tells of it: that time is neither running nor a halt.",
+)
+UNCLASSED_HALT = Kind(
+    "Q021",
+    "note",
+    "a halt without a cause",
+    "The state's text has no cause in units.toml and no event gives one. It is nobody's own, and charged to nobody, until somebody says why.",
+)
 
 BLIP = Kind(
-    "Q030",
+    "Q022",
     "note",
     "a register was lost for a while and came back",
     "Between the last reading before and the first after it the meter or its line showed something else, often zero. What the "
     "register rose by over that time is right and is spread over it evenly.",
 )
 BLIP_OPEN = Kind(
-    "Q031",
+    "Q023",
     "warning",
     "a register fell and has not come back yet",
     "It may be a lost line or a new beginning; what follows will tell. Until then nothing is booked, and the figure is provisional. "
     "When the readings are there, closing again corrects the same shift.",
 )
 RESET = Kind(
-    "Q032",
+    "Q024",
     "warning",
     "a register began anew",
     "What it shows afterwards counts from zero on. What it counted between the last reading before and the new beginning is lost: "
     "that time is uncovered, as long as it can have been at the pace that follows.",
 )
 CHANGED = Kind(
-    "Q033",
+    "Q025",
     "warning",
     "a register does not run on where another row begins",
     "Two rows of meters.csv follow each other for one tag, and the register breaks there: another meter, as it seems. The time between "
     "the two readings is uncovered. Declare changed_at, first_register and last_register, and it is known.",
 )
 STALE = Kind(
-    "Q034",
+    "Q026",
     "warning",
     "a level is older than its max_hold",
     "The newest observation of the stock is older than max_hold of its meter. The value stands, marked as stale and estimated.",
@@ -151,7 +183,8 @@ STALE = Kind(
 
 CODES: tuple[Kind, ...] = (
     *(ABSENT, PARTIAL, FILLED, UNFILLED, OVERLAP, FALL, JUMP, UNIT, SEVERAL, NO_ASSAY, NO_LAB, NO_BOUNDARY, CARRIED, NOT_ROLLED),
-    *(NO_BAND, AMBIGUOUS, BLIP, BLIP_OPEN, RESET, CHANGED, STALE),
+    *(NO_BAND, AMBIGUOUS, EVENTS_DISAGREE, EVENT_WHILE_RUNNING, EVENT_OPEN, STATE_UNKNOWN, UNCLASSED_HALT),
+    *(BLIP, BLIP_OPEN, RESET, CHANGED, STALE),
 )
 
 

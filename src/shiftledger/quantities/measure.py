@@ -7,22 +7,24 @@ mark on the figure and an issue at the meter's row. Streams run in id order, so 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from shiftledger.acts.events import Event, touching
 from shiftledger.core.issue import Issue, Outcome, ordered
 from shiftledger.core.period import Span
 from shiftledger.core.trace import Node
 from shiftledger.plant.crews import areas_of, crew_cells
 from shiftledger.plant.model import Meter, Plant, Stream, valid_on
 from shiftledger.plant.roster import CrewInterval, Shift
-from shiftledger.quantities import assays, bands, counters, course, kernel, stocks, streams
+from shiftledger.quantities import assays, bands, counters, course, halts, kernel, stocks, streams
 from shiftledger.quantities.bands import band_parts, band_quantities
 from shiftledger.quantities.conditions import conditions_of
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of
+from shiftledger.quantities.hours import unit_times
 from shiftledger.quantities.kernel import clip
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
-from shiftledger.quantities.reach import look_around
+from shiftledger.quantities.reach import halo_of, look_around
 from shiftledger.quantities.stocks import boundary, longest_slot
 from shiftledger.quantities.streams import Flow, stream_quantity
 
@@ -39,12 +41,14 @@ def measure(
     *,
     opening: Mapping[str, Quantity] | None = None,
     closing: Mapping[str, Quantity] | None = None,
+    events: Sequence[Event] = (),
 ) -> Outcome[ShiftQuantities]:
     """The quantities of one shift. # Q1-Q8
 
     `series`: what is known of each tag, reaching `margins` beyond the shift. `crews`: crew intervals by area. `standard_rates`:
     by stream, in its material's unit per hour, for `fill = "standard"`. `fixed`: settled boundary values in quanta by (stock,
     instant). `opening` and `closing` give boundary values that are known already instead of reading them from `series`.
+    `events`: those that stand, of any time and unit.
     """
     meters = tuple(sorted((m for m in plant.meters if valid_on(m, shift.day)), key=lambda m: m.tag))
     issues: list[Issue] = []
@@ -61,6 +65,8 @@ def measure(
     for key in (key for key in cells if key in by_band):
         of_band = band_parts(flows[key][0], series, meters, flows[key][1], cells[key], by_band[key])
         shared.update({(key, band): amounts for band, amounts in of_band.items()})
+    hours = unit_times(plant, shift, series, meters, crews, events)
+    issues += hours.issues
     result = ShiftQuantities(
         shift=shift,
         streams=quantities,
@@ -70,6 +76,8 @@ def measure(
         closing=ends["closing"],
         conditions=conditions,
         band_parts=shared,
+        units=hours.result,
+        events=touching(events, shift.span),
     )
     return Outcome(result, ordered(issues))
 
@@ -120,7 +128,7 @@ def margins(plant: Plant) -> tuple[int, int]:
     Half-open: the window is [start - before, end + after). It holds the `reach` of every meter; a stock's boundary value needs
     that for every observation from the lookback before it to the grace period after it, its last instant included.
     """
-    looks = [look_around(meter) for meter in plant.meters]
+    looks = [look_around(meter, halo_of(plant, meter)) for meter in plant.meters]
     behind, ahead = max((look[0] for look in looks), default=0), max((look[1] for look in looks), default=0)
     if not plant.stocks:
         return behind, ahead
@@ -149,5 +157,5 @@ def _parts(gauge: Gauge, flow: Flow, cells: tuple[Span, ...]) -> tuple[float, ..
 
 
 OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = tuple(
-    operation for stage in (kernel, counters, course, assays, streams, bands, stocks) for operation in stage.OPERATIONS
+    operation for stage in (kernel, counters, course, assays, streams, bands, stocks, halts) for operation in stage.OPERATIONS
 )

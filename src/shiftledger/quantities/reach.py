@@ -17,16 +17,26 @@ def reach(plant: Plant, day: Span) -> Mapping[str, Span]:
     """
     spans: dict[str, Span] = {}
     for meter in plant.meters:
-        behind, ahead = look_around(meter)
+        behind, ahead = look_around(meter, halo_of(plant, meter))
         span = Span(day.start - behind, day.end + ahead)
         known = spans.get(meter.tag, span)
         spans[meter.tag] = Span(min(known.start, span.start), max(known.end, span.end))
     return {tag: spans[tag] for tag in sorted(spans)}
 
 
-def look_around(meter: Meter) -> tuple[int, int]:
-    """Microseconds before a period and after it, start - before <= ts < end + after, of readings that can change a figure of it."""
-    behind, ahead = _course(meter)
+def halo_of(plant: Plant, meter: Meter) -> int:
+    """How far around a period a state is looked at because a unit runs by it: a stop across the boundary may be a halt. # Q3"""
+    if meter.kind != "state" or not meter.state:
+        return 0
+    return max((1 + max(1, unit.min_halt) for unit in plant.units.values() if unit.running == meter.state), default=0)
+
+
+def look_around(meter: Meter, halo: int = 0) -> tuple[int, int]:
+    """Microseconds before a period and after it, start - before <= ts < end + after, of readings that can change a figure of it.
+
+    `halo`: what `halo_of` gives.
+    """
+    behind, ahead = (side + halo for side in _course(meter))
     if meter.kind in ("rate", "counter", "interval") and meter.fill == LAST_GOOD:  # a gap can begin where the period does # Q1
         behind = behind + meter.max_hold if meter.kind == "counter" else max(behind, meter.max_hold)
     return behind, ahead

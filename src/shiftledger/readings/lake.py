@@ -40,6 +40,7 @@ from shiftledger.readings.delta import (
     settle_on_disk,
 )
 from shiftledger.readings.logical import BatchPart, batch_id, parts_of, record_hash
+from shiftledger.readings.order import order_of
 from shiftledger.readings.quality import Rows, bits, contradictions, one_value_each, winners
 
 Mask = npt.NDArray[np.bool_]
@@ -84,7 +85,7 @@ def append(state: State, batch: Batch, known_at: int) -> Outcome[LoadReport]:
             _report(batch, settled, None, 0),
             ordered((*issues, found("R035", f"the lake cannot be used: {_first_line(error)}", at, remedy))),
         )
-    if seq is not None:
+    if seq is not None and len(known):
         issues = ordered((*issues, *contradictions(_points_of(fresh, known), batch.source)))
     return Outcome(_report(batch, settled, seq, len(fresh)), issues)
 
@@ -170,7 +171,7 @@ def _present(rows: Rows, among: Rows, *, revision: bool) -> Mask:
 def _stored_form(rows: Rows, ids: dict[str, int]) -> pa.Table:
     """Rows as the table holds them: tag ids, null for an undeclared revision, sorted by (day, tag, ts, revision)."""
     number = np.array([ids[tag] for tag in rows.tags], np.int32)[rows.tag]
-    order = np.lexsort((rows.revision, rows.ts, number, rows.ts // DAY))
+    order = order_of((rows.ts // DAY, number, rows.ts, rows.revision))
     revision = pa.array(rows.revision[order], mask=rows.revision[order] == UNDECLARED)
     columns = [
         (rows.ts // DAY).astype(np.int32)[order],
@@ -335,7 +336,7 @@ def _rows_in(files: list[Path], names: tuple[str, ...], ids: dict[str, int], sta
     place[[number for number, _ in asked]] = [i for _, i in asked]
     tag, ts, value, quality, revision, batch, row = (column(table, name) for name in STORED.names)
     rows = Rows(names, place[tag], ts, value, quality, revision, batch, row)
-    order = np.lexsort((row, batch, ts, rows.tag))
+    order = order_of((rows.tag, ts), (batch, row))
     return rows.take(order[np.isin(batch[order], np.array(seqs, np.int64))])
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from shiftledger.core.canon import chain_hash, content_hash
 from shiftledger.core.period import DAY
 from shiftledger.readings.batch import Batch, Instants, Small, Values
+from shiftledger.readings.order import order_of
 from shiftledger.readings.quality import Rows, bits
 
 
@@ -32,7 +33,9 @@ class BatchPart:
 
 def packed(ts: Instants, value: Values, quality: Small, revision: Instants) -> npt.NDArray[np.int64]:
     """Logical rows as a (rows, 4) matrix of int64."""
-    return np.column_stack([ts, bits(value), quality.astype(np.int64), revision]).astype("<i8")
+    matrix = np.empty((len(ts), 4), "<i8")
+    matrix[:, 0], matrix[:, 1], matrix[:, 2], matrix[:, 3] = ts, bits(value), quality, revision
+    return matrix
 
 
 def tag_hash(tag: str, matrix: npt.NDArray[np.int64]) -> str:
@@ -53,7 +56,7 @@ def parts_of(rows: Rows, day: npt.NDArray[np.int64] | None = None) -> tuple[Batc
     """The content of stored rows by batch, UTC day and tag; `day` where the rows say less than their partition."""
     days = rows.ts // DAY if day is None else day
     matrix = packed(rows.ts, rows.value, rows.quality, rows.revision)
-    order = np.lexsort((matrix[:, 2], matrix[:, 1], rows.revision, rows.ts, rows.tag, days, rows.batch))
+    order = order_of((rows.batch, days, rows.tag, rows.ts, rows.revision), (matrix[:, 1], matrix[:, 2]))
     batch, days, tag, matrix = rows.batch[order], days[order], rows.tag[order], matrix[order]
     change = (np.diff(batch) != 0) | (np.diff(days) != 0) | (np.diff(tag) != 0)
     starts = np.concatenate([[0], np.flatnonzero(change) + 1]) if len(batch) else np.empty(0, np.int64)

@@ -8,7 +8,7 @@ is BAD, so that the order of arrival never matters (I5).
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from shiftledger.core.issue import Issue, Location
 from shiftledger.core.period import iso
 from shiftledger.readings.batch import BAD, UNDECLARED, Batch, Instants, Series, Small, Values, empty_series
 from shiftledger.readings.codes import LOCATED, found
+from shiftledger.readings.order import order_of
 
 QUALITY_NAMES = ("good", "uncertain", "bad")
 
@@ -78,7 +79,7 @@ def _admitted(rows: Rows, admitted: Collection[int] | None) -> Rows:
 def winners(rows: Rows) -> tuple[Rows, npt.NDArray[np.bool_]]:
     """One row per (tag, ts), in that order, and where rows of the same highest revision disagree. # R2"""
     effective = np.where(rows.revision == UNDECLARED, rows.batch, rows.revision)
-    order = np.lexsort((rows.row, rows.batch, -effective, rows.ts, rows.tag))
+    order = order_of((rows.tag, rows.ts, -effective), (rows.batch, rows.row))
     rows, effective, said = rows.take(order), effective[order], bits(rows.value)[order]
     first = _starts(rows.tag, rows.ts)
     lead = np.flatnonzero(first)
@@ -122,9 +123,30 @@ def one_value_each(batch: Batch) -> Batch:
     place = {name: i for i, name in enumerate(names)}
     rank = np.array([place[tag] for tag in batch.tags], np.int32)[batch.tag] if batch.tags else batch.tag
     said = bits(batch.value)
-    order = np.lexsort((batch.row, batch.quality, said, batch.revision, batch.ts, rank))
+    order = order_of((rank, batch.ts, batch.revision), (said, batch.quality, batch.row))
     tag, ts, revision = rank[order], batch.ts[order], batch.revision[order]
-    fresh = _starts(tag, ts, revision, said[order], batch.quality[order])
+    keep, rejected = order, tuple[tuple[str, int, str, str], ...]()
+    if not _starts(tag, ts).all():  # in most files every instant is spoken of once
+        keep, rejected = _said_once(batch, order, tag, ts, revision, said[order])
+    return Batch(
+        batch.source,
+        tuple(names),
+        rank[keep].astype(np.int32),
+        batch.ts[keep],
+        batch.value[keep] + 0.0,
+        batch.quality[keep],
+        batch.revision[keep],
+        batch.row[keep],
+        rejected=(*batch.rejected, *rejected),
+        issues=(*batch.issues, *_reported(batch, rejected)),
+    )
+
+
+def _said_once(
+    batch: Batch, order: npt.NDArray[np.int64], tag: npt.NDArray[np.int32], ts: Instants, revision: Instants, said: Instants
+) -> tuple[npt.NDArray[np.int64], tuple[tuple[str, int, str, str], ...]]:
+    """The rows of the batch that stay, in logical order, and those rejected; all but `batch` are in that order. # R2"""
+    fresh = _starts(tag, ts, revision, said, batch.quality[order])
     group = np.cumsum(_starts(tag, ts, revision)) - 1
     spoken = (
         np.bincount(group, weights=fresh).astype(np.int64) if len(group) else group
@@ -134,16 +156,7 @@ def one_value_each(batch: Batch) -> Batch:
     limit = np.full(int(point[-1]) + 1 if len(point) else 0, UNDECLARED - 1, np.int64)
     np.maximum.at(limit, point[torn], revision[torn])
     absent = revision <= limit[point]
-    rejected = _rejected(batch, order, absent, torn)
-    issues = _reported(batch, rejected)
-    keep = order[~absent & fresh]
-    columns = (batch.ts, batch.value + 0.0, batch.quality, batch.revision, batch.row)
-    kept = tuple(column[keep] for column in columns)
-    return replace(
-        Batch(batch.source, tuple(names), rank[keep].astype(np.int32), *kept),
-        rejected=(*batch.rejected, *rejected),
-        issues=(*batch.issues, *issues),
-    )
+    return order[~absent & fresh], _rejected(batch, order, absent, torn)
 
 
 def _rejected(

@@ -98,8 +98,8 @@ def open_csv(path: Path, source: SourceFile, here: Location) -> Outcome[Sheet | 
     decoded = _decoded(path, source, here)
     if isinstance(decoded, Issue):
         return Outcome(None, (decoded,))
-    text = decoded.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if not text.strip():
+    text = decoded.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in decoded else decoded
+    if not text or text.isspace():
         return Outcome(None, (found("R006", "the file is empty", here, "Export it again, with a header line."),))
     if b"\0" in text:
         return Outcome(
@@ -130,9 +130,10 @@ def _decoded(path: Path, source: SourceFile, here: Location) -> bytes | Issue:
         except (EOFError, zlib.error, gzip.BadGzipFile):
             return found("R005", "the compressed file ends early or is damaged", here, "Copy or compress it again.")
     try:
-        text = raw.decode(source.encoding)
         if codecs.lookup(source.encoding).name == "utf-8":
+            _ = raw.isascii() or raw.decode()  # every byte is looked at, few files need more than that
             return raw.removeprefix(codecs.BOM_UTF8)
+        text = raw.decode(source.encoding)
         return text.removeprefix("\ufeff").encode()
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
@@ -226,6 +227,9 @@ def shorten(text: str) -> str:
 
 
 def _one_chunk(column: Any) -> Column:
+    """A column in one piece; words of several row groups get one common table."""
+    if pa.types.is_dictionary(column.type):
+        column = column.unify_dictionaries()
     joined = column.combine_chunks()
     return pa.concat_arrays(joined.chunks) if isinstance(joined, pa.ChunkedArray) else joined
 
@@ -246,6 +250,8 @@ def open_parquet(path: Path, source: SourceFile, here: Location) -> Outcome[Shee
             readable = [
                 name for name in header if name in asked and header.count(name) == 1 and name not in {f.name for f in nested}
             ]
+        words = [f.name for f in schema if f.name in readable and f.name != source.value and _is_words(f.type)]
+        with pq.ParquetFile(path, read_dictionary=words if source.layout == "long" else None) as file:
             table = file.read(columns=readable)
     except (pa.ArrowException, OSError, ValueError):
         return Outcome(
@@ -271,6 +277,10 @@ def _holds_readings(kind: pa.DataType) -> bool:
     return any(is_a(kind) for is_a in (*simple, t.is_timestamp, t.is_date, t.is_null))
 
 
+def _is_words(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
 def _parquet_columns(table: pa.Table, names: Sequence[str]) -> Columns:
     columns = {name: _plain(_one_chunk(table.column(name))) for name in names}
 
@@ -281,10 +291,13 @@ def _parquet_columns(table: pa.Table, names: Sequence[str]) -> Columns:
 
 
 def _plain(column: Column) -> Column:
-    """Without dictionary; text, and columns of nothing but nulls, as text; times in microseconds."""
-    if pa.types.is_dictionary(column.type):
-        column = pc.cast(column, column.type.value_type)
+    """Text, whole or coded, and columns of nothing but nulls, as text of one kind; times in microseconds."""
     t = pa.types
+    if t.is_dictionary(column.type):
+        words = column.dictionary
+        if not (_is_words(words.type) and words.null_count == 0):
+            return _plain(pc.cast(column, column.type.value_type))
+        return pa.DictionaryArray.from_arrays(column.indices, pc.cast(words, TEXT))
     if t.is_string(column.type) or t.is_string_view(column.type) or t.is_null(column.type):
         return pc.cast(column, TEXT)
     if t.is_timestamp(column.type) or t.is_date(column.type):

@@ -21,11 +21,13 @@ import pyarrow.compute as pc
 
 from shiftledger.core.period import DAY, EPOCH, instant
 from shiftledger.readings.batch import Instants
-from shiftledger.readings.sources.cells import Column, Mask, clip, distinct, mask, text_of
+from shiftledger.readings.sources.cells import Column, Mask, clip, distinct, mask
 
 EARLIEST = instant(datetime(1900, 1, 1, tzinfo=UTC))
 LATEST = instant(datetime(2200, 1, 1, tzinfo=UTC))
 MICROSECOND = timedelta(microseconds=1)
+BLOCK = 1 << 16  # rows that fit a processor's cache
+Indices = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,38 +41,64 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Stamps:
-    """`ts` UTC microseconds and `wall` local time (as if UTC) per row; `why` the reason for each row that has no instant."""
+    """`ts` UTC microseconds per row; `why` the reason for each row that has no instant. `moments` are local times (as if UTC).
+
+    `where` says which of the moments each row holds (None: row i holds moment i), so that equal cells are looked at once.
+    """
 
     ts: Instants
-    wall: Instants
+    moments: Instants
+    where: Indices | None
     why: dict[int, str]
+
+    def wall(self, rows: Indices) -> Instants:
+        """The local times of some rows."""
+        return self.moments[rows if self.where is None else self.where[rows]]
 
 
 def read_stamps(column: Column, time_format: str, zone: ZoneInfo, *, midnight_old: bool, group: npt.NDArray[np.int32]) -> Stamps:
     """The instants of a column of times, in file order; `group` says which rows belong to one tag (for the fold). # T2, R3"""
-    parsed = parse(column, time_format, midnight_old=midnight_old)
-    why = {int(i): _unreadable(column[int(i)], time_format) for i in np.flatnonzero(~parsed.ok)}
+    parsed, where = parse(column, time_format, midnight_old=midnight_old)
+    why = {row: _unreadable(column[row], time_format) for row in _rows_holding(~parsed.ok, where)}
     plausible = (parsed.at >= EARLIEST) & (parsed.at < LATEST)
-    for i in np.flatnonzero(parsed.ok & ~plausible):
-        why[int(i)] = f'time "{clip(column[int(i)])}" is not between 1900 and 2200'
-    ok = parsed.ok & plausible
-    wall, ts = parsed.at.copy(), parsed.at.copy()
-    naive = np.flatnonzero(ok & ~parsed.aware)
-    if len(naive):
-        first, second, gap = local_to_utc(parsed.at[naive], zone)
-        ts[naive] = by_file_order(parsed.at[naive], first, second, gap, group[naive])
-        for i in naive[gap]:
-            why[int(i)] = f'time "{clip(column[int(i)])}" does not exist in {zone.key} (clock change)'
-    return Stamps(ts, wall, why)
+    for row in _rows_holding(parsed.ok & ~plausible, where):
+        why[row] = f'time "{clip(column[row])}" is not between 1900 and 2200'
+    local = parsed.ok & plausible & ~parsed.aware
+    if not local.any():
+        return Stamps(_spread(parsed.at, where), parsed.at, where, why)
+    first, second, gap = local_to_utc(np.where(local, parsed.at, _one_of(parsed.at, local)), zone)
+    gap &= local
+    for row in _rows_holding(gap, where):
+        why[row] = f'time "{clip(column[row])}" does not exist in {zone.key} (clock change)'
+    ts = _spread(first if local.all() else np.where(local, first, parsed.at), where)
+    if second is not first and (second != first)[local].any():
+        rows = np.flatnonzero(_spread(local, where))
+        moment = rows if where is None else where[rows]
+        ts[rows] = by_file_order(parsed.at[moment], first[moment], second[moment], gap[moment], group[rows])
+    return Stamps(ts, parsed.at, where, why)
 
 
-def parse(column: Column, time_format: str, *, midnight_old: bool) -> Parsed:
-    """Time cells (text, or timestamps in microseconds of any zone) as microseconds, before zones."""
+def _spread(of_moments: npt.NDArray[Any], where: Indices | None) -> npt.NDArray[Any]:
+    """From one entry a moment to one entry a row."""
+    return of_moments if where is None else of_moments[where]
+
+
+def _rows_holding(asked: Mask, where: Indices | None) -> list[int]:
+    """The rows whose moment is asked for; most files have none."""
+    return np.flatnonzero(_spread(asked, where)).tolist() if asked.any() else []
+
+
+def _one_of(at: Instants, local: Mask) -> np.int64:
+    """Any of the local times: it stands in where there is none, so that no absurd year stretches the calendar."""
+    return np.int64(at[np.argmax(local)])
+
+
+def parse(column: Column, time_format: str, *, midnight_old: bool) -> tuple[Parsed, Indices | None]:
+    """Time cells (text, or timestamps in microseconds of any zone) as microseconds, before zones: the moments, and where they stand."""
     if pa.types.is_timestamp(column.type):
-        return _typed(column, midnight_old)
-    words, where = distinct(text_of(column))  # every distinct cell once
-    each = _all_at_once(words, time_format, midnight_old) or _one_by_one(words, time_format, midnight_old)
-    return Parsed(each.at[where], each.aware[where], each.ok[where])
+        return _typed(column, midnight_old), None
+    words, where = distinct(column)  # every distinct cell once
+    return _all_at_once(words, time_format, midnight_old) or _one_by_one(words, time_format, midnight_old), where
 
 
 def _typed(column: Column, midnight_old: bool) -> Parsed:
@@ -189,15 +217,37 @@ def _offset(zone: ZoneInfo, at: int) -> int:
 
 
 def local_to_utc(wall: Instants, zone: ZoneInfo) -> tuple[Instants, Instants, Mask]:
-    """(first, second, gap): the first and last instant with that local time, equal outside a fold; `gap`: there is none. # T2"""
+    """(first, second, gap): the first and last instant with that local time, equal outside a fold; `gap`: there is none. # T2
+
+    In blocks, since most of them lie between two clock changes; `second` is `first` itself where no block meets a fold.
+    """
     changes, offsets = transitions(zone, int(wall.min()) - 2 * DAY, int(wall.max()) + 2 * DAY)
     ends = changes + offsets[:-1]  # local time at which each stretch of constant offset ends
     starts = np.concatenate([[np.iinfo(np.int64).min], changes + offsets[1:]])
+    first, gap = np.empty_like(wall), np.zeros(len(wall), np.bool_)
+    second = first
+    for a in range(0, len(wall), BLOCK):
+        part = slice(a, a + BLOCK)
+        block = wall[part]
+        low, high = int(block.min()), int(block.max())
+        k = int(np.searchsorted(ends, low, side="right"))
+        if low >= starts[k] and (k == len(ends) or high < min(int(ends[k]), int(starts[k + 1]))):
+            np.subtract(block, offsets[k], out=first[part])
+            if second is not first:
+                second[part] = first[part]
+            continue
+        if second is first:
+            second = first.copy()
+        first[part], second[part], gap[part] = _near_a_change(block, starts, ends, offsets)
+    return first, second, gap
+
+
+def _near_a_change(wall: Instants, starts: Instants, ends: Instants, offsets: Instants) -> tuple[Instants, Instants, Mask]:
+    """Local times among stretches of constant offset: stretch k runs over [starts[k], ends[k]) of local time."""
     k = np.searchsorted(ends, wall, side="right")
-    gap = wall < starts[k]
     following = np.minimum(k + 1, len(offsets) - 1)
     again = np.where(starts[following] <= wall, following, k)
-    return wall - offsets[k], wall - offsets[again], gap
+    return wall - offsets[k], wall - offsets[again], wall < starts[k]
 
 
 def by_file_order(wall: Instants, first: Instants, second: Instants, gap: Mask, group: npt.NDArray[np.int32]) -> Instants:

@@ -1,0 +1,110 @@
+"""Which events stand? Halts and other events from the acts that recorded, superseded or withdrew them (R1, R5).
+
+An event is never edited: a later act of the same `id` - without one: of the same place, kind and start - takes its place, and a
+`withdraw` takes it back. Everything is a function of the acts up to a number, so what was known earlier can be read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from shiftledger.acts.acts import Act, checked, read_acts, record
+from shiftledger.acts.codes import A002
+from shiftledger.acts.state import State
+from shiftledger.core.issue import Issue, Location, Outcome
+from shiftledger.core.period import Span
+
+FOREVER = 2**62  # where an open event ends, as far as anybody knows
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to a unit (or to every unit of an area) in [start, end), UTC microseconds; `end` None: it is not over.
+
+    `act` is the number of the act that says so. `cause` is blank where nobody says why. `recorded_at` is when it was written down,
+    as far as the source says, `made_at` when the act was made.
+    """
+
+    act: int
+    unit: str
+    area: str
+    start: int
+    end: int | None
+    kind: str
+    cause: str = ""
+    reason: str = ""
+    who: str = ""
+    role: str = ""
+    evidence: str = ""
+    recorded_at: int = 0
+    made_at: int = 0
+    recorded_in: str = ""
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, FOREVER if self.end is None else self.end)
+
+
+def standing(acts: Iterable[Act], upto: int | None = None) -> tuple[Event, ...]:
+    """The events that stand after act number `upto` (None: all), in order of their acts. # R5
+
+    Of versions with declared revisions the highest stands, else the latest; acts that are no longer what was recorded are passed over
+    (`verify_acts` names them).
+    """
+    versions: dict[tuple[str, ...], tuple[Act, int]] = {}
+    keys: dict[int, tuple[str, ...]] = {}
+    for act in acts:
+        if act.kind not in ("event", "withdraw") or (upto is not None and act.seq > upto) or checked(act):
+            continue
+        if act.kind == "withdraw":
+            versions.pop(keys.get(int(act.body["event"]), ()), None)
+            continue
+        key, revision = event_key(act.body), int(act.body.get("revision") or -1)
+        keys[act.seq] = key
+        best = versions[key][1] if key in versions else -1
+        if revision < 0 or revision >= best:
+            versions[key] = (act, max(best, revision))
+    return tuple(sorted((_event(act) for act, _ in versions.values()), key=lambda event: event.act))
+
+
+def event_key(body: Mapping[str, str]) -> tuple[str, ...]:
+    """By what two acts speak of one event: its id, or where, what and since when."""
+    if body.get("id"):
+        return ("id", body["id"])
+    return ("at", body.get("unit", ""), body.get("area", ""), body["kind"], str(int(body["start"])))
+
+
+def withdraw(state: State, act: Act) -> Outcome[Act | None]:
+    """Record that an event is taken back; refused unless the act it names is an event that stands. # R5"""
+    number = act.body.get("event", "")
+    if not checked(act) and int(number) not in {event.act for event in standing(read_acts(state))}:
+        remedy = "Give the number of the act that stands: a later one may have superseded it, or it was withdrawn already."
+        where = Location(f"act {act.kind}")
+        return Outcome(None, (Issue(A002.code, A002.severity, f"act {number} is no event that stands", where, remedy),))
+    return record(state, act)
+
+
+def touching(events: Iterable[Event], span: Span) -> tuple[Event, ...]:
+    """The events that happen at some instant of `span`. # I2"""
+    return tuple(event for event in events if event.span.clip(span).length)
+
+
+def _event(act: Act) -> Event:
+    body = act.body
+    return Event(
+        act=act.seq,
+        unit=body.get("unit", ""),
+        area=body.get("area", ""),
+        start=int(body["start"]),
+        end=int(body["end"]) if body.get("end") else None,
+        kind=body["kind"],
+        cause=body.get("cause", ""),
+        reason=body.get("reason", ""),
+        who=act.who,
+        role=act.role,
+        evidence=act.evidence,
+        recorded_at=int(body.get("recorded_at") or act.made_at),
+        made_at=act.made_at,
+        recorded_in=body.get("recorded_in", ""),
+    )
