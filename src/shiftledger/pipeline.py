@@ -30,7 +30,7 @@ from shiftledger.quantities.measure import boundaries, measure
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.readings.batch import Series
 
-RULES = "1"
+RULES = "2"
 Known = Callable[[frozenset[int], int], Mapping[str, Series]]
 Happened = Callable[[int], Sequence[Event]]
 
@@ -138,15 +138,16 @@ def _too_large(books: DayBooks) -> list[Issue]:
 
 def boundaries_known(
     plant: Plant, day: date, readings: Known, timeline: Timeline, known: Knowledge, *, original: bool
-) -> list[tuple[str, int, int | None, float | None, str, tuple[str, ...], list[tuple[str, float]]]]:
+) -> list[tuple[object, ...]]:
     """The day's boundary values as one state of knowledge sees them: what its results take from further back. # Q4, I3"""
     shifts = shifts_of(plant, day)
     opening, act = shifts[0].span.start, known.acts_original if original else known.acts_in_time
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for at in (opening, *(shift.span.end for shift in shifts)):
         series = readings(timeline.boundary(known, at, opening=at == opening, original=original), act)
         for stock, value in boundaries(plant, at, series, known.settled_boundaries).result.items():
-            rows.append((stock, at, value.quanta, value.value, value.status, value.marks, sorted(value.errors.items())))
+            told = [(d.kind, d.start, d.end, d.evidence) for d in value.decisions]
+            rows.append((stock, at, value.quanta, value.value, value.status, value.marks, sorted(value.errors.items()), told))
     return rows
 
 

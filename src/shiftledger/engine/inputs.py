@@ -19,14 +19,14 @@ from shiftledger.plant.governing import governing, governing_hash
 from shiftledger.plant.model import Plant, valid_on
 from shiftledger.plant.roster import day_span, shifts_of
 from shiftledger.quantities.halts import claims
-from shiftledger.quantities.reach import reach
+from shiftledger.quantities.reach import changes_near, reach
 
 
 def input_of(plant: Plant, day: date, window: Window, known: Knowledge) -> str:
     """The day's input hash at the watermarks of `known`. # L7"""
     layers = [_layer(plant, day, window, known, original=original) for original in (True, False)]
     late = [_late(plant, day, window, known, batch, act) for batch, act, _ in known.steps]
-    rows = governing_hash(governing(plant, day))
+    rows = [governing_hash(governing(plant, day)), changes_near(plant, day_span(plant, day))]
     return content_hash([rows, layers, late, known.fixed, known.prices, [month for _, _, month in known.steps]])
 
 
@@ -45,7 +45,11 @@ def _layer(plant: Plant, day: date, window: Window, known: Knowledge, *, origina
     act = known.acts_original if original else known.acts_in_time
     sets = [(line.original if original else line.in_time)(known, shift.span.end) for shift in shifts_of(plant, day)]
     bounds = boundaries_known(plant, day, window.series, line, known, original=original)
-    return [[content_of(window, batches, act, spans) for batches in sets], canonical(bounds), happened(plant, day, window, act)]
+    return [
+        [content_of(window, batches, act, spans, day_span(plant, day)) for batches in sets],
+        canonical(bounds),
+        happened(plant, day, window, act),
+    ]
 
 
 def _late(plant: Plant, day: date, window: Window, known: Knowledge, batch: int, act: int) -> list[object]:
@@ -53,7 +57,7 @@ def _late(plant: Plant, day: date, window: Window, known: Knowledge, batch: int,
     line, spans = window.timeline, reach(plant, day_span(plant, day))
     everything = line.everything(batch)
     bounds = boundaries_known(plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False)
-    readings = [content_of(window, everything, act, spans) for _ in shifts_of(plant, day)]
+    readings = [content_of(window, everything, act, spans, day_span(plant, day)) for _ in shifts_of(plant, day)]
     return [readings, canonical(bounds), happened(plant, day, window, act)]
 
 

@@ -24,8 +24,8 @@ from shiftledger.quantities.codes import found
 from shiftledger.quantities.course import readings_behind
 from shiftledger.quantities.decisions import Decision, in_order
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, readings_of, rule_of
-from shiftledger.quantities.judgements import held_decisions
-from shiftledger.quantities.kernel import Overlay, Pieces, Rule, clip, held_pieces, only, overlay
+from shiftledger.quantities.judgements import held_decisions, missed
+from shiftledger.quantities.kernel import Overlay, Pieces, Rule, held_pieces, only, overlay
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.quantities.streams import Flow, posted, reading_leaf
 from shiftledger.readings.batch import Series
@@ -98,13 +98,7 @@ def condition_quantity(key: Key, shift: Shift, series: SeriesByTag, meter: Meter
     readings = readings_of(meter, series)
     raw = metered[1].raw if metered and meter.kind == "lab" else None
     value, covered = mean_assay(raw, readings, span, rule)
-    decisions = in_order(
-        told
-        for told in held_decisions(readings, span, rule, meter)
-        if told.kind != "stale"
-        or raw is None
-        or clip(raw, Span(told.start, told.end)).total  # where nothing flows none is missed
-    )
+    decisions = in_order(told for told in held_decisions(readings, span, rule, meter) if missed(told, raw))
     if value is None:
         return _absent(key, shift, meter, "stale", decisions)
     both = _weighing(raw, readings, span, rule)

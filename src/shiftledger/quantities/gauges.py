@@ -96,8 +96,7 @@ def _part(stream: Stream, material: Material, meter: Meter, lab: Meter | None, l
         rule, basis = priced(rule_of(meter), flow, material, lab)
     except UnitError as error:
         return unit_issue(meter, material, error)
-    rule = replace(rule, since=life.since, until=life.until, first=life.first, last=life.last, turns=life.turns)
-    return Gauge(stream, material, meter, rule, lab, basis)
+    return Gauge(stream, material, meter, placed(rule, life), lab, basis)
 
 
 # When a meter was in place. # Q2 (d), T4
@@ -148,6 +147,11 @@ def life_of(plant: Plant, meter: Meter) -> Life:
     same = [m for m in (meter, *others) if m.tag == meter.tag and m.valid_from and _begins(plant, m) is None]
     turns = tuple(sorted({day_span(plant, m.valid_from).start for m in same if m.valid_from})) if meter.kind == "counter" else ()
     return Life(since, until, meter.first_register, meter.last_register, turns)
+
+
+def placed(rule: Rule, life: Life) -> Rule:
+    """The rule of a meter with the time in which it was in place."""
+    return replace(rule, since=life.since, until=life.until, first=life.first, last=life.last, turns=life.turns)
 
 
 def _begins(plant: Plant, meter: Meter) -> int | None:

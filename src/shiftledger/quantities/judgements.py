@@ -79,8 +79,14 @@ def held_decisions(series: Series, span: Span, rule: Rule, meter: Meter) -> Iter
     for hole in gaps(held, span):
         before = _last(near, hole.start)
         if not len(before) or before.quality[0] != BAD:  # a bad value ends a hold and is told as such
-            yield decision("stale", meter.tag, hole.start, hole.end, None, before, str(meter.at))
+            kind = "stale" if len(before) or hole == span else "gap"  # whether there ever was one, only a longer look would tell
+            yield decision(kind, meter.tag, hole.start, hole.end, None, before, str(meter.at))
     yield from bad_decisions(series, span, meter)
+
+
+def missed(told: Decision, flow: Pieces | None) -> bool:
+    """Whether a decision about an assay is worth a word: where nothing flowed none is missed. # Q5"""
+    return told.kind not in ("stale", "gap") or flow is None or clip(flow, Span(told.start, told.end)).total != 0
 
 
 def _register_decisions(found: Links, span: Span, rule: Rule, meter: Meter, measured: Pieces) -> Iterator[Decision]:

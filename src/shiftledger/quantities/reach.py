@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from shiftledger.core.period import Span
 from shiftledger.plant.model import Meter, Plant
 from shiftledger.quantities.course import LAST_GOOD
+from shiftledger.quantities.gauges import Life, life_of, placed, rule_of
+from shiftledger.quantities.registers import narrowed
+from shiftledger.readings.batch import Series
 
 
 def reach(plant: Plant, day: Span) -> Mapping[str, Span]:
@@ -22,6 +25,32 @@ def reach(plant: Plant, day: Span) -> Mapping[str, Span]:
         known = spans.get(meter.tag, span)
         spans[meter.tag] = Span(min(known.start, span.start), max(known.end, span.end))
     return {tag: spans[tag] for tag in sorted(spans)}
+
+
+def heeded(plant: Plant, day: Span, readings: Series) -> Series:
+    """Of the readings of a tag within its reach those that count for the day, so that others leave its input hash alone. # L7
+
+    A counter on which nothing happened heeds its neighbours only, however far it looks.
+    """
+    meters = [meter for meter in plant.meters if meter.tag == readings.tag]
+    if not len(readings) or any(meter.kind != "counter" or meter.fill == LAST_GOOD for meter in meters):
+        return readings
+    parts = [narrowed(readings, day, placed(rule_of(meter), life_of(plant, meter))) for meter in meters]
+    ends = [(int(part.ts[0]), int(part.ts[-1])) for part in parts if len(part)]
+    if not ends:
+        return readings.between(day.start, day.start)
+    return readings.between(min(first for first, _ in ends), max(last for _, last in ends) + 1)
+
+
+def changes_near(plant: Plant, day: Span) -> list[tuple[object, ...]]:
+    """The declared changes of meters that readings within reach of the day can notice, by tag. # Q2 (d), L7"""
+    spans = reach(plant, day)
+    told: list[tuple[object, ...]] = []
+    for meter in sorted(plant.meters, key=lambda meter: (meter.tag, str(meter.valid_from), str(meter.changed_at))):
+        life = life_of(plant, meter).near(spans[meter.tag])
+        if life != Life():
+            told.append((meter.tag, life.since, life.until, life.first, life.last, life.turns))
+    return told
 
 
 def halo_of(plant: Plant, meter: Meter) -> int:

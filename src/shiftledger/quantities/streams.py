@@ -26,8 +26,8 @@ from shiftledger.quantities.counters import boundary_errors, counted, is_cut
 from shiftledger.quantities.course import LAST_GOOD, STANDARD, course, filling, readings_behind
 from shiftledger.quantities.decisions import Decision, evidence_of, in_order
 from shiftledger.quantities.gauges import Gauge, SeriesByTag
-from shiftledger.quantities.judgements import flow_decisions, held_decisions
-from shiftledger.quantities.kernel import Pieces, Rule, clip, good_readings, overlapping, side_by_side
+from shiftledger.quantities.judgements import flow_decisions, held_decisions, missed
+from shiftledger.quantities.kernel import Pieces, Rule, good_readings, overlapping, side_by_side
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.quantities.register_issues import MARKS, register_issue
 from shiftledger.quantities.registers import links
@@ -276,7 +276,7 @@ def _decisions(gauge: Gauge, span: Span, series: SeriesByTag, flow: Flow, standa
             yield _changed(before, after, after.rule.since, series)
     if gauge.lab and gauge.basis:
         for told in held_decisions(gauge.assays(series)[0], span, gauge.basis.rule, gauge.lab):
-            if told.kind != "stale" or clip(flow.raw, Span(told.start, told.end)).total:  # where nothing flows none is missed
+            if missed(told, flow.raw):
                 yield told
 
 
