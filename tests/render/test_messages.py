@@ -12,6 +12,7 @@ from render.made import NAMES
 from shiftledger.engine.explain import OPERATIONS
 from shiftledger.ledger.posting import KINDS
 from shiftledger.plant.load import load_text
+from shiftledger.quantities.decisions import KINDS as DECIDED
 from shiftledger.render.messages import TABLE, names_of, say, say_of, words
 
 SOURCE = Path(__file__).parents[2] / "src" / "shiftledger"
@@ -21,7 +22,7 @@ REASONS = ("no budget", "no standards", "output absent", "flow absent", "no plan
 MARKS = (
     *("absent", "ambiguous", "band-unknown", "carried", "counter-fault", "derived", "fill:last-good", "fill:mean-of-shift"),
     *("fill:standard", "interpolated", "not-rolled", "opening", "overlap", "partial", "rolled", "settled", "stale", "time-mean"),
-    "uncertain",
+    *("uncertain", "blip", "blip-open", "meter-change", "reset", "shared"),
 )
 ACCOUNTS = (
     "price",
@@ -44,6 +45,8 @@ FAMILIES = {
     "op": {*OPERATIONS, "given"},
     "account": set(ACCOUNTS),
     "about": set(ACCOUNTS),
+    "decided": set(DECIDED),
+    "quality": {"1", "2"},
     "column": {"plan", "standard", "allowed", "actual"},
 }
 
@@ -102,7 +105,7 @@ def test_every_mark_that_quantities_set_has_wording() -> None:
 
 def test_unknown_values_show_as_they_are_and_unknown_keys_are_mistakes() -> None:
     assert say_of("mark", "new-mark", "zh") == "new-mark"
-    assert words("mark", ("stale", "new-mark"), "en") == "the assay is too old; new-mark"
+    assert words("mark", ("stale", "new-mark"), "en") == "a value is too old; new-mark"
     with pytest.raises(KeyError):
         say("no such key", "en")
 

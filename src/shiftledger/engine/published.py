@@ -13,8 +13,9 @@ from shiftledger.core.issue import Issue, Location, Outcome
 from shiftledger.engine.settled import settled_days
 from shiftledger.ledger.book import Seal, last_seal_of, seals_of
 from shiftledger.ledger.codes import L013, L015
+from shiftledger.ledger.decision_rows import counted_by_area
 from shiftledger.ledger.posting import SITE_PRIOR, balances
-from shiftledger.ledger.results import read_postings, read_statements
+from shiftledger.ledger.results import read_postings, read_rows, read_statements
 from shiftledger.ledger.statement import Statement
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import find_shift
@@ -24,7 +25,8 @@ from shiftledger.plant.roster import find_shift
 class Published:
     """Statements of a shift, the balances of the site's accounts in it (cents), and their seal.
 
-    `late`: what came too late for the shift, in cents by the month in which it counts at site:prior-period.
+    `late`: what came too late for the shift, in cents by the month in which it counts at site:prior-period. `decisions`: how many there
+    are about readings behind each area's figures.
     """
 
     statements: tuple[Statement, ...] = ()
@@ -32,6 +34,7 @@ class Published:
     late: Mapping[str, int] = field(default_factory=dict)
     seal: Seal | None = None
     settled: bool = False
+    decisions: Mapping[str, int] = field(default_factory=dict)
 
 
 def published(plant: Plant, state: State, shift: str, area: str | None) -> Outcome[Published]:
@@ -46,6 +49,7 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
     try:
         of_day = read_statements(state, closes).get(day, ())
         postings = read_postings(state, closes).get(day, ())
+        told = [row for row in read_rows(state, "decisions", closes).get(day, ()) if row["shift"] == shift]
     except Exception as error:  # a damaged derived file raises whatever its reader raises
         return Outcome(Published(seal=seal), (_gone(day, f"cannot be read ({type(error).__name__})"),))
     if not of_day:
@@ -72,7 +76,8 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
         if row.kind == "prior" and SITE_PRIOR in (row.source, row.target) and row.source != row.target:
             late[row.month] = late.get(row.month, 0) + (row.amount if row.source == SITE_PRIOR else -row.amount)
     chosen = tuple(s for s in statements if area in (None, s.area))
-    return Outcome(Published(chosen, site, {month: late[month] for month in sorted(late)}, seal, _is_settled(state, day)))
+    months = {month: late[month] for month in sorted(late)}
+    return Outcome(Published(chosen, site, months, seal, _is_settled(state, day), counted_by_area(plant, told)))
 
 
 def _day_of(shift: str) -> date | None:

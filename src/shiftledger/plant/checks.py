@@ -13,6 +13,7 @@ from typing import Any
 from shiftledger.core.issue import Issue, Location, ordered
 from shiftledger.plant.checks_flow import (
     measured_twice,
+    meter_changes,
     meters_complete,
     meters_supported,
     standard_fills,
@@ -175,6 +176,7 @@ CHECKS: tuple[Check, ...] = (
     meters_complete,
     meters_supported,
     measured_twice,
+    meter_changes,
     unmetered_sides,
     stock_openings,
     standard_fills,

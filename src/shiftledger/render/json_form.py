@@ -32,6 +32,7 @@ PARTS = (
     "report",
     "act",
     "node",
+    "decisions",
     "sources",
 )
 
