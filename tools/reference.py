@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
+
+from reference_sources import sources_page  # noqa: E402
 
 import shiftledger as sl  # noqa: E402
 from shiftledger import api  # noqa: E402
@@ -388,6 +390,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "issues.md": issues_page,
     "commands.md": commands_page,
     "api.md": api_page,
+    "sources.md": lambda: sources_page(GENERATED),
 }
 
 

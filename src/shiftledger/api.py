@@ -97,8 +97,7 @@ def load(
 
     `known_at`: when its rows became known (ISO time with offset); now if not given.
     """
-    from shiftledger.readings.lake import append
-    from shiftledger.readings.sources.files import read_file
+    from shiftledger.readings.sources.screen import read
 
     known, problems = _instant(known_at)
     if known is None:
@@ -107,9 +106,11 @@ def load(
     reports: list[LoadReport] = []
     files = [Path(p) for p in paths]
     for number, path in enumerate(files, 1):
-        found = read_file(plant.plant, path)
+        found = read(plant.plant, path)
         issues += found.issues
-        if len(found.result.ts) or found.result.rejected:
+        if found.result is not None and (len(found.result.ts) or found.result.rejected):
+            from shiftledger.readings.lake import append  # large: a file that is refused is refused without it
+
             with _stored(plant) as stored:
                 appended = append(stored, found.result, known)
             issues += appended.issues

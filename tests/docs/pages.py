@@ -54,14 +54,15 @@ def prose(page: Path) -> str:
 
 
 def bench(folder: Path) -> Path:
-    """Where a page's blocks run: the example plants, one of them as `my-plant`, and the command `shiftledger`."""
+    """Where a page's blocks run: the example plants, one of them as `my-plant`, and the commands `shiftledger` and `python`."""
     without_state = shutil.ignore_patterns(".shiftledger", "__pycache__")
     shutil.copytree(ROOT / "plants", folder / "plants", ignore=without_state)
     shutil.copytree(ROOT / "plants" / "two-tanks", folder / "my-plant", ignore=without_state)
-    command = folder / ".bin" / "shiftledger"
-    command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m shiftledger "$@"\n', "utf-8")
-    command.chmod(0o755)
+    (folder / ".bin").mkdir()
+    for name, called in (("shiftledger", " -m shiftledger"), ("python", "")):
+        command = folder / ".bin" / name
+        command.write_text(f'#!/bin/sh\nexec "{sys.executable}"{called} "$@"\n', "utf-8")
+        command.chmod(0o755)
     return folder
 
 

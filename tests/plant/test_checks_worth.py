@@ -191,7 +191,7 @@ def test_l1_what_moves_has_a_planned_price() -> None:
 
 
 SOURCES = [
-    ('encoding = "gb18030"', []), ('encoding = "hex"', ["P030"]), ('delimiter = ";"\ndecimal = ","', []), ('decimal = ","', ["P030"]),
+    ('encoding = "gb18030"', []), ('encoding = "hex"', ["P030"]), ('delimiter = ";"\ndecimal = ","', []), ('decimal = ","', []),
     ('delimiter = ""', ["P030"]), ('stamps = "end"', ["P030"]), ('stamps = "end"\ninterval = "15min"', []), ('layout = "wide"', ["P030"]),
     ('order = "any"', []), ('order = "position"', ["P030"]),
 ]  # fmt: skip

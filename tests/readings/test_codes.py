@@ -16,7 +16,7 @@ def test_i7_codes_are_in_order_and_all_in_use(root: Path) -> None:
 
 
 def test_i7_every_code_is_met_by_a_test(root: Path) -> None:
-    tests = "".join(path.read_text("utf-8") for path in sorted((root / "tests/readings").glob("test_*.py")))
+    tests = "".join(path.read_text("utf-8") for path in sorted((*root.glob("tests/readings/test_*.py"), *root.glob("tests/contracts/test_*.py"))))
     assert [kind.code for kind in CODES if kind.code not in tests] == []
 
 

@@ -21,6 +21,7 @@ from shiftledger.plant.checks_flow import (
     stream_ends,
     unmetered_sides,
 )
+from shiftledger.plant.checks_sources import sources_readable
 from shiftledger.plant.checks_standards import charges_carried, one_basis, single_days, slopes_have_bases
 from shiftledger.plant.checks_time import (
     first_slots,
@@ -35,8 +36,9 @@ from shiftledger.plant.checks_time import (
     zones,
 )
 from shiftledger.plant.checks_units import halt_causes, hours_units, running_states
-from shiftledger.plant.checks_worth import ranges, sources_readable, unit_dimensions, unpriced_materials
+from shiftledger.plant.checks_worth import ranges, unit_dimensions, unpriced_materials
 from shiftledger.plant.codes import closest, finding
+from shiftledger.plant.formats import formats_known
 from shiftledger.plant.model import Plant
 from shiftledger.plant.rows import complete, declared, place, rows_of, subject
 from shiftledger.plant.schema import FIELDS, TABLE, Field
@@ -172,6 +174,7 @@ CHECKS: tuple[Check, ...] = (
     charges_carried,
     single_days,
     sources_readable,
+    formats_known,
     stream_ends,
     meters_complete,
     meters_supported,

@@ -1,8 +1,7 @@
-"""Do the plant's numbers mean something: ranges, dimensions, prices, and what the sources of readings declare (Q8, L1)?"""
+"""Do the plant's numbers mean something: ranges, dimensions and prices (Q8, L1)?"""
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +9,7 @@ from typing import Any
 
 from shiftledger.core.issue import Issue, ordered
 from shiftledger.plant.codes import finding
-from shiftledger.plant.model import Plant, SourceFile
+from shiftledger.plant.model import Plant
 from shiftledger.plant.rows import complete, place, rows_of, subject
 
 Test = Callable[[Any], bool]
@@ -192,46 +191,6 @@ def unpriced_materials(plant: Plant) -> Iterator[Issue]:
         if material.id in moving and material.id not in priced:
             message = f'"{material.id}" has no planned price in prices/{plant.settings.price_set}.csv'
             yield finding("P024", message, material.at, "Add a row with its price; 0 is a price too.")
-
-
-def sources_readable(plant: Plant) -> Iterator[Issue]:
-    """What sources.toml says about files of readings can work. # R3"""
-    for source in plant.sources.values():
-        for name, (message, remedy) in _source_faults(source).items():
-            at = place(plant.text, source.at, name)
-            yield finding("P030", f'source "{source.id}": {message}', at, remedy)
-
-
-def _source_faults(source: SourceFile) -> dict[str, tuple[str, str]]:
-    """What is wrong with a source and what to do, by key."""
-    faults = {}
-    if not _is_encoding(source.encoding):
-        faults["encoding"] = (f'there is no encoding "{source.encoding[:60]}"', "Write a name like utf-8 or gb18030.")
-    if len(source.delimiter) != 1 or source.delimiter in '"\r\n\0':
-        faults["delimiter"] = ("the delimiter is not one character", 'Write one, such as "," or "\\t".')
-    elif source.decimal == source.delimiter:
-        faults["decimal"] = ("the decimal sign is also the delimiter", 'Set delimiter = ";" or decimal = ".".')
-    if source.stamps != "instant" and not source.interval:
-        faults["interval"] = (
-            f"stamps name the {source.stamps} of an interval without length",
-            'Add interval = "15min" or the like.',
-        )
-    if source.order == "position":  # I5 names such sources; until one can be read, its rows would be taken for dated ones
-        faults["order"] = (
-            'order = "position" is not supported yet: nothing can be read from rows without a time of their own',
-            "Add a column with the time of each row to the file, name it in time, and leave order out.",
-        )
-    if source.layout == "wide" and not source.columns:
-        faults["columns"] = ("a wide file needs columns", 'Add columns = {"column of the file" = "tag"}.')
-    return faults
-
-
-def _is_encoding(name: str) -> bool:
-    """True for encodings of text; codecs such as hex or zip are none."""
-    try:
-        return codecs.lookup(name)._is_text_encoding
-    except (LookupError, ValueError):
-        return False
 
 
 def _decimals(value: Decimal) -> int:

@@ -199,6 +199,13 @@ CODES: tuple[Kind, ...] = (
         "A standard by the hour counts the operating hours of one unit of its area. If several units tell theirs, areas.toml says "
         "which one counts (`hours_of`).",
     ),
+    K(
+        "P095",
+        "warning",
+        "Nothing reads this format",
+        "A format of readings is read by the program itself or by an installed package that offers it. Only loading such files needs it: "
+        "days that are closed stay open to everybody.",
+    ),
 )
 
 BY_CODE: Mapping[str, Kind] = MappingProxyType({kind.code: kind for kind in CODES})

@@ -289,18 +289,30 @@ class SourceFile:
 
     id: str
     match: str
-    format: str = "csv"  # csv | parquet
+    format: str = "csv"  # csv | parquet | excel
     layout: str = "long"  # long | wide
     encoding: str = "utf-8"
     delimiter: str = ","
     decimal: str = "."
+    thousands: str = ""  # "" | , | . | ' | space
+    check_decimals: bool = True
+    sheet: str = ""  # blank: the only one with content
+    header_row: int = 0  # 0: line 1, in Excel the first row with content
+    header_rows: int = 1
+    hidden: str = "read"  # read | skip
+    merged: str = "first"  # first | all
     zone: str = ""  # blank: the plant's
     time: str = "time"  # column of the stamp
+    clock: str = ""  # column of the time of day, where `time` holds the date
     time_format: str = "iso"  # "iso", or a strptime format
     stamps: str = "instant"  # instant | start | end of `interval`
     interval: int = 0
     midnight: str = "new"  # new | old: the date that a 00:00 stamp carries
     order: str = "any"  # any | position
+    row_number: str = ""  # column; blank: rows under one stamp are counted
+    first_number: int = 0
+    day: str = ""  # columns of a table by shift
+    slot: str = ""
     tag: str = "tag"  # long layout: columns
     value: str = "value"
     quality: str = ""

@@ -1,4 +1,4 @@
-"""Issue codes of the readings stage: files (R001-R019), rows (R020-R029), the lake (R030-R039)."""
+"""Issue codes of the readings stage: files (R001-R019), rows (R020-R029), the lake (R030-R039), packages that read files (R040-R049)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ CODES: tuple[Kind, ...] = (
     K("R010", "error", "The source cannot be used as declared", "A key of the source in sources.toml has a value with which no file can be read."),
     K("R011", "warning", "Tag not declared", "Only tags of meters.csv have a meaning. Rows of an unknown tag wait in quarantine; an unknown column is not read."),
     K("R012", "note", "No readings in the file", "The file has a header, but no row with a reading."),
+    K("R013", "error", "Decimal commas were eaten", "A spreadsheet took the decimal sign of some numbers for a sign between thousands: 557,434 became 557434. Neighbouring rows then differ by exact powers of ten, and the file cannot be repaired without guessing."),
+    K("R014", "error", "Too large to read", "A file holds more text, or a workbook more cells, than a table of readings has. Split it, or export it as Parquet."),
+    K("R019", "note", "Fewer rows under a stamp than usual", "Rows that only their place dates are counted from their stamp on. Where a stamp has fewer rows than most, it is open which of them are missing."),
     K("R020", "warning", "Row rejected: not a row of the table", "Too few or too many cells, a quote that is never closed, or a line over 1 MiB. The line waits in quarantine."),
     K("R021", "warning", "Reading rejected: time", "The stamp does not fit the declared format, does not exist in its zone, or is not between 1900 and 2200."),
     K("R022", "warning", "Reading rejected: value", "A value is a decimal number with the declared decimal sign. An empty cell is no reading; NaN and inf are not numbers."),
@@ -29,12 +32,16 @@ CODES: tuple[Kind, ...] = (
     K("R025", "warning", "Reading rejected: revision", "A revision is a whole number from 0 (a re-test number) or a modified time; blank means undeclared."),
     K("R026", "warning", "Unequal values for one instant", "One batch says two things about the same tag and time at the same revision. All of them wait in quarantine; the point is absent (R2)."),
     K("R027", "warning", "Batches contradict each other", "Two batches declare the same revision of the same point with unequal values. The point is absent until a higher revision arrives (R2)."),
+    K("R028", "warning", "Reading rejected: sequence", "Where rows mean something only in order, a row must lie after the rows before it and before the next stamp."),
+    K("R029", "warning", "Reading rejected: shift", "A row of a table by shift names a production day and a slot of the plant, and its tag must be of a kind that a shift can have."),
     K("R030", "error", "A batch record was changed", "Batches are chained by hash. A record no longer hashes to what was recorded when it was loaded."),
     K("R031", "error", "A batch record is missing", "The lake holds a batch that the SQL store does not know: it was deleted, or a load ended in a crash and no load has followed."),
     K("R032", "error", "Readings were changed", "The readings of a day and tag no longer hash to what their batch recorded when it was loaded."),
     K("R033", "error", "A readings file is damaged", "A Parquet file that the lake's log names is missing or cannot be read."),
     K("R034", "error", "Readings of no batch", "The lake holds rows that no batch brought. They are never read."),
     K("R035", "error", "The lake cannot be opened", "The Delta log of the readings is missing or damaged, or older than the batch records in SQL."),
+    K("R040", "error", "Nothing reads this format", "A format is read by the program itself or by an installed package that offers it. Everything but loading such files works without it."),
+    K("R041", "error", "The reader of a package failed", "A format is read by an installed package, and that package broke its contract. Nothing of the file was read."),
 )  # fmt: skip
 SEVERITY = {kind.code: kind.severity for kind in CODES}
 LOCATED = 20  # issues of one kind that are shown for one file before they are counted
@@ -47,6 +54,15 @@ class LakeError(Exception):
 def found(code: str, message: str, at: Location | None = None, remedy: str = "") -> Issue:
     """An issue with the usual severity of its code."""
     return Issue(code, SEVERITY[code], message, at, remedy)
+
+
+SHOWN = 60  # characters of a cell in a message
+
+
+def clip(said: str) -> str:
+    """Text as it is quoted in a message: one line of bounded length."""
+    text = " ".join(said[: 4 * SHOWN].split())
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 def closest(name: str, known: Iterable[str]) -> str:

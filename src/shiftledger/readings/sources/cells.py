@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shiftledger.readings import codes as messages
 from shiftledger.readings.batch import BAD, GOOD, UNCERTAIN, UNDECLARED
 
 Column: TypeAlias = Any  # an Arrow array; the published types of its functions are narrower than the functions
@@ -23,7 +24,6 @@ Mask = npt.NDArray[np.bool_]
 TEXT = pa.large_string()  # a column may exceed 2 GiB
 DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 QUALITIES = {"": GOOD, "good": GOOD, "uncertain": UNCERTAIN, "bad": BAD, "0": GOOD, "1": UNCERTAIN, "2": BAD}
-SHOWN = 60  # characters of a cell in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,15 @@ def said(cell: Any) -> str:
 
 def clip(cell: Any) -> str:
     """A cell as it is quoted in a message: one line of bounded length."""
-    text = " ".join(said(cell)[: 4 * SHOWN].split())
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+    return messages.clip(said(cell))
+
+
+def word(cell: Any) -> str:
+    """What a cell says as a CSV file would: 2.0 is "2"."""
+    value = cell.as_py()
+    if isinstance(value, dict):  # a workbook's column of numbers and text
+        value = value["text"] if value["text"] is not None else value["number"]
+    return _number_text(value) if isinstance(value, float) and np.isfinite(value) else said(value)
 
 
 def text_of(column: Column) -> Column:
@@ -83,8 +90,8 @@ def is_coded(column: Column) -> bool:
     return bool(pa.types.is_dictionary(column.type))
 
 
-def numbers(column: Column, decimal: str) -> Cells:
-    """Decimal numbers; text with the declared decimal sign, no thousands, not NaN or inf. # R1
+def numbers(column: Column, decimal: str, thousands: str = "") -> Cells:
+    """Decimal numbers; text with the declared decimal sign and groups of three digits, not NaN or inf. # R1
 
     In blocks: they fit a processor's cache, and one cell that is no number makes only its own block slow.
     """
@@ -92,6 +99,8 @@ def numbers(column: Column, decimal: str) -> Cells:
     value, empty, bad = np.empty(count, np.float64), np.zeros(count, np.bool_), np.zeros(count, np.bool_)
     for a in range(0, count, BLOCK):
         part, block = slice(a, a + BLOCK), column[a : a + BLOCK]
+        if thousands and (is_coded(block) or is_text(block)):
+            block = without_thousands(pc.cast(block, TEXT), decimal, thousands)
         whole = _whole_column(block, decimal)
         if whole is None:
             cells = _cell_by_cell(block, decimal)
@@ -131,6 +140,18 @@ def _whole_column(column: Column, decimal: str) -> npt.NDArray[np.float64] | Non
     return np.asarray(values.to_numpy(zero_copy_only=False), np.float64)
 
 
+GROUPING = {"space": "[ \u00a0\u202f]"}  # as a regular expression
+
+
+def without_thousands(text: Column, decimal: str, thousands: str) -> Column:
+    """Numbers written in whole groups of three digits, without the signs between them; every other cell as it is. # R3"""
+    sign = GROUPING.get(thousands, re.escape(thousands))
+    grouped: Column = pc.match_substring_regex(
+        text, rf"^\s*[+-]?[0-9]{{1,3}}({sign}[0-9]{{3}})+({re.escape(decimal)}[0-9]*)?\s*$"
+    )
+    return pc.if_else(pc.fill_null(grouped, pa.scalar(False)), pc.replace_substring_regex(text, sign, ""), text)
+
+
 def _cell_by_cell(column: Column, decimal: str) -> Cells:
     text = text_of(column)
     empty = mask(pc.equal(text, pa.scalar("", TEXT)))
@@ -144,9 +165,11 @@ def _cell_by_cell(column: Column, decimal: str) -> Cells:
     return Cells(values, empty, ~empty & ~_usable(values))
 
 
-def why_not_a_number(cell: Any, decimal: str) -> str:
+def why_not_a_number(cell: Any, decimal: str, thousands: str = "") -> str:
     """The reason why a cell was refused as a value."""
     text = clip(cell).strip()
+    if thousands and re.fullmatch(rf"[+-]?[0-9]+({GROUPING.get(thousands, re.escape(thousands))}[0-9]+)+.*", text):
+        return f'value "{text}" is not written in groups of three digits; a decimal sign may have been taken for a sign between thousands'
     if text[:1] in ("<", ">"):
         return f'value "{text}" is a limit, not a number; results below a limit are not read yet'
     if text.lstrip("+-").lower() in ("nan", "inf", "infinity"):

@@ -9,12 +9,24 @@ from zoneinfo import ZoneInfo
 
 from shiftledger.core.issue import Issue, Location, ordered
 from shiftledger.plant.model import Meter, Plant, SourceFile
-from shiftledger.readings.codes import LOCATED, closest, found
-from shiftledger.readings.sources.cells import clip
+from shiftledger.readings.codes import LOCATED, clip, closest, found
+
+NAMELESS = ("-", "/dev/stdin", "/dev/fd/", "/proc/self/fd/")
+
+
+def is_stream(path: Path) -> bool:
+    """True for what can be read only once: standard input, a pipe, a device."""
+    return str(path) == "-" or (path.exists() and not path.is_file() and not path.is_dir())
+
+
+def _is_nameless(path: Path) -> bool:
+    return str(path) == "-" or str(path).startswith(NAMELESS[1:])
 
 
 def label_of(plant: Plant, path: Path) -> str:
     """The path below the plant folder, or the file's name."""
+    if _is_nameless(path):
+        return "stdin" if path.name in ("-", "stdin", "0") else path.name
     try:
         return path.resolve().relative_to(Path(plant.root).resolve()).as_posix() if plant.root else path.name
     except ValueError:
@@ -22,18 +34,23 @@ def label_of(plant: Plant, path: Path) -> str:
 
 
 def source_of(plant: Plant, path: Path, label: str) -> tuple[SourceFile | None, tuple[Issue, ...]]:
-    """The one source whose `match` fits the file's name or its path below the plant."""
+    """The one source whose `match` fits the file's name or its path below the plant; a pipe without a name is of the only source."""
     fitting = [
         s
         for _, s in sorted(plant.sources.items())
         if fnmatchcase(path.name, s.match) or fnmatchcase(label_of(plant, path), s.match)
     ]
+    if not fitting and _is_nameless(path) and len(plant.sources) == 1:
+        fitting = list(plant.sources.values())
     if len(fitting) == 1:
         return fitting[0], ()
     if not fitting:
         known = ", ".join(f'{s.id} ("{s.match}")' for _, s in sorted(plant.sources.items())) or "none"
-        message = f'no source of sources.toml matches "{path.name}"'
-        return None, (found("R001", message, Location(label), f"Declared: {known}. Add a source, or correct a `match`."),)
+        remedy = f"Declared: {known}. Add a source, or correct a `match`."
+        if _is_nameless(path):
+            remedy = f'Declared: {known}. A pipe has no name: add a source with match = "stdin", or pipe through a named one.'
+        message = f'no source of sources.toml matches "{label if _is_nameless(path) else path.name}"'
+        return None, (found("R001", message, Location(label), remedy),)
     both = " and ".join(f'"{s.id}"' for s in fitting)
     return None, (found("R002", f"the sources {both} both match", fitting[1].at, "Make their `match` tell the files apart."),)
 
@@ -53,7 +70,6 @@ def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
             )
         )
     choices = (
-        ("format", ("csv", "parquet")),
         ("layout", ("long", "wide")),
         ("decimal", (".", ",")),
         ("midnight", ("new", "old")),
@@ -75,13 +91,21 @@ def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
     return ordered(issues)
 
 
+def when_columns(source: SourceFile) -> tuple[str, ...]:
+    """The columns that say when: of the shift, or of the time, its clock and its row number."""
+    if source.day:
+        return source.day, source.slot
+    return tuple(c for c in (source.time, source.clock, source.row_number) if c)
+
+
 def asked_columns(
-    source: SourceFile, header: Sequence[str], meters: Mapping[str, tuple[Meter, ...]], label: str
+    source: SourceFile, header: Sequence[str], meters: Mapping[str, tuple[Meter, ...]], head: Location
 ) -> tuple[tuple[tuple[str, str], ...], list[str] | None, tuple[Issue, ...]]:
     """Wide: (column, tag) pairs; the names of all columns to read, or None if one is missing; and issues. # join by name"""
-    head, issues = Location(label, 1), []
+    issues = []
     if source.layout == "wide":
-        others = [c for c in dict.fromkeys(header) if c and c not in (source.time, source.quality, source.revision)]
+        side = (*when_columns(source), source.quality, source.revision)
+        others = [c for c in dict.fromkeys(header) if c and c not in side]
         wanted = source.columns or tuple((c, c) for c in others)
         unknown = [(c, t) for c, t in wanted if t not in meters]
         for column, tag in unknown[:LOCATED]:
@@ -99,10 +123,10 @@ def asked_columns(
                 )
             )
         pairs = tuple((c, t) for c, t in wanted if t in meters)
-        names = [source.time, *(c for c in (source.quality, source.revision) if c), *(c for c, _ in pairs)]
+        names = [*when_columns(source), *(c for c in (source.quality, source.revision) if c), *(c for c, _ in pairs)]
     else:
         pairs = ()
-        names = [source.time, source.tag, source.value, *(c for c in (source.quality, source.revision) if c)]
+        names = [*when_columns(source), source.tag, source.value, *(c for c in (source.quality, source.revision) if c)]
     missing = [c for c in names if c not in header]
     for column in missing[:LOCATED]:
         remedy = f'{closest(column, header)}Correct the file, or the source "{source.id}" in sources.toml.'

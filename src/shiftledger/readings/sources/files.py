@@ -15,34 +15,51 @@ from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.plant.model import Meter, Plant
 from shiftledger.readings.batch import Batch
 from shiftledger.readings.codes import LOCATED, closest, found
+from shiftledger.readings.sources.by_shift import at_shift_ends
 from shiftledger.readings.sources.cells import clip
-from shiftledger.readings.sources.choose import asked_columns, label_of, source_of, unusable
-from shiftledger.readings.sources.rows import Found, Reading, long, wide
-from shiftledger.readings.sources.sheets import open_sheet
+from shiftledger.readings.sources.choose import asked_columns, label_of
+from shiftledger.readings.sources.eaten import refused_decimals
+from shiftledger.readings.sources.formats import source_for
+from shiftledger.readings.sources.rows import Found, Reading, Rejected, long, wide
+from shiftledger.readings.sources.screen import Screened, screened
+from shiftledger.readings.sources.sheets import is_cell, open_sheet
 
 QUOTE = '"'
 
 
 def read_file(plant: Plant, path: Path, *, name: str | None = None) -> Outcome[Batch]:
     """The readings of one file, and everything that is wrong with it; a file that cannot be read gives an empty batch. # R3, R4"""
-    label = name or label_of(plant, path)
-    source, issues = source_of(plant, path, label)
-    if source is None:
-        return Outcome(_empty(label, issues), issues)
-    issues = unusable(plant, source)
-    sheet = open_sheet(path, source, label) if not issues else None
-    if sheet is None or sheet.result is None:
-        issues = ordered((*issues, *(sheet.issues if sheet else ())))
-        return Outcome(_empty(label, issues), issues)
+    with screened(plant, path, name) as passed:
+        if passed.result is None:
+            return Outcome(_empty(name or label_of(plant, path), passed.issues), passed.issues)
+        return read_screened(plant, passed.result)
+
+
+def read_screened(plant: Plant, passed: Screened) -> Outcome[Batch]:
+    """As `read_file`, of a file that passed the screen."""
+    label, source = passed.label, passed.source
+    opener = source_for(source)
+    sheet = open_sheet(passed, opener.result) if opener.result else Outcome(None, opener.issues)
+    if sheet.result is None:
+        return Outcome(_empty(label, sheet.issues), sheet.issues)
     meters: dict[str, tuple[Meter, ...]] = {}
     for meter in plant.meters:
         meters[meter.tag] = (*meters.get(meter.tag, ()), meter)
-    tags, names, issues = asked_columns(source, sheet.result.header, meters, label)
+    tags, names, issues = asked_columns(source, sheet.result.header, meters, sheet.result.head or Location(label, 1))
     if names is None:
         return Outcome(_empty(label, issues), issues)
     reading = Reading(plant, source, label, sheet.result.columns(names), meters, issues=list(issues))
-    reading.rejected += [("R020", line, text, reason) for line, text, reason in reading.columns.torn]
-    return _outcome(reading, wide(reading, tags) if source.layout == "wide" else long(reading))
+    reading.rejected += [("R020", line, text, reason, "") for line, text, reason in reading.columns.torn]
+    reading.issues += reading.columns.issues
+    readings = wide(reading, tags) if source.layout == "wide" else long(reading)
+    if source.check_decimals and source.format != "parquet":
+        column_of = (
+            {tag: column for column, tag in tags} if source.layout == "wide" else dict.fromkeys(readings.tags, source.value)
+        )
+        eaten = refused_decimals(reading, readings, column_of)
+        if eaten:
+            return Outcome(_empty(label, ordered(eaten)), ordered(eaten))
+    return _outcome(reading, at_shift_ends(reading, readings) if source.day else readings)
 
 
 def _outcome(reading: Reading, readings: Found) -> Outcome[Batch]:
@@ -51,8 +68,8 @@ def _outcome(reading: Reading, readings: Found) -> Outcome[Batch]:
         reading.issues.append(found("R012", "the file holds no readings", Location(reading.name), ""))
     issues = ordered((*reading.issues, *_summary(reading)))
     rejected = tuple(
-        (reading.name, n, text, reason)
-        for n, text, reason in sorted((n, text, reason) for _, n, text, reason in reading.rejected)
+        (reading.name, line, text, f"{place}: {reason}" if place else reason)
+        for line, text, reason, place in sorted(refused[1:] for refused in reading.rejected)
     )
     lines = reading.columns.lines
     line = lines if len(readings.row) == len(lines) and reading.source.layout == "long" else lines[readings.row]
@@ -63,21 +80,19 @@ def _outcome(reading: Reading, readings: Found) -> Outcome[Batch]:
 def _summary(reading: Reading) -> list[Issue]:
     """At most 20 located issues of a kind, then a count; unknown tags once each, with the closest known one."""
     remedy = "The row waits in quarantine; correct it in the file, or how sources.toml reads the file, and load it again."
-    by_code: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
-    for code, line, text, reason in sorted(reading.rejected):
-        by_code[code].append((line, text, reason))
+    by_code: dict[str, list[Rejected]] = defaultdict(list)
+    for refused in sorted(reading.rejected):
+        by_code[refused[0]].append(refused)
     issues = []
     for code, rows in by_code.items():
-        shown = (
-            list({reason: (line, text, reason) for line, text, reason in reversed(rows)}.values())[::-1]
-            if code == "R011"
-            else rows
-        )
-        for line, text, reason in shown[:LOCATED]:
+        shown = rows
+        if code == "R011":  # once a tag, in the first row that has it
+            shown = list({refused[3]: refused for refused in reversed(rows)}.values())[::-1]
+        for _, line, text, reason, place in shown[:LOCATED]:
             hint = remedy
             if code == "R011":
                 hint = f"{closest(reason.split(QUOTE)[1], reading.meters)}Declare it in meters.csv and load the file again."
-            issues.append(found(code, reason, Location(reading.name, line, text=clip(text)), hint))
+            issues.append(found(code, reason, _location(reading.name, line, text, place), hint))
         if len(shown) > LOCATED or code == "R011":
             total = (
                 f"rows rejected for undeclared tags: {len(rows)}"
@@ -86,6 +101,11 @@ def _summary(reading: Reading) -> list[Issue]:
             )
             issues.append(found(code, total, Location(reading.name), remedy))
     return issues
+
+
+def _location(name: str, line: int, text: str, place: str) -> Location:
+    """A line of a file, a cell of a workbook (`a.xlsx!Sheet1!C7`), or a row of a sheet (`a.xlsx!Sheet1:7`)."""
+    return Location(f"{name}!{place}" if place else name, 0 if is_cell(place) else line, text=clip(text))
 
 
 def _empty(name: str, issues: tuple[Issue, ...]) -> Batch:

@@ -31,11 +31,14 @@ from shiftledger.readings.sources.cells import (
     said,
     why_not_a_number,
 )
+from shiftledger.readings.sources.choose import when_columns
 from shiftledger.readings.sources.sheets import Columns
-from shiftledger.readings.sources.stamps import Stamps, parse, read_stamps
+from shiftledger.readings.sources.stamps import Stamps, parse
+from shiftledger.readings.sources.when import stamps_of
 
 Indices = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Rejected = tuple[str, int, str, str, str]  # code, line, text, reason, place in a workbook ("Sheet1!C7") or ""
 BLOCK = 1 << 18  # cells that are turned from columns into rows at once
 
 
@@ -48,11 +51,14 @@ class Reading:
     name: str
     columns: Columns
     meters: dict[str, tuple[Meter, ...]]
-    rejected: list[tuple[str, int, str, str]] = field(default_factory=list)  # code, line, text, reason
+    rejected: list[Rejected] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+    stamps: Stamps | None = None
 
-    def refuse(self, code: str, row: int, reason: str, text: str = "") -> None:
-        self.rejected.append((code, int(self.columns.lines[row]), text or self.columns.text(int(row)), reason))
+    def refuse(self, code: str, row: int, reason: str, text: str = "", column: str = "") -> None:
+        """A row, or the cell of it that `column` names; what is the matter with the cell itself is the better reason."""
+        place, matter = self.columns.cell(row, column)
+        self.rejected.append((code, int(self.columns.lines[row]), text or self.columns.text(row), matter or reason, place))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ def long(reading: Reading) -> Found:
     known = np.array([name in reading.meters for name in names], np.bool_)
     if not known.all():
         for row in np.flatnonzero(open_rows & ~known[tag]).tolist():
-            reading.refuse("R011", row, f'tag "{clip(names[tag[row]])}" is not declared')
+            reading.refuse("R011", row, f'tag "{clip(names[tag[row]])}" is not declared', column=source.tag)
         open_rows &= known[tag]
     quality, revision = _side_columns(reading, open_rows)
     alike = np.array([name in reading.meters and _one_kind(reading.meters[name]) for name in names], np.bool_)
@@ -136,10 +142,9 @@ def wide(reading: Reading, pairs: Iterable[tuple[str, str]]) -> Found:
 
 
 def _stamps(reading: Reading, group: npt.NDArray[np.int32]) -> Stamps:
-    source = reading.source
-    zone = ZoneInfo(source.zone or reading.plant.settings.zone)
-    column = reading.columns.by_name[source.time]
-    return read_stamps(column, source.time_format, zone, midnight_old=source.midnight == "old", group=group)
+    reading.stamps = stamps_of(reading.plant, reading.source, reading.name, reading.columns, group)
+    reading.issues += reading.stamps.issues
+    return reading.stamps
 
 
 def _open_rows(reading: Reading, stamps: Stamps) -> Flags:
@@ -147,7 +152,7 @@ def _open_rows(reading: Reading, stamps: Stamps) -> Flags:
     rows = ~_blank_rows(reading)
     for row in sorted(stamps.why):
         if rows[row]:
-            reading.refuse("R021", row, stamps.why[row])
+            reading.refuse(stamps.code.get(row, "R021"), row, stamps.why[row], column=when_columns(reading.source)[0])
         rows[row] = False
     return rows
 
@@ -196,19 +201,13 @@ def _side_columns(reading: Reading, open_rows: npt.NDArray[np.bool_]) -> tuple[S
     quality, revision = np.full(count, GOOD, np.int8), np.full(count, UNDECLARED, np.int64)
     if source.quality:
         cells = qualities(columns[source.quality])
-        _refuse_all(
-            reading,
-            "R024",
-            cells,
-            columns[source.quality],
-            open_rows,
-            lambda c: f'quality "{clip(c)}" is not good, uncertain or bad',
-        )
+        reason = "is not good, uncertain or bad"
+        _refuse_all(reading, "R024", cells, source.quality, open_rows, lambda c: f'quality "{clip(c)}" {reason}')
         quality = cells.value
     if source.revision:
         cells = _revisions(reading, columns[source.revision])
-        reason = "is neither a whole number from 0 nor a time"
-        _refuse_all(reading, "R025", cells, columns[source.revision], open_rows, lambda c: f'revision "{clip(c)}" {reason}')
+        other = "is neither a whole number from 0 nor a time"
+        _refuse_all(reading, "R025", cells, source.revision, open_rows, lambda c: f'revision "{clip(c)}" {other}')
         revision = cells.value
     return quality, revision
 
@@ -236,17 +235,18 @@ def _revisions(reading: Reading, column: Column) -> Cells:
 
 
 def _refuse_all(
-    reading: Reading, code: str, cells: Cells, column: Column, open_rows: npt.NDArray[np.bool_], reason: Callable[[Any], str]
+    reading: Reading, code: str, cells: Cells, column: str, open_rows: npt.NDArray[np.bool_], reason: Callable[[Any], str]
 ) -> None:
-    for row in np.flatnonzero(cells.bad & open_rows):
-        reading.refuse(code, int(row), reason(column[int(row)]))
+    for row in np.flatnonzero(cells.bad & open_rows).tolist():
+        reading.refuse(code, row, reason(reading.columns.by_name[column][row]), column=column)
     open_rows &= ~cells.bad
 
 
 def _numbers(reading: Reading, column: Column, rows: Indices | None, quality: Small, wide: str | None) -> Told:
     """The numbers of a column on some rows (None: all); nothing is kept of the others. # R1"""
-    cells = numbers(column if rows is None else column.take(pa.array(rows)), reading.source.decimal)
-    return _told(reading, column, rows, cells, quality, wide, "R022", lambda cell: why_not_a_number(cell, reading.source.decimal))
+    signs = reading.source.decimal, reading.source.thousands
+    cells = numbers(column if rows is None else column.take(pa.array(rows)), *signs)
+    return _told(reading, column, rows, cells, quality, wide, "R022", lambda cell: why_not_a_number(cell, *signs))
 
 
 def _by_day(reading: Reading, tag: str, column: Column, rows: Indices, stamps: Stamps, quality: Small, wide: str | None) -> Told:
@@ -284,7 +284,7 @@ def _told(
     for i in np.flatnonzero(refused).tolist():
         row = i if rows is None else int(rows[i])
         cell = said(column[row])
-        reading.refuse(code, row, why(cell), _cell_text(reading, row, wide, cell))
+        reading.refuse(code, row, why(cell), _cell_text(reading, row, wide, cell), wide or reading.source.value)
     kept = ~(cells.empty | cells.bad)
     if is_bad is not None and is_bad.any():
         kept = np.where(is_bad, ~cells.empty if wide else True, kept)  # long: a BAD row is a reading even without a value
@@ -300,7 +300,7 @@ def _cell_text(reading: Reading, row: int, wide: str | None, cell: str) -> str:
     """A wide cell alone: its stamp, its column and what it says."""
     if wide is None:
         return ""
-    stamp = said(reading.columns.by_name[reading.source.time][row])
+    stamp = " ".join(said(reading.columns.by_name[name][row]) for name in when_columns(reading.source))
     return f"{stamp},{wide},{cell}"
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
-import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -29,10 +30,11 @@ from shiftledger.plant.model import SourceFile
 from shiftledger.readings.batch import Instants
 from shiftledger.readings.codes import found
 from shiftledger.readings.sources.cells import TEXT, Column, clip, said
+from shiftledger.readings.sources.screen import KEPT, LONGEST_LINE, Screened
 
-LONGEST_LINE = 1 << 20  # bytes
 BLOCK = 1 << 24
-KEPT = 1 << 16  # characters of a rejected line that quarantine keeps
+CONTROL = bytes(set(range(32)) - set(b"\t\n\r"))
+NOTHING: Mapping[int, int] = MappingProxyType({})
 Torn = tuple[int, str, str]
 
 
@@ -44,25 +46,36 @@ class Columns:
     lines: Instants
     text: Callable[[int], str]  # the whole text of row i
     torn: tuple[Torn, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    cell: Callable[[int, str], tuple[str, str]] = lambda row, column: (
+        "",
+        "",
+    )  # in a workbook: place, and what is wrong with the cell
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file that could be opened: its header, and the columns on demand."""
+    """A file that could be opened: its header, the columns on demand, and where the header stands (None: line 1)."""
 
     header: tuple[str, ...]
     columns: Callable[[Sequence[str]], Columns]
+    head: Location | None = None
 
 
-def open_sheet(path: Path, source: SourceFile, name: str) -> Outcome[Sheet | None]:
-    """The file as a sheet, or None with the reason."""
+def is_cell(place: str) -> bool:
+    """True for a place such as Sheet1!C7, which needs no line beside it."""
+    return "!" in place
+
+
+Opener = Callable[[Path, SourceFile, Location], Outcome[Sheet | None]]
+
+
+def open_sheet(passed: Screened, opener: Opener) -> Outcome[Sheet | None]:
+    """The file as a sheet, read by `opener`; or None with the reason."""
+    name, source, path = passed.label, passed.source, passed.path
     here = Location(name)
-    if not path.exists():
-        return Outcome(None, (found("R003", "the file does not exist", here, "Check the path."),))
-    if not path.is_file():
-        return Outcome(None, (found("R003", "this is a folder, not a file", here, "Name the files in it."),))
     try:
-        opened = open_parquet(path, source, here) if source.format == "parquet" else open_csv(path, source, here)
+        opened = open_csv(path, source, here, passed.cut) if passed.cut else opener(path, source, here)
     except OSError as error:
         return Outcome(
             None,
@@ -76,7 +89,10 @@ def open_sheet(path: Path, source: SourceFile, name: str) -> Outcome[Sheet | Non
         return opened
     twice = sorted(column for column, n in Counter(opened.result.header).items() if n > 1 and column in _declared(source))
     issues = [
-        found("R008", f'the column "{c}" stands twice in the header', Location(name, 1), "Rename one of them.") for c in twice
+        found(
+            "R008", f'the column "{c}" stands twice in the header', opened.result.head or Location(name, 1), "Rename one of them."
+        )
+        for c in twice
     ]
     return Outcome(None if twice else opened.result, (*opened.issues, *issues))
 
@@ -88,8 +104,8 @@ def _declared(source: SourceFile) -> set[str]:
 # --- CSV
 
 
-def open_csv(path: Path, source: SourceFile, here: Location) -> Outcome[Sheet | None]:
-    """A CSV file, plain or gzip, in the declared encoding and delimiter."""
+def open_csv(path: Path, source: SourceFile, here: Location, cut: Mapping[int, int] = NOTHING) -> Outcome[Sheet | None]:
+    """A CSV file in the declared encoding and delimiter; of the lines `cut` (line -> bytes) only the beginning is there."""
     delimiter = "\t" if source.delimiter in ("\\t", "tab") else source.delimiter
     if len(delimiter) != 1 or delimiter in '"\r\n' or not delimiter.isascii():
         return Outcome(
@@ -101,34 +117,43 @@ def open_csv(path: Path, source: SourceFile, here: Location) -> Outcome[Sheet | 
     text = decoded.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in decoded else decoded
     if not text or text.isspace():
         return Outcome(None, (found("R006", "the file is empty", here, "Export it again, with a header line."),))
-    if b"\0" in text:
+    first = max(source.header_row, 1)
+    lines = io.BytesIO(text)
+    above = [lines.readline() for _ in range(first + source.header_rows - 1)]
+    if any(line.translate(None, CONTROL) != line for line in above):
         return Outcome(
             None, (found("R006", "the file is binary, not CSV", here, "Check `format` and `encoding` in sources.toml."),)
         )
-    first = text[: text.index(b"\n")] if b"\n" in text else text
-    if not first.strip() or len(first) > LONGEST_LINE:
-        what = "line 1 is blank" if not first.strip() else "line 1 is longer than 1 MiB"
-        return Outcome(
-            None,
-            (found("R006", f"{what}, where the header should be", Location(here.file, 1), "Put the column names on line 1."),),
-        )
-    try:
-        header = tuple(cell.strip() for cell in next(csv.reader(io.StringIO(first.decode()), delimiter=delimiter)))
-    except csv.Error as error:
-        return Outcome(
-            None, (found("R006", f"the header is not CSV ({error})", Location(here.file, 1), "Put the column names on line 1."),)
-        )
-    return Outcome(Sheet(header, lambda names: _csv_columns(text, header, delimiter, names)))
+    header = _header(above[first - 1 :], first, delimiter, here)
+    if isinstance(header, Issue):
+        return Outcome(None, (header,))
+    columns = partial(_csv_columns, text, header, len(above), delimiter, source.decimal, cut)
+    return Outcome(Sheet(header, columns, Location(here.file, first)))
+
+
+def _header(rows: Sequence[bytes], first: int, delimiter: str, here: Location) -> tuple[str, ...] | Issue:
+    """The names of the columns: the texts of the header's lines, the first of which is line `first`. # R3"""
+    parts: list[list[str]] = []
+    for line, row in enumerate(rows, first):
+        at, remedy = Location(here.file, line), f"Put the column names on line {line}, or say header_row in sources.toml."
+        if not row.strip() or len(row) > LONGEST_LINE:
+            what = "is blank" if row.strip(b" \t") == b"\n" else "is longer than 1 MiB" if row.strip() else "is missing"
+            return found("R006", f"line {line} {what}, where the header should be", at, remedy)
+        try:
+            parts.append([cell.strip() for cell in next(csv.reader(io.StringIO(row.decode()), delimiter=delimiter))])
+        except csv.Error as error:
+            return found("R006", f"the header is not CSV ({error})", at, remedy)
+    return joined(parts)
+
+
+def joined(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """The texts of each column of a header, from top to bottom, as one name: "Line 1 / Flow"."""
+    return tuple(" / ".join(part for part in parts if part) for parts in zip_longest(*rows, fillvalue=""))
 
 
 def _decoded(path: Path, source: SourceFile, here: Location) -> bytes | Issue:
     """The file's text as UTF-8 without a byte order mark."""
     raw = path.read_bytes()
-    if raw[:2] == b"\x1f\x8b":
-        try:
-            raw = gzip.decompress(raw)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            return found("R005", "the compressed file ends early or is damaged", here, "Copy or compress it again.")
     try:
         if codecs.lookup(source.encoding).name == "utf-8":
             _ = raw.isascii() or raw.decode()  # every byte is looked at, few files need more than that
@@ -153,21 +178,23 @@ def _decoded(path: Path, source: SourceFile, here: Location) -> bytes | Issue:
         )
 
 
-def _csv_columns(text: bytes, header: tuple[str, ...], delimiter: str, names: Sequence[str]) -> Columns:
-    """The named columns as text: no type and no null is guessed, an empty cell is null."""
-    starts, ends = _line_bounds(text)
-    keep, torn = _readable_lines(text, starts, ends)
+def _csv_columns(
+    text: bytes, header: tuple[str, ...], above: int, delimiter: str, decimal: str, cut: Mapping[int, int], names: Sequence[str]
+) -> Columns:
+    """The named columns below `above` lines as text: no type and no null is guessed, an empty cell is null."""
+    starts, ends = _line_bounds(text, above)
+    keep, torn = _readable_lines(text, starts, ends, above, cut)
     whole = len(keep) == len(starts)
     body = text[starts[0] :] if whole and len(starts) else b"".join(text[starts[i] : ends[i]] + b"\n" for i in keep)
     unfit: list[int] = []
+    split = "; a number with a decimal comma must stand in quotes, or the delimiter be another" if decimal == delimiter else ""
 
     def note(row: pacsv.InvalidRow) -> Literal["skip"]:
         at = (row.number or 0) - 1  # known, since one thread reads
         unfit.append(at)
         if row.text.strip():
-            torn.append(
-                (int(keep[at]) + 2, shorten(row.text), f"{row.actual_columns} cells, the header has {row.expected_columns}")
-            )
+            reason = f"{row.actual_columns} cells, the header has {row.expected_columns}{split}"
+            torn.append((int(keep[at]) + above + 1, shorten(row.text), reason))
         return "skip"
 
     wanted = {name: str(header.index(name)) for name in names}
@@ -187,38 +214,53 @@ def _csv_columns(text: bytes, header: tuple[str, ...], delimiter: str, names: Se
         ),
     )
     rows = np.delete(keep, unfit)
-    columns = {name: _one_chunk(table.column(i)) for name, i in wanted.items()}
+    columns = {name: one_chunk(table.column(i)) for name, i in wanted.items()}
     return Columns(
         columns,
-        rows + 2,
+        rows + above + 1,
         lambda i: shorten(text[starts[rows[i]] : ends[rows[i]]].decode("utf-8", "replace")),
         tuple(sorted(torn)),
     )
 
 
-def _line_bounds(text: bytes) -> tuple[Instants, Instants]:
-    """Start and end of every line below the header."""
+def _line_bounds(text: bytes, above: int) -> tuple[Instants, Instants]:
+    """Start and end of every line below the first `above` ones."""
     breaks = np.flatnonzero(np.frombuffer(text, np.uint8) == 10).astype(np.int64)
     ends = breaks if text.endswith(b"\n") else np.append(breaks, len(text))
-    return ends[:-1] + 1, ends[1:]
+    return ends[above - 1 : -1] + 1, ends[above:]
 
 
-def _readable_lines(text: bytes, starts: Instants, ends: Instants) -> tuple[npt.NDArray[np.int64], list[Torn]]:
-    """The lines to parse (indices below the header), and those that cannot be: too long, or with an open quote.
+def _readable_lines(
+    text: bytes, starts: Instants, ends: Instants, above: int, cut: Mapping[int, int]
+) -> tuple[npt.NDArray[np.int64], list[Torn]]:
+    """The lines to parse (indices below the header), and those that cannot be: too long, binary, or with an open quote.
 
     A quoted line break would make rows and lines part ways; it is refused, so that every row keeps its line.
     """
-    length = ends - starts
-    open_quote = np.zeros(len(starts), np.bool_)
+    reasons: dict[int, str] = {}
     if b'"' in text:
-        quotes = np.flatnonzero(np.frombuffer(text, np.uint8) == 34)
-        open_quote = (np.searchsorted(quotes, ends) - np.searchsorted(quotes, starts)) % 2 == 1
-    too_long = length > LONGEST_LINE
-    torn: list[Torn] = []
-    for i in np.flatnonzero(open_quote | too_long):
-        reason = "the line is longer than 1 MiB" if too_long[i] else "a quote is opened and never closed on this line"
-        torn.append((int(i) + 2, shorten(text[starts[i] : ends[i]].decode("utf-8", "replace")), reason))
-    return np.flatnonzero(~(open_quote | too_long) & (length > 0)).astype(np.int64), torn
+        odd = _signs(text, b'"', starts, ends) % 2 == 1
+        reasons |= dict.fromkeys(np.flatnonzero(odd).tolist(), "a quote is opened and never closed on this line")
+    if b"\0" in text:
+        binary = _signs(text, b"\0", starts, ends) > 0
+        reasons |= dict.fromkeys(
+            np.flatnonzero(binary).tolist(), "the line holds bytes that are no text (NUL), as a crash leaves them"
+        )
+    length = ends - starts
+    reasons |= {int(i): f"the line is longer than 1 MiB ({length[i]:,} bytes)" for i in np.flatnonzero(length > LONGEST_LINE)}
+    reasons |= {line - above - 1: f"the line is longer than 1 MiB ({size:,} bytes)" for line, size in cut.items()}
+    fits = length > 0
+    fits[list(reasons)] = False
+    torn = [
+        (i + above + 1, shorten(text[starts[i] : ends[i]].decode("utf-8", "replace")), why) for i, why in sorted(reasons.items())
+    ]
+    return np.flatnonzero(fits).astype(np.int64), torn
+
+
+def _signs(text: bytes, sign: bytes, starts: Instants, ends: Instants) -> Instants:
+    """How often each line has that one byte."""
+    found_at = np.flatnonzero(np.frombuffer(text, np.uint8) == sign[0])
+    return np.searchsorted(found_at, ends) - np.searchsorted(found_at, starts)
 
 
 def shorten(text: str) -> str:
@@ -226,7 +268,7 @@ def shorten(text: str) -> str:
     return text if len(text) <= KEPT else f"{text[:KEPT]}... ({len(text):,} characters)"
 
 
-def _one_chunk(column: Any) -> Column:
+def one_chunk(column: Any) -> Column:
     """A column in one piece; words of several row groups get one common table."""
     if pa.types.is_dictionary(column.type):
         column = column.unify_dictionaries()
@@ -237,7 +279,7 @@ def _one_chunk(column: Any) -> Column:
 # --- Parquet
 
 
-def open_parquet(path: Path, source: SourceFile, here: Location) -> Outcome[Sheet | None]:
+def open_parquet(path: Path, source: SourceFile, here: Location, /) -> Outcome[Sheet | None]:
     """A Parquet file; its cells keep their types, text becomes text of one kind."""
     if path.stat().st_size == 0:
         return Outcome(None, (found("R006", "the file is empty", here, "Export it again."),))
@@ -246,7 +288,7 @@ def open_parquet(path: Path, source: SourceFile, here: Location) -> Outcome[Shee
             schema = file.schema_arrow
             header = tuple(schema.names)
             asked = set(header) if source.layout == "wide" and not source.columns else _declared(source)
-            nested = [field for field in schema if field.name in asked and not _holds_readings(field.type)]
+            nested = [field for field in schema if field.name in asked and not holds_readings(field.type)]
             readable = [
                 name for name in header if name in asked and header.count(name) == 1 and name not in {f.name for f in nested}
             ]
@@ -270,7 +312,7 @@ def open_parquet(path: Path, source: SourceFile, here: Location) -> Outcome[Shee
     return Outcome(Sheet(header, lambda names: _parquet_columns(table, names)))
 
 
-def _holds_readings(kind: pa.DataType) -> bool:
+def holds_readings(kind: pa.DataType) -> bool:
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     t = pa.types
     simple = (t.is_integer, t.is_floating, t.is_decimal, t.is_boolean, t.is_string, t.is_large_string, t.is_string_view)
@@ -282,7 +324,7 @@ def _is_words(kind: pa.DataType) -> bool:
 
 
 def _parquet_columns(table: pa.Table, names: Sequence[str]) -> Columns:
-    columns = {name: _plain(_one_chunk(table.column(name))) for name in names}
+    columns = {name: plain(one_chunk(table.column(name))) for name in names}
 
     def text(i: int) -> str:
         return shorten(",".join(said(column[i]) for column in columns.values()))
@@ -290,13 +332,13 @@ def _parquet_columns(table: pa.Table, names: Sequence[str]) -> Columns:
     return Columns(columns, np.arange(1, table.num_rows + 1, dtype=np.int64), text)
 
 
-def _plain(column: Column) -> Column:
+def plain(column: Column) -> Column:
     """Text, whole or coded, and columns of nothing but nulls, as text of one kind; times in microseconds."""
     t = pa.types
     if t.is_dictionary(column.type):
         words = column.dictionary
         if not (_is_words(words.type) and words.null_count == 0):
-            return _plain(pc.cast(column, column.type.value_type))
+            return plain(pc.cast(column, column.type.value_type))
         return pa.DictionaryArray.from_arrays(column.indices, pc.cast(words, TEXT))
     if t.is_string(column.type) or t.is_string_view(column.type) or t.is_null(column.type):
         return pc.cast(column, TEXT)

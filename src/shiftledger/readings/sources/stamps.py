@@ -8,8 +8,8 @@ the tag run in one direction, except for the one step back that a repeated hour 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,9 +19,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shiftledger.core.issue import Issue
 from shiftledger.core.period import DAY, EPOCH, instant
 from shiftledger.readings.batch import Instants
-from shiftledger.readings.sources.cells import Column, Mask, clip, distinct, mask
+from shiftledger.readings.sources.cells import Column, Mask, clip, distinct, mask, numbers
 
 EARLIEST = instant(datetime(1900, 1, 1, tzinfo=UTC))
 LATEST = instant(datetime(2200, 1, 1, tzinfo=UTC))
@@ -43,13 +44,17 @@ class Parsed:
 class Stamps:
     """`ts` UTC microseconds per row; `why` the reason for each row that has no instant. `moments` are local times (as if UTC).
 
-    `where` says which of the moments each row holds (None: row i holds moment i), so that equal cells are looked at once.
+    `where` says which of the moments each row holds (None: row i holds moment i), so that equal cells are looked at once. `code` is the
+    kind of a refusal where it is not the time itself; `length`: of each row's shift (us), where `ts` is the start of a shift.
     """
 
     ts: Instants
     moments: Instants
     where: Indices | None
     why: dict[int, str]
+    code: Mapping[int, str] = field(default_factory=dict)
+    length: Instants | None = None
+    issues: tuple[Issue, ...] = ()
 
     def wall(self, rows: Indices) -> Instants:
         """The local times of some rows."""
@@ -98,6 +103,8 @@ def parse(column: Column, time_format: str, *, midnight_old: bool) -> tuple[Pars
     if pa.types.is_timestamp(column.type):
         return _typed(column, midnight_old), None
     words, where = distinct(column)  # every distinct cell once
+    if time_format in SERIAL:
+        return _serial(words, time_format, midnight_old), where
     return _all_at_once(words, time_format, midnight_old) or _one_by_one(words, time_format, midnight_old), where
 
 
@@ -107,6 +114,34 @@ def _typed(column: Column, midnight_old: bool) -> Parsed:
     if midnight_old and not aware:
         at = _old_midnight(at)
     return Parsed(at, np.full(len(at), aware), mask(column.is_valid()))
+
+
+SERIAL = ("serial-1900", "serial-1904")  # how spreadsheets count days
+
+
+def serial_instants(days: npt.NDArray[np.float64], system: str) -> tuple[Instants, Mask]:
+    """Days as a spreadsheet counts them, as local time in us (to the millisecond), and which of them exist. # R3
+
+    1900: day 61 is 1900-03-01; day 60 never was (29 February 1900). 1904: day 0 is 1904-01-01.
+    """
+    there = np.isfinite(days) & (np.abs(days) < 1e7)
+    days = np.where(there, days, 0.0)
+    if system == "serial-1904":
+        zero = np.full(len(days), _LOCAL_1904)
+    else:
+        there &= (days < 60) | (days >= 61)
+        zero = np.where(days < 60, _LOCAL_1900, _LOCAL_1900 - DAY)
+    return zero + np.rint(days * 86_400_000).astype(np.int64) * 1000, there
+
+
+_LOCAL_1900 = instant(datetime(1899, 12, 31, tzinfo=UTC))
+_LOCAL_1904 = instant(datetime(1904, 1, 1, tzinfo=UTC))
+
+
+def _serial(words: Column, system: str, midnight_old: bool) -> Parsed:
+    cells = numbers(words, ".")
+    at, there = serial_instants(cells.value, system)
+    return Parsed(_old_midnight(at) if midnight_old else at, np.zeros(len(at), np.bool_), there & ~cells.bad & ~cells.empty)
 
 
 def _old_midnight(wall: Instants) -> Instants:
@@ -188,6 +223,8 @@ def _unreadable(cell: Any, time_format: str) -> str:
     text = clip(cell)
     if not text.strip():
         return "the row has no time"
+    if time_format in SERIAL:
+        return f'time "{text}" is no number of days as a spreadsheet counts them ({time_format})'
     shape = "ISO 8601 (2026-03-04T06:00:00)" if time_format == "iso" else f'the format "{time_format}"'
     return f'time "{text}" does not fit {shape}'
 

@@ -1,0 +1,83 @@
+"""Can files of readings be read as sources.toml declares them (R3)?"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+
+from shiftledger.core.issue import Issue
+from shiftledger.plant.codes import finding
+from shiftledger.plant.model import Plant, SourceFile
+from shiftledger.plant.rows import place
+
+LONGEST_HEADER = 10  # rows
+
+
+def sources_readable(plant: Plant) -> Iterator[Issue]:
+    """What sources.toml says about files of readings can work. # R3"""
+    for source in plant.sources.values():
+        faults = {**_text_faults(source), **_time_faults(source), **_table_faults(source)}
+        for name, (message, remedy) in faults.items():
+            at = place(plant.text, source.at, name)
+            yield finding("P030", f'source "{source.id}": {message}', at, remedy)
+
+
+Faults = dict[str, tuple[str, str]]  # by key: what is wrong and what to do
+
+
+def _text_faults(source: SourceFile) -> Faults:
+    faults = {}
+    if not _is_encoding(source.encoding):
+        faults["encoding"] = (f'there is no encoding "{source.encoding[:60]}"', "Write a name like utf-8 or gb18030.")
+    if len(source.delimiter) != 1 or source.delimiter in '"\r\n\0':
+        faults["delimiter"] = ("the delimiter is not one character", 'Write one, such as "," or "\\t".')
+    if source.thousands == source.decimal:
+        faults["thousands"] = ("the sign between thousands is also the decimal sign", 'Set decimal = "," or thousands = "".')
+    return faults
+
+
+def _time_faults(source: SourceFile) -> Faults:
+    faults = {}
+    if source.stamps != "instant" and not source.interval:
+        faults["interval"] = (
+            f"stamps name the {source.stamps} of an interval without length",
+            'Add interval = "15min" or the like.',
+        )
+    if source.order == "position" and source.interval <= 0:
+        faults["order"] = (
+            'order = "position" says that rows follow each other, but not how fast',
+            'Add interval = "20s" or the like: the time from one row to the next.',
+        )
+    if source.row_number and source.order != "position":
+        faults["row_number"] = (
+            "a row number counts only where the order does",
+            'Add order = "position", or leave row_number out.',
+        )
+    if bool(source.day) != bool(source.slot):
+        there, absent = ("day", "slot") if source.day else ("slot", "day")
+        faults[there] = (f"a table by shift needs both a day and a slot; {absent} is missing", f'Add {absent} = "column".')
+    elif source.day and (source.order == "position" or source.clock or source.stamps != "instant"):
+        faults["day"] = ("a table by shift has no times", "Leave order, clock and stamps out, or day and slot.")
+    return faults
+
+
+def _table_faults(source: SourceFile) -> Faults:
+    faults = {}
+    if source.layout == "wide" and not source.columns:
+        faults["columns"] = ("a wide file needs columns", 'Add columns = {"column of the file" = "tag"}.')
+    if source.header_row < 0:
+        faults["header_row"] = ("rows count from 1", "Write the row of the column names, or leave header_row out.")
+    if not 1 <= source.header_rows <= LONGEST_HEADER:
+        faults["header_rows"] = (
+            f"a header has 1 to {LONGEST_HEADER} rows",
+            "Count the rows above the first reading that name columns.",
+        )
+    return faults
+
+
+def _is_encoding(name: str) -> bool:
+    """True for encodings of text; codecs such as hex or zip are none."""
+    try:
+        return codecs.lookup(name)._is_text_encoding
+    except (LookupError, ValueError):
+        return False
