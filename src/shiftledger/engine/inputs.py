@@ -26,7 +26,7 @@ def input_of(plant: Plant, day: date, window: Window, known: Knowledge) -> str:
     """The day's input hash at the watermarks of `known`. # L7"""
     layers = [_layer(plant, day, window, known, original=original) for original in (True, False)]
     late = [_late(plant, day, window, known, batch, act) for batch, act, _ in known.steps]
-    rows = [governing_hash(governing(plant, day)), changes_near(plant, day_span(plant, day))]
+    rows = [governing_hash(governing(plant, day)), changes_near(plant, day)]
     return content_hash([rows, layers, late, known.fixed, known.prices, [month for _, _, month in known.steps]])
 
 

@@ -120,7 +120,7 @@ class Life:
 
     def near(self, span: Span) -> Life:
         """The part of it that readings inside `span` can notice. # L7"""
-        since = self.since if self.since is not None and self.since >= span.start else None
+        since = self.since if self.since is not None and self.since > span.start else None
         until = self.until if self.until is not None and self.until <= span.end else None
         turns = tuple(turn for turn in self.turns if span.start <= turn <= span.end)
         return Life(since, until, self.first if since is not None else None, self.last if until is not None else None, turns)

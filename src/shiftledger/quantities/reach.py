@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from shiftledger.core.period import Span
-from shiftledger.plant.model import Meter, Plant
+from shiftledger.plant.model import Meter, Plant, valid_on
+from shiftledger.plant.roster import day_span
 from shiftledger.quantities.course import LAST_GOOD
 from shiftledger.quantities.gauges import Life, life_of, placed, rule_of
 from shiftledger.quantities.registers import narrowed
@@ -42,11 +44,12 @@ def heeded(plant: Plant, day: Span, readings: Series) -> Series:
     return readings.between(min(first for first, _ in ends), max(last for _, last in ends) + 1)
 
 
-def changes_near(plant: Plant, day: Span) -> list[tuple[object, ...]]:
-    """The declared changes of meters that readings within reach of the day can notice, by tag. # Q2 (d), L7"""
-    spans = reach(plant, day)
+def changes_near(plant: Plant, day: date) -> list[tuple[object, ...]]:
+    """The declared changes of the day's meters that readings within reach of it can notice, by tag. # Q2 (d), L7"""
+    spans = reach(plant, day_span(plant, day))
     told: list[tuple[object, ...]] = []
-    for meter in sorted(plant.meters, key=lambda meter: (meter.tag, str(meter.valid_from), str(meter.changed_at))):
+    meters = (meter for meter in plant.meters if valid_on(meter, day))
+    for meter in sorted(meters, key=lambda meter: (meter.tag, str(meter.valid_from), str(meter.changed_at))):
         life = life_of(plant, meter).near(spans[meter.tag])
         if life != Life():
             told.append((meter.tag, life.since, life.until, life.first, life.last, life.turns))

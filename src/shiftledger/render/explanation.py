@@ -73,7 +73,7 @@ def value_text(node: Node, *, currency: str = "", decimals: int = 2, quantum: De
 
 def is_series(value: Any) -> bool:
     """True for the leaf of a trace: a slice of a tag's readings."""
-    return hasattr(value, "ts") and hasattr(value, "row")
+    return hasattr(value, "ts") and hasattr(value, "tag")
 
 
 def _plain(value: Any) -> str:

@@ -251,8 +251,8 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "decisions.act": ("决定 {seq}：{who}（{role}），{at}", "act {seq}: {who} ({role}), {at}"),
     "decisions.amount": ("计入 {amount}", "booked {amount}"),
     "decisions.count": (
-        "对读数作了 {count} 项判断：shiftledger explain PLANT decisions/{shift}/{area}",
-        "Decisions about readings: {count}. See shiftledger explain PLANT decisions/{shift}/{area}",
+        "读数判断 {count} 项：shiftledger explain PLANT decisions/{shift}/{area}",
+        "Decisions ({count}): shiftledger explain PLANT decisions/{shift}/{area}",
     ),
     "decisions.declared": ("文件声明", "declared in the plant's text"),
     "decisions.head": ("对读数的判断：{count} 项", "Decisions about readings: {count}"),
