@@ -148,7 +148,7 @@ def test_q2_result_does_not_depend_on_where_the_window_of_readings_begins(
     i, j = sorted((i % len(truth), j % len(truth)))
     asked = Span(truth[i][0] + offset * 1_000_000, max(truth[j][0], truth[i][0] + offset * 1_000_000) + MINUTE)
     whole = counted(register, start=asked.start, end=asked.end, rule=by, quantum=QUANTUM)
-    near = register.between(asked.start - 2 * by.max_gap, asked.end + by.max_gap + 1)
+    near = register.between(asked.start - 4 * by.max_gap, asked.end + by.max_gap + 1)
     assert counted(near, start=asked.start, end=asked.end, rule=by, quantum=QUANTUM) == whole
 
 

@@ -14,7 +14,7 @@ from quantities.registers_by_hand import RULES, STEPS, shown
 from shiftledger.core.period import HOUR, MINUTE, Span
 from shiftledger.quantities.counters import counted, counter_pieces
 from shiftledger.quantities.kernel import Rule
-from shiftledger.quantities.registers import links, look_of, narrowed
+from shiftledger.quantities.registers import BEHIND, links, look_of, narrowed
 from shiftledger.readings.batch import Series
 
 QUANTUM = Decimal("0.001")
@@ -139,6 +139,17 @@ def test_q2_a_blip_longer_than_max_hold_is_none() -> None:
     assert told(register, rule(max_hold=130 * MINUTE)) == [("blip", 0, 130, 1.0)]
 
 
+def test_q2_a_silence_after_a_roll_over_or_a_reset_is_no_recovery() -> None:
+    # 100 in 10 minutes all the time; silent from minute 50 to 110, so that one step makes up 600
+    register = series("C", [(minute, (800.0 + 10 * minute) % 1000) for minute in (0, 10, 20, 30, 40, 50, 110, 120)])
+    assert [kind for kind, *_ in told(register, rule(modulus=Decimal(1000)))] == ["rollover", "rollover"]
+    assert count(register, rule(modulus=Decimal(1000)), 0, 120) == 1_200_000
+    anew = series(
+        "C", [(minute, float(600 + minute if minute < 15 else minute - 15)) for minute in (0, 10, 20, 30, 40, 700, 710)]
+    )
+    assert [kind for kind, *_ in told(anew, rule(), 0, 720)] == ["reset", "reset", "bridged"]
+
+
 def test_q2_a_counter_that_is_reset_by_habit_is_no_blip() -> None:
     # 60 a hour, set back to zero every two hours: it passes its former level again, but step by step
     register = series("C", [(minute, float(minute % 120)) for minute in range(0, 600, 15)])
@@ -162,6 +173,9 @@ def test_q2_without_max_rate_a_small_fall_is_not_taken_for_a_turn() -> None:
     by = rule(modulus=Decimal("838860.8"))
     assert [kind for kind, *_ in told(series("C", [(0, 500.0), (15, 300.0), (30, 301.0)]), by)] == ["fall"]
     assert count(series("C", [(0, 500.0), (15, 0.0), (30, 10.0)]), by) == 10_000  # a reset, not 838 361 units
+    # three quarters of a turn while it was silent, at the pace that follows
+    fast = series("C", [(0, 900.0), (45, 650.0), (60, 900.0), (75, 150.0)])
+    assert count(fast, rule(modulus=Decimal(1000))) == 1_250_000
 
 
 # (b) Reset.
@@ -199,6 +213,13 @@ def test_q2_a_jump_that_is_taken_back_costs_nothing() -> None:
     by = rule(max_rate=Decimal(60))
     assert told(register, by) == [("disqualified", 15, 60, 30.0)]
     assert count(register, by) == 40_000
+
+
+def test_q2_two_wrong_readings_are_two_spikes_and_not_a_dip_between_them() -> None:
+    values = [100.0, 110.0, 9999.0, 130.0, 140.0, 9999.0, 160.0]
+    register = series("C", [(15 * i, value) for i, value in enumerate(values)])
+    assert told(register, rule(max_rate=Decimal(60))) == [("disqualified", 15, 45, 20.0), ("disqualified", 60, 90, 20.0)]
+    assert count(register, rule(max_rate=Decimal(60))) == 60_000
 
 
 def test_q2_a_fall_that_nothing_explains_is_uncovered() -> None:
@@ -277,7 +298,7 @@ def test_q2_a_judgement_rests_on_the_declared_look_only(
     start, end = sorted((T0 + int(one * length), T0 + int(other * length) + MINUTE))
     asked, look = Span(start, end), look_of(by)
     wide = told_of(register, asked, by)
-    assert told_of(register.between(start - 2 * look, end + look + 1), asked, by) == wide
+    assert told_of(register.between(start - BEHIND * look, end + look + 1), asked, by) == wide
     assert told_of(narrowed(register, asked, by), asked, by) == wide
 
 

@@ -23,7 +23,7 @@ from shiftledger.quantities.kernel import (
     neighbours,
     rate_pieces,
 )
-from shiftledger.quantities.registers import links, look_of, narrowed
+from shiftledger.quantities.registers import BEHIND, links, look_of, narrowed
 from shiftledger.readings.batch import Series
 
 EVER = 2**62
@@ -92,7 +92,7 @@ def readings_behind(series: Series, span: Span, rule: Rule, fill: str = "") -> S
     if rule.kind == "counter":
         look = look_of(rule)
         if fill == LAST_GOOD:  # the last good link may lie `max_hold` before, and is judged like any other
-            return series.between(span.start - rule.max_hold - 2 * look, span.end + look + 1)
+            return series.between(span.start - rule.max_hold - BEHIND * look, span.end + look + 1)
         return narrowed(series, span, rule)
     if fill == LAST_GOOD:
         back = span.start - rule.max_hold

@@ -15,7 +15,7 @@ from shiftledger.plant.model import Meter
 from shiftledger.quantities.course import LAST_GOOD
 from shiftledger.quantities.decisions import Decision, decision
 from shiftledger.quantities.kernel import Pieces, Rule, clip, gaps, held_pieces, is_good
-from shiftledger.quantities.registers import Links, links, look_of
+from shiftledger.quantities.registers import BEHIND, Links, links, look_of
 from shiftledger.readings.batch import BAD, Series
 
 QUIET = ("", "gap")  # links that need no word of their own: an uncovered gap is told with all the others
@@ -51,7 +51,7 @@ def looks(rule: Rule, meter: Meter) -> tuple[int, int]:
     """Microseconds before and after a period, start - before <= ts < end + after, in which its readings may be shown."""
     back = rule.max_hold if meter.fill == LAST_GOOD else 0
     if rule.kind == "counter":
-        return 2 * look_of(rule) + back, look_of(rule) + 1
+        return BEHIND * look_of(rule) + back, look_of(rule) + 1
     if rule.kind == "rate":
         return max(rule.max_gap, back), rule.max_gap
     return (back, rule.length) if rule.kind == "interval" else (rule.max_hold, 0)

@@ -10,7 +10,7 @@ from shiftledger.plant.model import Meter, Plant, valid_on
 from shiftledger.plant.roster import day_span
 from shiftledger.quantities.course import LAST_GOOD
 from shiftledger.quantities.gauges import Life, life_of, placed, rule_of
-from shiftledger.quantities.registers import narrowed
+from shiftledger.quantities.registers import BEHIND, narrowed
 from shiftledger.readings.batch import Series
 
 
@@ -78,9 +78,9 @@ def _course(meter: Meter) -> tuple[int, int]:
     """The look of a meter's own course. # Q1, Q2, Q5"""
     if meter.kind == "rate":  # two readings make a course where they are at most max_gap apart, one of them inside
         return meter.max_gap, meter.max_gap
-    if meter.kind == "counter":  # a silence or a blip that an end cuts, and one more before it in which that one may lie
+    if meter.kind == "counter":  # a silence or a blip that an end cuts, and what that hangs on
         look = max(meter.max_hold, meter.max_gap)
-        return 2 * look, look + 1
+        return BEHIND * look, look + 1
     if meter.kind == "interval":  # (ts - length, ts]: the one stamped end + length begins where the period ends
         return 0, meter.length
     if meter.kind in ("state", "lab"):  # held from its own time on, at most max_hold

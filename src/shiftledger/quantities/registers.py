@@ -1,7 +1,8 @@
 """What did a register do between two of its readings: count on, roll over, begin anew, lose its line, or something impossible (Q2)?
 
-Each judgement looks at most `max_hold` ahead of the reading where it begins and twice that behind the time asked for, never at the
-period that asks. So two shifts that meet inside a blip judge it alike, and their parts sum to the whole (Q7).
+Each judgement looks at most `max_hold` ahead of the reading where it begins, and `BEHIND` times that behind the time asked for (an
+excursion, one in which it may lie, one in which that may lie, and what leads there), never at the period that asks. So two shifts that
+meet inside a blip judge it alike, and their parts sum to the whole (Q7).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from shiftledger.quantities.kernel import Flags, Rule, good_readings, neighbours
 from shiftledger.readings.batch import GOOD, UNCERTAIN, UNDECLARED, Instants, Series, Values
 
 PLAIN = ""
+BEHIND = 4
 Places = npt.NDArray[np.intp]
 
 
@@ -110,7 +112,7 @@ def narrowed(series: Series, span: Span, rule: Rule) -> Series:
 def _in_view(series: Series, span: Span, rule: Rule) -> Series:
     """The good readings that can matter to `span`, of this meter only, with the registers declared for its beginning and end."""
     look = look_of(rule)
-    start, end = span.start - 2 * look, span.end + look + 1
+    start, end = span.start - BEHIND * look, span.end + look + 1
     own = good_readings(
         series.between(
             start if rule.since is None else max(start, rule.since + (rule.first is not None)),
@@ -155,35 +157,51 @@ def _odd(dt: Instants, rise: Values, rule: Rule) -> Flags:
 def _bridges(near: Series, odd: list[int], rise: Values, rule: Rule) -> list[Link]:
     """From the last reading before to the first after, for every excursion; none of them overlap.
 
-    One that begins inside another is part of it. Where a dip and a spike overlap, the dip counts: the high readings were the true ones.
+    One that begins inside another of its kind is part of it; of a dip and a spike that overlap, the one that begins first counts.
     """
-    dips = [link for i in odd if rise[i] < 0 and (link := _dip(near, i, rule)) is not None]
-    kept = [link for link in dips if not any(other.first < link.first < other.last for other in dips)]
+    dips = [link for i in odd if rise[i] < 0 and _was_there(near, i, rise, rule) and (link := _dip(near, i, rule)) is not None]
     spikes = [link for i in odd if rise[i] > 0 and (link := _spike(near, i, rule)) is not None]
-    for link in spikes:
-        nested = any(other.first < link.first < other.last for other in spikes)
-        if not nested and not any(dip.first < link.last and link.first < dip.last for dip in dips):
-            kept.append(link)
-    return kept
+    spikes = [link for link in spikes if not _inside(link, spikes) and not _inside(link, dips)]
+    return [link for link in dips if not _inside(link, dips) and not _inside(link, spikes)] + spikes
+
+
+def _inside(link: Link, others: list[Link]) -> bool:
+    """Whether it begins strictly inside one of the others."""
+    return any(other.first < link.first < other.last for other in others)
+
+
+def _was_there(near: Series, i: int, rise: Values, rule: Rule) -> bool:
+    """Whether the level of reading `i`, before a fall, was its register's: not if it was reached by an impossible rise, and nothing in
+    the `max_hold` before it leads there. A wrong reading has no level to come back to."""
+    if i == 0 or rule.max_rate is None:
+        return True
+    step = np.diff(near.ts[i - 1 : i + 1])
+    if step[0] > look_of(rule) or not _fast(step, rise[i - 1 : i], rule)[0]:
+        return True
+    a = int(np.searchsorted(near.ts, near.ts[i] - look_of(rule), side="left"))
+    led, since = near.value[i] - near.value[a:i], near.ts[i] - near.ts[a:i]
+    return bool(((led >= 0) & ~_fast(since, led, rule) & (near.value[a:i] > near.value[i + 1])).any())
 
 
 def _dip(near: Series, i: int, rule: Rule) -> Link | None:
     """A fall from reading `i` whose level comes back within `max_hold`, by a step that is no counting; None if it does not.
 
-    No counting is a rise faster than `max_rate`; where none is declared, or the fall is nothing that a register does, one of more
-    than half of what was lost. A roll-over may lie inside, where `max_rate` vouches for it.
+    No counting is a rise faster than `max_rate`. Where none is declared, or the fall is nothing that a register does, it is one of more
+    than half of what was lost, and faster than twice whatever was counted since the fall: a line that is lost counts nothing. A
+    roll-over may lie inside, where `max_rate` vouches for it.
     """
     t, value = _ahead(near, i, rule)
     if len(t) < 3:
         return None
     dt, rise = np.diff(t)[1:], np.diff(value)[1:]
-    passed, since, net = _rolled_rise(value[0], value[1], int(t[1] - t[0]), rule), t[2:] - t[0], value[2:] - value[0]
-    if passed is not None and rule.max_rate is None:
-        back_up = rise > float(rule.modulus or 0) / 2
-    elif rule.max_rate is not None and (passed is not None or value[1] * HOUR <= float(rule.max_rate) * (t[1] - t[0])):
+    passed, since, net = _rolled_rise(t, value, rule), t[2:] - t[0], value[2:] - value[0]
+    if rule.max_rate is not None and (passed is not None or value[1] * HOUR <= float(rule.max_rate) * (t[1] - t[0])):
         back_up = _fast(dt, rise, rule)
     else:
-        back_up = rise > (value[0] - np.minimum.accumulate(value[1:-1])) / 2
+        lost = value[0] - np.minimum.accumulate(value[1:-1]) if passed is None else float(rule.modulus or 0)
+        so_far = np.maximum.accumulate(rise / dt)[:-1]
+        pace = np.concatenate(([0.0 if passed is None else passed / (t[1] - t[0])], 2 * so_far))
+        back_up = (rise > lost / 2) & (rise > pace * dt)
     leapt = np.logical_or.accumulate(back_up)
     back = leapt & (net >= 0) & ~_fast(since, net, rule)
     round_again = np.zeros(len(net), np.bool_)
@@ -229,12 +247,12 @@ def _judged(near: Series, i: int, rise: Values, rule: Rule, free: int) -> list[L
     before, after = float(near.value[i]), float(near.value[i + 1])
     if any(t0 < turn <= t1 for turn in rule.turns):  # the text says that another row begins here
         return [Link(t0, t1, before, 0.0, False, False, "meter-change", i, i + 1)]
-    passed = _rolled_rise(before, after, t1 - t0, rule)
+    t, value = _ahead(near, i, rule)
+    passed = _rolled_rise(t, value, rule)
     if passed is not None:
         return [Link(t0, t1, before, passed, True, True, "rollover", i, i + 1)]
     if rise[i] > 0:
         return [Link(t0, t1, before, float(rise[i]), False, False, "disqualified", i, i + 1)]
-    t, value = _ahead(near, i, rule)
     going = np.flatnonzero(np.diff(value)[1:] > 0)
     if not len(going) and 2 * after <= before:  # it has not counted on: nobody knows yet whether its level comes back
         last = min(i + len(t) - 1, free)
@@ -254,17 +272,22 @@ def _judged(near: Series, i: int, rise: Values, rule: Rule, free: int) -> list[L
     return [part for part in parts if part.t1 > part.t0]
 
 
-def _rolled_rise(before: float, after: float, dt: int, rule: Rule) -> float | None:
-    """What a register counted that passed its modulus once; None if it cannot have.
+def _rolled_rise(t: Instants, value: Values, rule: Rule) -> float | None:
+    """What a register counted from the first to the second reading if it passed its modulus once; None if it cannot have.
 
-    At most `max_rate`; where none is declared, at most half of the modulus: a smaller fall is not taken for a turn.
+    At most `max_rate`. Where none is declared, at most half of the modulus, or twice the fastest pace that follows within `max_hold`:
+    a smaller fall is not taken for a turn.
     """
+    before, after, dt = float(value[0]), float(value[1]), int(t[1] - t[0])
     if rule.modulus is None or not 0 <= after < before < float(rule.modulus):
         return None
     rise = (float(rule.modulus) - before) + after
-    if rule.max_rate is None:
-        return rise if rise <= float(rule.modulus) / 2 else None
-    return rise if rise * HOUR <= float(rule.max_rate) * dt * (1 + 1e-9) else None
+    if rule.max_rate is not None:
+        return rise if rise * HOUR <= float(rule.max_rate) * dt * (1 + 1e-9) else None
+    if 2 * rise <= float(rule.modulus):
+        return rise
+    pace = float((np.diff(value)[1:] / np.diff(t)[1:]).max(initial=0.0))
+    return rise if rise <= 2 * pace * dt else None
 
 
 # From readings and judgements to links.
