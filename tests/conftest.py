@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from hypothesis.statistics import collector
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -46,3 +48,24 @@ def data_set() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+MOST_THROWN_AWAY = 0.2  # of the generated examples; a property that rejects more looks at less than it seems
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Runs a test; a property fails that throws away too many of its examples, by `assume` or a filter."""
+    counted: list[str] = []
+    report = collector.value or (lambda statistics: None)  # Hypothesis' own, for --hypothesis-show-statistics
+
+    def count(statistics: dict[str, Any]) -> None:
+        for phase in ("reuse-phase", "generate-phase"):
+            counted.extend(case["status"] for case in statistics.get(phase, {}).get("test-cases", ()))
+        report(statistics)
+
+    with collector.with_value(count):
+        yield
+    looked_at, thrown_away = counted.count("valid"), counted.count("invalid")
+    if thrown_away > MOST_THROWN_AWAY * (looked_at + thrown_away):
+        pytest.fail(f"{thrown_away} of {looked_at + thrown_away} generated examples were thrown away: generate what fits instead")

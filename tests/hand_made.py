@@ -8,13 +8,13 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from shiftledger.core.period import Span
+from shiftledger.core.period import MINUTE, Span
 from shiftledger.core.trace import Node
 from shiftledger.ledger.index import day_index
 from shiftledger.ledger.postings import ShiftContext
 from shiftledger.plant.model import Area, Material, Plant, Price, Rotation, Settings, Slot, Stock, Stream, Unit
 from shiftledger.plant.roster import crews_on, month_of, shifts_of
-from shiftledger.quantities.quantity import Quantity, ShiftQuantities
+from shiftledger.quantities.quantity import Halt, Quantity, ShiftQuantities, UnitTime
 
 DAY = date(2026, 3, 31)
 
@@ -76,6 +76,21 @@ def quantities(
         {},
     )
     return replace(made, **changes)
+
+
+def unit_time(
+    unit: str, area: str, *, running: int | None, unknown: int = 0, halts: Mapping[str, int] | None = None, starts: int = 0
+) -> UnitTime:
+    """A unit's shift in minutes: it runs, then stands still by each cause; figures are leaves."""
+    at, found = shifts_of(plant(), DAY)[1].span.start + (running or 0) * MINUTE, []
+    for cause, minutes in (halts or {}).items():
+        found.append(Halt(unit, Span(at, at + minutes * MINUTE), cause, cause == "process", "code"))
+        at += minutes * MINUTE
+    halted = sum(halt.span.length for halt in found)
+    times = {"running": running if running is None else running * MINUTE, "halted": halted, "unknown": unknown * MINUTE}
+    times |= {f"halt/{cause}": minutes * MINUTE for cause, minutes in (halts or {}).items()}
+    nodes = {name: Node(name, time, "us") for name, time in times.items()} | {"starts": Node("starts", starts, "1")}
+    return UnitTime(unit, area, times["running"], halted, unknown * MINUTE, starts, tuple(found), (), (), nodes)
 
 
 def context(of: Plant, found: ShiftQuantities) -> ShiftContext:

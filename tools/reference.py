@@ -25,6 +25,8 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
 
 from reference_sources import sources_page  # noqa: E402
 
+sys.path.remove(str(ROOT / "tools"))  # or this very file would hide the folder tests/reference where both are looked for
+
 import shiftledger as sl  # noqa: E402
 from shiftledger import api  # noqa: E402
 from shiftledger.core.issue import Kind  # noqa: E402
@@ -71,6 +73,11 @@ material = "coal"
 from = "K1"
 to = "outside:town"
 material = "heat"
+
+[stream.power_bought]
+from = "outside:grid"
+to = "K1"
+material = "power"
 """,
     "stocks.toml": """\
 [stock.yard]
@@ -86,6 +93,9 @@ unit = "t"
 [material.heat]
 unit = "MWh"
 quantum = 0.01
+
+[material.power]
+unit = "MWh"
 """,
     "meters.csv": """\
 tag,kind,stream,stock,state,component,unit,class,sigma,max_gap,length,codes
@@ -93,7 +103,19 @@ BELT,interval,coal_bought,,,,t,0.01,,,1h,
 HEAT,rate,heat_sold,,,,MW,0.005,,2h,,
 DIP,level,,yard,,,t,,1.5,,,
 VALVE,state,,,bypass,,,,,,,closed=0;open=1
+DRAUGHT,state,,,soot,,mbar,,0.05,,,
 LAB-ASH,lab,coal_bought,,,ash,%,,,,,
+BILL,booking,power_bought,,,,MWh,0.005,,,31d,
+""",
+    "samples.csv": """\
+point,analyte,tag
+coal belt,ash,LAB-ASH
+""",
+    "allocations.toml": """\
+[allocation.power]
+stream = "power_bought"
+driver = "load"
+load = "heat_sold"
 """,
     "sources.toml": """\
 [source.logger]
@@ -128,6 +150,7 @@ material,price,unit,valid_from,valid_to,source
 coal,110,EUR/t,,2026-06-30,contract
 coal,112,EUR/t,2026-07-01,,contract
 heat,45,EUR/MWh,,,tariff
+power,70,EUR/MWh,,,contract
 """,
     "factors/co2.csv": """\
 material,value,unit,source
@@ -139,6 +162,25 @@ area = "boiler"
 formula = "stream.coal_burnt / stream.heat_sold"
 unit = "t/MWh"
 better = "down"
+""",
+    "states.toml": """\
+[state.soot]
+area = "boiler"
+name_en = "Soot, as pressure drop"
+""",
+    "potentials.csv": """\
+state,value,worth,source
+soot,2,0,clean
+soot,6,-1800,sweeping and the coal until then
+""",
+    "quality.csv": """\
+material,component,reference,low,high,worth,cap,source
+coal,ash,12,11,13,-0.80,6,contract
+""",
+    "invoices.csv": """\
+item,party,amount,day,until,known_on
+rent of the yard,landlord,3100,2026-01-01,2026-01-31,2025-12-01
+chimney sweep,sweep,240,2026-01-14,,
 """,
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["PlantError", "act", "check", "close", "explain", "kinds", "load", "open", "statement", "verify"]
+__all__ = ["PlantError", "act", "check", "close", "diff", "explain", "kinds", "load", "open", "rollup", "statement", "verify"]
 
 
 def __getattr__(name: str) -> Any:

@@ -24,9 +24,11 @@ from shiftledger.render.views import (
     ActView,
     CheckView,
     CloseView,
+    DiffView,
     ExplainView,
     LoadView,
     PlantView,
+    RollupView,
     StatementView,
     VerifyView,
 )
@@ -93,11 +95,11 @@ def _calendar(plant: Plant) -> tuple[Issue, ...]:
 def load(
     plant: PlantView, paths: Iterable[str | Path], *, known_at: str | datetime | None = None, progress: Progress | None = None
 ) -> LoadView:
-    """Append readings from files to the plant's lake; a file that is there already changes nothing. # R2
+    """Append readings from files to the plant's lake, and record events from tables of them; what is there already changes nothing. # R2
 
     `known_at`: when its rows became known (ISO time with offset); now if not given.
     """
-    from shiftledger.readings.sources.screen import read
+    from shiftledger.readings.load import load_one
 
     known, problems = _instant(known_at)
     if known is None:
@@ -106,15 +108,9 @@ def load(
     reports: list[LoadReport] = []
     files = [Path(p) for p in paths]
     for number, path in enumerate(files, 1):
-        found = read(plant.plant, path)
-        issues += found.issues
-        if found.result is not None and (len(found.result.ts) or found.result.rejected):
-            from shiftledger.readings.lake import append  # large: a file that is refused is refused without it
-
-            with _stored(plant) as stored:
-                appended = append(stored, found.result, known)
-            issues += appended.issues
-            reports.append(appended.result)
+        done = load_one(plant.plant, path, known, lambda: _stored(plant))
+        issues += done.issues
+        reports += [done.result] if done.result is not None else []
         if progress:
             progress(path.name, number, len(files))
     return LoadView(ordered(issues), tuple(reports))
@@ -174,6 +170,7 @@ def act(
     """
     from shiftledger.acts.acts import INSTANTS, Act, record
     from shiftledger.acts.events import withdraw
+    from shiftledger.engine.reopen import reopen
     from shiftledger.engine.settle import fits, settle
     from shiftledger.ledger.prices import price_set_hash
 
@@ -193,7 +190,11 @@ def act(
     if issues:
         return ActView(tuple(issues))
     with _stored(plant) as stored:
-        recorders = {"settle": lambda: settle(plant.plant, stored, draft), "withdraw": lambda: withdraw(stored, draft)}
+        recorders = {
+            "settle": lambda: settle(plant.plant, stored, draft),
+            "reopen": lambda: reopen(stored, draft),
+            "withdraw": lambda: withdraw(stored, draft),
+        }
         done = recorders.get(kind, lambda: record(stored, draft))()
     return ActView(done.issues, done.result)
 
@@ -218,6 +219,46 @@ def explain(plant: PlantView, address: str) -> ExplainView:
     )
 
 
+def diff(plant: PlantView, about: str, *, lang: str = "zh") -> DiffView:
+    """Who changes by how much and why: a month ("2026-03") against the settlement taken back, or a day against its first seal. # L7"""
+    from shiftledger.engine.difference import difference_sheet
+    from shiftledger.render.messages import names_of
+
+    with _stored(plant, create=False) as stored:
+        found = difference_sheet(plant.plant, stored, about)
+    settings = plant.plant.settings
+    return DiffView(found.issues, found.result, settings.currency, settings.money_decimals, names_of(plant.plant), lang)
+
+
+def rollup(
+    plants: PlantView | Iterable[PlantView],
+    start: str | date | None = None,
+    end: str | date | None = None,
+    *,
+    month: str | None = None,
+    by: Iterable[str] = ("area",),
+    lang: str = "zh",
+) -> RollupView:
+    """Sealed shifts added up by plant, area, crew, group, shift, day or month, over days or one accounting month. # I1, L2"""
+    from contextlib import ExitStack
+
+    from shiftledger.engine.rollup import rollup as add_up
+    from shiftledger.render.messages import Names, names_of
+
+    several = [plants] if isinstance(plants, PlantView) else list(plants)
+    first, problems = _label(start)
+    last, more = _label(end)
+    if problems or more:
+        return RollupView((*problems, *more))
+    with ExitStack() as stack:
+        stored = [(one.plant, stack.enter_context(_stored(one, create=False))) for one in several]
+        found = add_up(stored, first, last, month, tuple(by))
+    settings = several[0].plant.settings
+    names = [names_of(one.plant) for one in several]
+    together = Names(settings.zone, settings.id, {key: name for each in names for key, name in each.of.items()})
+    return RollupView(found.issues, found.result, settings.currency, settings.money_decimals, together, lang)
+
+
 def verify(plant: PlantView, *, progress: Progress | None = None) -> VerifyView:
     """Recompute every sealed day in a copy without derived files, and check every chain. # L7"""
     from shiftledger.engine.verify import verify as verify_books
@@ -233,12 +274,14 @@ def kinds() -> tuple[Kind, ...]:
     from shiftledger.balance import codes as balance_codes
     from shiftledger.indicators import codes as indicator_codes
     from shiftledger.ledger import codes as ledger_codes
+    from shiftledger.ledger import term_codes
     from shiftledger.plant import codes as plant_codes
     from shiftledger.plant import roster_codes
     from shiftledger.quantities import codes as quantity_codes
     from shiftledger.readings import codes as reading_codes
 
-    stages = (plant_codes, roster_codes, acts_codes, reading_codes, quantity_codes, balance_codes, indicator_codes, ledger_codes)
+    ledger, plant = (ledger_codes, term_codes), (plant_codes, roster_codes)
+    stages = (*plant, acts_codes, reading_codes, quantity_codes, balance_codes, indicator_codes, *ledger)
     return tuple(sorted((kind for stage in stages for kind in stage.CODES), key=lambda kind: kind.code))
 
 
@@ -272,6 +315,15 @@ def _stored(plant: PlantView, *, create: bool = True) -> Iterator[State]:
 def _damaged(kind: Kind, error: Exception, where: Location) -> Issue:
     reason = str(getattr(error, "orig", error)).splitlines()[0][:120]
     return Issue(kind.code, kind.severity, f"the store cannot be used: {reason}", where, kind.explanation)
+
+
+def _label(text: str | date | None) -> tuple[date | None, tuple[Issue, ...]]:
+    from shiftledger.acts.codes import A006
+
+    try:
+        return (date.fromisoformat(text) if isinstance(text, str) else text), ()
+    except ValueError:
+        return None, (Issue(A006.code, A006.severity, f"{text!r} is not a production day", Location("--"), A006.explanation),)
 
 
 def _now() -> int:

@@ -24,9 +24,10 @@ from shiftledger.ledger.posting import Posting, as_prior, as_trueups, merged, ne
 from shiftledger.ledger.postings import Entry, ShiftContext, post_shift, taken
 from shiftledger.ledger.standards import hourly_rates, total_node
 from shiftledger.ledger.statement import Statement, StatementTrace, make_statement
+from shiftledger.ledger.terms import post_terms
 from shiftledger.plant.model import Plant, valid_on
 from shiftledger.plant.roster import Shift, crews_on, month_of, shifts_of
-from shiftledger.quantities.measure import boundaries, measure
+from shiftledger.quantities.measure import booked, boundaries, measure
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.readings.batch import Series
 
@@ -124,7 +125,7 @@ def _too_large(books: DayBooks) -> list[Issue]:
     named = [
         (quantities.shift.id, str(key), quantity.quanta or 0)
         for quantities in books.quantities
-        for group in (quantities.streams, quantities.opening, quantities.closing, quantities.conditions)
+        for group in (quantities.streams, quantities.opening, quantities.closing, quantities.conditions, quantities.assays)
         for key, quantity in group.items()
     ]
     named += [(p.shift, f"{p.source} -> {p.target} {p.what}", size) for p in books.postings for size in (p.qty, p.amount)]
@@ -148,6 +149,21 @@ def boundaries_known(
         for stock, value in boundaries(plant, at, series, known.settled_boundaries).result.items():
             told = [(d.kind, d.start, d.end, d.evidence) for d in value.decisions]
             rows.append((stock, at, value.quanta, value.value, value.status, value.marks, sorted(value.errors.items()), told))
+    return rows
+
+
+def bookings_known(
+    plant: Plant, day: date, readings: Known, timeline: Timeline, known: Knowledge, *, original: bool
+) -> list[tuple[str, str, int | None, float | None, str, tuple[str, ...], list[tuple[str, float]]]]:
+    """The day's booked figures as one state of knowledge sees them: they follow from whole periods, far around the day. # Q9"""
+    if not any(meter.kind == "booking" for meter in plant.meters):
+        return []
+    admitted, act = (timeline.original, known.acts_original) if original else (timeline.in_time, known.acts_in_time)
+    rows = []
+    for shift in shifts_of(plant, day):
+        series = readings(admitted(known, shift.span.end), act)
+        for stream, share in booked(plant, shift, series, hourly_rates(plant, shift)).items():
+            rows.append((shift.id, stream, share.quanta, share.value, share.status, share.marks, sorted(share.errors.items())))
     return rows
 
 
@@ -190,9 +206,12 @@ def _layer(
         flows = balance(plant, measured.result)
         posted = post_shift(context, flows.result, shift.day - timedelta(days=1) if position == 0 else None)
         charges = [entry for area in _areas(plant, shift.day) for entry in fixed_entries(context, area)]
-        entries = tuple(sorted([*posted.result, *charges], key=lambda e: e.posting.sort_key))
+        terms = post_terms(
+            context, flows.result, _areas(plant, shift.day), shift.day - timedelta(days=1) if position == 0 else None
+        )
+        entries = tuple(sorted([*posted.result, *charges, *terms.result], key=lambda e: e.posting.sort_key))
         layers.append(ShiftLayer(context, flows.result, entries))
-        issues += [*measured.issues, *flows.issues, *posted.issues]
+        issues += [*measured.issues, *flows.issues, *posted.issues, *terms.issues]
     return Outcome(tuple(layers), ordered(issues))
 
 

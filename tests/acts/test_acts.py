@@ -28,7 +28,7 @@ def wrong(kind: str, body: dict[str, str], who: str = WHO[0], role: str = WHO[1]
 @pytest.mark.parametrize(
     ("kind", "body", "expected"),
     [
-        ("settel", {}, [('there is no act "settel"', "Acts are: settle, approve, suspect, decision, event, withdraw.")]),
+        ("settel", {}, [('there is no act "settel"', "Acts are: settle, reopen, approve, suspect, decision, event, withdraw.")]),
         ("settle", {}, [('the act "settle" needs month', "Give month.")]),
         ("settle", {"month": ""}, [('the act "settle" needs month', "Give month.")]),
         ("settle", {"month": "March"}, [("'March' is not a month", "Write it as 2026-03.")]),

@@ -103,6 +103,95 @@ def test_q8_conversions_go_round(units: tuple[str, str, str], value: float) -> N
     assert exact_conversion(a, b) * exact_conversion(b, c) == exact_conversion(a, c)
 
 
+WORDS = ("t", "kg", "h", "min", "kWh", "GJ", "m3", "l", "%", "kgce", "tce", "kvarh", "Nm3", "pcs", "EUR", "CNY")
+
+
+@st.composite
+def products(draw: st.DrawFn) -> tuple[str, dict[str, int]]:
+    """A unit made of words, as text, and the power of each of its words."""
+    words = draw(st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from((-1, 1))), min_size=1, max_size=3))
+    text = "1"
+    powers: dict[str, int] = {}
+    for word, power in words:
+        text += f" * ({word})" if power > 0 else f" / ({word})"
+        powers[word] = powers.get(word, 0) + power
+    return text, powers
+
+
+@given(a=products(), b=products(), common=products())
+def test_q8_what_two_units_share_changes_nothing_between_them(
+    a: tuple[str, dict[str, int]], b: tuple[str, dict[str, int]], common: tuple[str, dict[str, int]]
+) -> None:
+    left, right = f"({a[0]}) * ({common[0]})", f"({b[0]}) * ({common[0]})"
+    assert same_dimension(left, right) == same_dimension(a[0], b[0]) == same_dimension(b[0], a[0])
+    if same_dimension(a[0], b[0]):
+        assert exact_conversion(left, right) == exact_conversion(a[0], b[0])
+        assert exact_conversion(a[0], b[0]) * exact_conversion(b[0], a[0]) == 1
+    else:
+        for one, other in ((left, right), (b[0], a[0])):
+            with pytest.raises(UnitError):
+                exact_conversion(one, other)
+
+
+# Each word in the base of its dimension, by hand: (dimension, factor).
+BASES = {
+    "t": ("mass", Fraction(1000)),
+    "kg": ("mass", Fraction(1)),
+    "h": ("time", Fraction(3600)),
+    "min": ("time", Fraction(60)),
+    "kWh": ("energy", Fraction(3_600_000)),
+    "GJ": ("energy", Fraction(10**9)),
+    "m3": ("volume", Fraction(1)),
+    "l": ("volume", Fraction(1, 1000)),
+    "%": ("", Fraction(1, 100)),
+    "kgce": ("coal", Fraction(1)),
+    "tce": ("coal", Fraction(1000)),
+    "kvarh": ("reactive", Fraction(1)),
+    "Nm3": ("normal", Fraction(1)),
+    "pcs": ("pieces", Fraction(1)),
+    "EUR": ("EUR", Fraction(1)),
+    "CNY": ("CNY", Fraction(1)),
+}
+IN_TERMS = {"energy": {"mass": 1, "length": 2, "time": -2}, "volume": {"length": 3}, "reactive": {"reactive power": 1, "time": 1}}
+
+
+def by_hand(powers: dict[str, int]) -> tuple[dict[str, int], Fraction]:
+    dimensions: dict[str, int] = {}
+    factor = Fraction(1)
+    for word, power in powers.items():
+        name, size = BASES[word]
+        factor *= size**power
+        for part, exponent in IN_TERMS.get(name, {name: 1} if name else {}).items():
+            dimensions[part] = dimensions.get(part, 0) + exponent * power
+    return {name: exponent for name, exponent in dimensions.items() if exponent}, factor
+
+
+@given(a=products(), b=products())
+def test_q8_composed_units_agree_with_their_words_by_hand(a: tuple[str, dict[str, int]], b: tuple[str, dict[str, int]]) -> None:
+    (dimension, size), (other, other_size) = by_hand(a[1]), by_hand(b[1])
+    assert same_dimension(a[0], b[0]) == (dimension == other)
+    if dimension == other:
+        assert exact_conversion(a[0], b[0]) == size / other_size
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [("degC", "K"), ("degF", "K"), ("degC", "degF"), ("degC", "delta_degC"), ("degF", "delta_degF")]
+)
+def test_q8_a_temperature_with_a_zero_of_its_own_is_never_scaled(a: str, b: str) -> None:
+    for one, other in ((a, b), (b, a)):
+        assert same_dimension(one, other)
+        with pytest.raises(UnitError, match="zeros differ"):
+            conversion(one, other)
+
+
+def test_q8_differences_of_temperature_are_scaled() -> None:
+    assert (conversion("delta_degC", "K"), conversion("delta_degF", "K")) == (1.0, 5 / 9)
+    assert conversion("kJ/(kg*delta_degC)", "kJ/(kg*K)") == 1.0
+    for product in ("kJ/(kg*{})", "{}/h", "{} * d"):  # beside another unit a degree can only be a difference
+        assert conversion(product.format("degC"), product.format("K")) == 1.0
+        assert conversion(product.format("K"), product.format("degC")) == 1.0
+
+
 def test_importing_the_module_does_not_import_pint() -> None:
     code = "import sys, shiftledger.core.units; sys.exit('pint' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -157,7 +157,7 @@ def test_q2_l6_a_blip_over_the_end_of_the_day_is_open_until_its_recovery_and_the
     plant = c.made(tmp_path)
     c.load(plant, "first.csv", c.rows(end=c.moment(5, 6)), "2026-03-05T06:10:00+08:00")
     done = sl.close(plant, "2026-03-04", "2026-03-04")
-    assert "Q023" in {issue.code for issue in done.issues}
+    assert "Q025" in {issue.code for issue in done.issues}
     night = ("2026-03-04.N", "blip")
     assert posted(plant)[night] == 384.0 - 36.0  # 05:15 to 06:00 is open
     c.load(plant, "second.csv", c.rows(start=c.moment(5, 6, 15)), "2026-03-05T14:00:00+08:00")

@@ -89,7 +89,9 @@ def test_q3_hours_of_a_shift_are_sealed_and_open_to_readings_and_acts(tmp_path: 
     assert evaluate(view.node, OPERATIONS) == view.node.value == 45 * 60_000_000
     readings, act = view.node.children[0].children
     assert readings.label.startswith("ST-1: ")
-    assert act.label == f"halt: act {number}, mechanical, liner bolt, shift foreman, post 4 (operation), log 12"
+    assert act.label == f"act {number}: halt, mechanical"
+    event = act.value
+    assert (event.reason, event.who, event.role, event.evidence) == ("liner bolt", *FOREMAN, "log 12")
     m.holds(plant)
 
 
@@ -158,7 +160,7 @@ def test_l7_a_flipped_event_fails_verify_and_is_located(tmp_path: Path) -> None:
     broken = [message for (code, _), message in found.items() if code == "V002"]
     assert len(broken) == 1
     assert broken[0].startswith("day 2026-03-31 does not recompute")
-    assert "U1/halt/e" in broken[0]
+    assert "first at 2026-03-31.E unit U1/halt/electrical: 1 rows -> 0 rows" in broken[0]
 
 
 def test_r1_an_event_names_what_the_plant_has(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import hand_made as h
-from shiftledger.engine.local import open_month
+from shiftledger.engine.books import open_month
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def plant(*rows: IndicatorRow, **changes: object) -> Plant:
 
 
 def values(of: Plant, quantities: ShiftQuantities | None = None, area: str = "filter") -> dict[str, int | None]:
-    found, issues = figures(of, area, quantities or (q := h.quantities(of, FLOWS, {})), balance(of, quantities or q).result)
+    found, issues, _ = figures(of, area, quantities or (q := h.quantities(of, FLOWS, {})), balance(of, quantities or q).result)
     assert issues == ()
     for figure, node in found:
         assert evaluate(node, OPERATIONS) == figure.value
@@ -61,6 +61,26 @@ def test_n1_conditions_enter_by_name() -> None:
     assert values(of) == {"dry": None}
 
 
+def test_q3_hours_and_starts_of_a_unit_enter_by_name() -> None:
+    rows = (
+        IndicatorRow("share", "mill", "100 * running.U1 / (hours - unknown.U1)"),
+        IndicatorRow("faults", "mill", "halt.mechanical.U1 + halt.electrical.U1"),
+        IndicatorRow("starts", "mill", 'starts["U1"]'),
+        IndicatorRow("other", "mill", "running.U2"),
+    )
+    of = plant(*rows)
+    # 6 h of running, 1.5 h of a mechanical halt, half an hour that nobody knows.
+    node = h.unit_time("U1", "mill", running=360, unknown=30, halts={"mechanical": 90}, starts=1)
+    expected = {"share": 80_000, "faults": 1_500, "starts": 1_000, "other": None}
+    assert values(of, h.quantities(of, FLOWS, {}, units={"U1": node}), area="mill") == expected
+    assert set(values(of, area="mill").values()) == {None}, "nothing is said of the unit: absent, not zero"
+    assert formula_checks(of) == ()
+    wrong = plant(IndicatorRow("a", "mill", "running.U9 + halt.weather.U1 + halt.U1 + starts"))
+    assert [i.message for i in formula_checks(wrong)] == [
+        'indicator "a": nothing is called halt.U1, halt.weather.U1, running.U9, starts'
+    ]
+
+
 def test_n1_formulas_are_checked_before_any_day_is_closed() -> None:
     wrong = (
         IndicatorRow("a", "filter", "stream.steam +"),
@@ -73,8 +93,51 @@ def test_n1_formulas_are_checked_before_any_day_is_closed() -> None:
         ("N002", 'indicator "c": nothing is called component.y, factor.co2.steam, state.x'),
     ]
     assert formula_checks(plant(replace(wrong[0], formula="stream.steam"))) == ()
-    found, issues = figures(
+    found, issues, _ = figures(
         plant(*wrong), "filter", h.quantities(h.plant(), FLOWS, {}), balance(h.plant(), h.quantities(h.plant(), FLOWS, {})).result
     )
     assert found == ()
     assert [issue.code for issue in issues] == ["N001", "N002", "N002"]
+
+
+def assays(f: int | None, c: int, t: int, sigma: float = 0.0, **changes: object) -> tuple[Plant, ShiftQuantities]:
+    """Iron in quanta of 0.1 % at three samplers of the filter; the indicator is the recovery in %."""
+    row = IndicatorRow("rec", "filter", "100 * recovery(component.feed, component.conc, component.tail)", quantum=Decimal("0.1"))
+    names = ("feed", "conc", "tail")
+    meters = tuple(Meter(n, "lab", "%", stream="product", component=n, quantum=Decimal("0.1")) for n in names)
+    of = plant(row, meters=meters)
+    given = {("filter", n): h.quantity(q, sigma, n) for n, q in zip(names, (f, c, t), strict=True)}
+    given[("filter", "feed")] = replace(given[("filter", "feed")], **changes)  # type: ignore[arg-type]
+    return of, h.quantities(of, FLOWS, {}, conditions=given)
+
+
+def test_q5_a_recovery_in_a_formula() -> None:
+    """40, 60 and 10 %: 90.0 %."""
+    of, measured = assays(400, 600, 100, 0.5)
+    ((figure, node),), issues, decisions = figures(of, "filter", measured, balance(of, measured).result)
+    assert (figure.value, issues, decisions) == (900, (), ())
+    assert evaluate(node, OPERATIONS) == 900
+    assert node.label == "rec (recovery 0.9000 \N{PLUS-MINUS SIGN} 0.0072)"
+
+
+def test_q5_a_refused_recovery_is_absent_with_an_issue_and_a_decision() -> None:
+    of, measured = assays(600, 400, 100)
+    ((figure, node),), issues, decisions = figures(of, "filter", measured, balance(of, measured).result)
+    assert (figure.value, node.value, evaluate(node, OPERATIONS)) == (None, None, None)
+    assert [(issue.code, issue.message) for issue in issues] == [
+        ("N003", '2026-03-31.E: indicator "rec" is absent, for concentrate (40) is not above feed (60)')
+    ]
+    span = measured.shift.span
+    assert [(d.kind, d.clause, d.about, d.start, d.end) for d in decisions] == [
+        ("recovery-refused", "Q5", "rec", span.start, span.end)
+    ]
+
+
+def test_n1_a_recovery_takes_three_components_and_nothing_else() -> None:
+    rows = [
+        IndicatorRow("a", "filter", "recovery(stream.ore, component.x, component.x)"),
+        IndicatorRow("b", "filter", "recovery(component.x, component.x)"),
+        IndicatorRow("c", "filter", "recovery(component.x + 1, component.x, component.x)"),
+    ]
+    of = plant(*rows, meters=(Meter("LAB", "lab", stream="product", component="x"),))
+    assert [issue.code for issue in formula_checks(of)] == ["N001", "N001", "N001"]

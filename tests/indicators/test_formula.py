@@ -20,6 +20,7 @@ from shiftledger.indicators.formula import DEEPEST, LONGEST, FormulaError, parse
         ("stream.kwh / sqrt(stream.kwh**2 + stream.kvarh**2)", {"stream.kwh": 3.0, "stream.kvarh": 4.0}, 0.6),
         ("min(a, b) + max(a, b, 10)", {"a": 1.0, "b": 2.0}, 11.0),
         ("+a", {"a": 2.0}, 2.0),
+        ('running["mill-1"] / (running["mill-1"] + halt.own["mill-1"])', {"running.mill-1": 6.0, "halt.own.mill-1": 2.0}, 0.75),
     ],
 )
 def test_n1_arithmetic(text: str, values: dict[str, float], expected: float) -> None:
@@ -28,6 +29,7 @@ def test_n1_arithmetic(text: str, values: dict[str, float], expected: float) -> 
 
 def test_n1_names_are_listed_once_in_order() -> None:
     assert parse("b + a.x.y * b - 2").names == ("a.x.y", "b")
+    assert parse("""stream["ore-in"] - stream.ore_in + stream['ore-in']""").names == ("stream.ore-in", "stream.ore_in")
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,7 @@ def test_i8_what_cannot_be_computed_is_absent(text: str, values: dict[str, float
     [
         "", "1 +", "__import__('os')", "a.b()", "a[0]", "[1, 2]", "lambda: 1", "a if b else c", "a == b", "'text'", "True", "a ** b",
         "sqrt(1, 2)", "min()", "max(a, key=b)", "a; b", "f'{a}'", "a @ b", "a // b", "a % b", "1j", "(a := 2)", "x\n+y)", "\x00",
+        "a[b]", "a['b':'c']", "a[b'x']", "'a'['b']", "f(a)['b']",
     ],
 )  # fmt: skip
 def test_n1_nothing_but_arithmetic_is_read(text: str) -> None:

@@ -52,6 +52,7 @@ class Knobs:
     substitutes: int = 0
     gaps: bool = False
     fills: bool = False
+    terms: bool = False  # states, quality, invoices, second products
 
     @property
     def areas(self) -> int:
@@ -72,7 +73,7 @@ def knobs(**fixed: object) -> st.SearchStrategy[Knobs]:
         "seed": st.integers(0, 10**6), "more_areas": st.integers(0, 3), "more_units": st.integers(0, 2), "stocks": st.integers(0, 4),
         "days": st.integers(2, 3), "calendar": st.integers(0, len(CALENDARS) - 1), "money": st.integers(0, 2),
         "exact": st.booleans(), "changes": st.booleans(), "band": st.booleans(), "substitutes": st.integers(0, 3),
-        "gaps": st.booleans(), "fills": st.booleans(),
+        "gaps": st.booleans(), "fills": st.booleans(), "terms": st.booleans(),
     }  # fmt: skip
     drawn = {name: strategy for name, strategy in free.items() if name not in fixed}
     held = {name: value if isinstance(value, st.SearchStrategy) else st.just(value) for name, value in fixed.items()}

@@ -12,6 +12,7 @@ from random import Random
 
 from properties.courses import STATES, Course, courses
 from properties.flowsheets import Flowsheet, Knobs, flowsheet
+from properties.terms import Drawn, drawn
 from reference.independent import HOUR, MINUTE, Facts, Meter
 
 GRACE = 30 * MINUTE
@@ -35,14 +36,29 @@ def sample(shape: Knobs) -> Sample:
     rng = Random(f"{shape}")
     sheet = flowsheet(shape, rng)
     told = courses(sheet, shape, rng)
-    text = plant_text(sheet, shape, rng)
+    more = drawn(sheet, shape)
+    told |= more.told
+    text = with_terms(plant_text(sheet, shape, rng), more)
     tags = sorted(told)
     half = len(tags) // 2
     files = {"readings/one.csv": rows_of(told, tags[:half]), "readings/two.csv": rows_of(told, tags[half:])}
-    return Sample(shape, text, {name: csv_of(rows) for name, rows in files.items()}, facts_of(sheet, shape, told), sheet.areas)
+    return Sample(
+        shape, text, {name: csv_of(rows) for name, rows in files.items()}, facts_of(sheet, shape, told, more), sheet.areas
+    )
 
 
-def facts_of(sheet: Flowsheet, shape: Knobs, told: dict[str, Course]) -> Facts:
+def with_terms(text: dict[str, str], more: Drawn) -> dict[str, str]:
+    """The plant's files with those of its terms, and their meters."""
+    if not more.meters:
+        return text | more.text
+    head, *rows = text["meters.csv"].splitlines()
+    names = [*head.split(","), "quantum"]
+    added = [dict(zip(("tag", "kind", "stream", "state", "component", "quantum"), row, strict=True)) for row in more.meters]
+    lines = [*(f"{row}," for row in rows), *(",".join(str(row.get(name, "")) for name in names) for row in added)]
+    return text | more.text | {"meters.csv": "\n".join([",".join(names), *lines, ""])}
+
+
+def facts_of(sheet: Flowsheet, shape: Knobs, told: dict[str, Course], more: Drawn) -> Facts:
     """The same plant for the independent routes."""
     readings = {tag: [(t, None if v is None else Fraction(v)) for t, v in course] for tag, course in told.items()}
     return Facts(
@@ -56,6 +72,7 @@ def facts_of(sheet: Flowsheet, shape: Knobs, told: dict[str, Course]) -> Facts:
         Meter("TARIFF", "state", "") if shape.band else None,
         {Fraction(code): band for band, code in STATES.items()},
         readings,
+        more.facts,
     )
 
 
@@ -190,6 +207,9 @@ def _standards(sheet: Flowsheet, shape: Knobs, rng: Random) -> str:
             rows.append((area, output, first, "yield", f"0.{rng.randint(7, 9)}{rng.randint(0, 9)}7", "", None))
             rows += [(area, output, item, "usage", f"0.{rng.randint(100, 900)}", "", None) for item in rest]
             rows += [(area, output, item, "usage", "0.005", "weather", "0.5") for item in rest if rng.random() < 0.7]
+            if shape.terms:  # several products, and usage by a state of the area
+                rows += [(area, other, first, "usage", "0.25", "", None) for other in outputs if other != output]
+                rows.append((area, output, first, "yield", "-0.01", f"foul-{area}", "0.2"))
             if area in _lab_areas(sheet) and rng.random() < 0.7:
                 rows.append((area, output, first, "yield", "-0.004", "moisture", 8))
         elif taken and rng.random() < 0.5:

@@ -66,11 +66,13 @@ def test_i3_days_closed_one_by_one_backwards_meet_at_midnight(shape: Knobs) -> N
 
 @given(knobs())
 @settings(max_examples=EXAMPLES)
-def test_l3_v_is_the_balance_of_the_areas_rows(shape: Knobs) -> None:
+def test_l3_v_is_the_balance_of_the_areas_rows_and_of_its_states(shape: Knobs) -> None:
+    states = closed(shape).plant.states.values()
     for result in closed(shape).results.values():
         for statement in result.statements:
             rows = [p for p in result.postings if p.shift == statement.shift and p.kind != "prior"]
-            assert statement.value == balances(rows).get(f"area:{statement.area}", 0)
+            own = [f"area:{statement.area}", *(f"state:{state.id}" for state in states if state.area == statement.area)]
+            assert statement.value == sum(balances(rows).get(account, 0) for account in own)
             assert statement.value == sum(line.amount for line in statement.lines)
 
 

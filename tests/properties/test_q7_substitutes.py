@@ -20,7 +20,7 @@ def totals(books: Closed, *, price: bool = True) -> Counter[tuple[str, ...]]:
     for row in books.postings:
         key = (row.shift, row.source, row.target, row.what, row.kind)
         found[*key, "amount"] += row.amount
-        if row.kind != "fixed":  # one charge in two parts is two rows of one
+        if row.kind not in ("fixed", "state"):  # in two parts it is two rows of one
             found[*key, "qty"] += row.qty
     return found
 

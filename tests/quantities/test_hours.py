@@ -184,7 +184,7 @@ def test_i7_r5_a_halt_opens_to_its_readings_and_to_the_act_with_its_evidence() -
     readings, act = node.children
     assert node.label == "from 2026-03-04T01:10:00Z to 2026-03-04T01:50:00Z"
     assert [(readings.value.ts[i] - T0) // MINUTE for i in range(len(readings.value))] == [60]
-    assert act.label == "halt: act 7, mechanical, belt torn, fitter, post 9 (maintenance), order 41"
+    assert (act.label, act.value) == ("act 7: halt, mechanical", said)
     assert [n.op for _, n in walk(unit.nodes["halted"])].count("unit_time") == 3
     assert at(70) == node.children[1].value.start
 

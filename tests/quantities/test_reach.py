@@ -16,6 +16,7 @@ from shiftledger.quantities.measure import margins, measure
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.quantities.reach import look_around, reach
 from shiftledger.readings.batch import Series
+from shiftledger.readings.lots import companions
 
 TODAY = Span(at(0), at(1440))
 CREWS = {"mill": (crew("mill/A", 0, 300), crew("mill/B", 300, 960), crew("mill/A", 960, 1440))}
@@ -91,7 +92,8 @@ def test_n5_what_a_close_reads_holds_the_reach_of_every_meter(meters: list[Any],
     made = plant(*rows) if stocks else plant(*rows, stocks={})
     before, after = margins(made)
     spans = reach(made, TODAY)
-    assert set(spans) == {row.tag for row in rows}
+    lots = {row.tag for row in rows if row.kind == "lot"}
+    assert set(spans) == {row.tag for row in rows} | {name for tag in lots for name in companions(tag)}
     assert all(TODAY.start - before <= span.start and span.end <= TODAY.end + after for span in spans.values())
     for row in rows:
         behind, ahead = look_around(row)

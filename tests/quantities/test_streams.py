@@ -254,7 +254,7 @@ def test_q2_a_judgement_about_a_register_is_marked_told_and_kept_with_its_readin
     register = series("FT-1", [(480, 100.0), (700, 104.0), (720, 0.0), (960, 6.0)])
     quantity, _, issues = result(meter(kind="counter", unit="t"), register)
     assert (quantity.quanta, quantity.status, quantity.marks) == (10_000, "provisional", ("partial", "reset"))
-    assert [issue.code for issue in issues] == ["Q024", "Q002"]
+    assert [issue.code for issue in issues] == ["Q026", "Q002"]
     assert "began anew after 104.0" in issues[0].message
     bridged, reset, later = quantity.decisions
     assert [one.kind for one in quantity.decisions] == ["bridged", "reset", "bridged"]

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from shiftledger.core.period import EPOCH
 from shiftledger.plant.model import Meter, SourceFile
-from shiftledger.readings.batch import BAD, GOOD, UNDECLARED
+from shiftledger.readings.batch import BAD, BELOW, GOOD, UNDECLARED
 
 Reading = tuple[str, int, str, int, int, int]  # tag, ts, repr of value, quality, revision, line
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -70,6 +70,10 @@ def _row(
 
 def _cell(cell: Any, meter: Meter, at: int, quality: int, revision: int, source: SourceFile, line: int) -> Reading | str:
     value = _code(cell, meter) if meter.codes else _number(cell)
+    if meter.kind == "lab" and value == "refused" and isinstance(cell, str) and cell.strip()[:1] == "<" and quality != BAD:
+        limit = _number(cell.strip()[1:])
+        if isinstance(limit, float) and limit > 0:
+            value, quality = limit / 2, BELOW
     if meter.kind == "interval":
         at += source.interval if source.stamps == "start" else 0
     elif source.stamps == "end":

@@ -184,7 +184,7 @@ def test_r4_every_rejected_row_is_kept_with_line_text_and_reason(tmp_path: Path)
     reasons = [
         'time "2026-13-04 06:00" does not fit ISO 8601 (2026-03-04T06:00:00)',
         'tag "FT-2" is not declared',
-        'value "<0.5" is a limit, not a number; results below a limit are not read yet',
+        'value "<0.5" is a limit, not a number; only a lab meter reads "<x", and nobody can read ">x"',
         'value "NaN" is not a finite number',
         'value "1 234" is not a finite decimal number with "." as decimal sign',
         'value "1e999" is larger than any meter can show (1e+15)',

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shiftledger.acts.events import Event
 from shiftledger.core.trace import Node
 from shiftledger.readings.batch import Series
 from shiftledger.render.explanation import explanation_text, value_text
@@ -115,3 +117,20 @@ def test_no_line_is_wider_than_80_columns(label: str, value: int, levels: int) -
         node = Node(label, value, "cents", "negative", (), (node, tree()), label, label)
     for row in explanation_text(node, "both", currency=label, sources={1: label}).splitlines():
         assert width(row) <= 80
+
+
+def test_i7_r5_an_event_shows_when_it_happened_and_when_it_was_written_down() -> None:
+    event = Event(7, "mill-1", "", START, START + 2 * HOUR, "halt", "mechanical", recorded_at=START + HOUR // 2)
+    event = replace(event, reason="liner bolt", who="fitter, post 9", role="maintenance", evidence="order 41")
+    leaf = Node("act 7: halt, mechanical", event, clause="R5", at="events.csv:3")
+    text = explanation_text(Node("mill-1 halted", 2 * HOUR, "us", "unit_time", (), (leaf,), "Q3"), "en", zone="Europe/Berlin")
+    assert text.splitlines() == [
+        "mill-1 halted                                                               2:00",
+        "  time by state and events, cut at the boundary · clause Q3",
+        "  act 7: halt, mechanical",
+        "    clause R5 · events.csv:3",
+        "    2026-03-31 14:00 to 2026-03-31 16:00, written down 2026-03-31 14:30",
+        "    liner bolt · fitter, post 9 (maintenance) · order 41",
+    ]
+    still = Node("halt", replace(event, end=None), clause="R5")
+    assert "2026-03-31 14:00 至 未结束，2026-03-31 14:30 记录" in explanation_text(still, "zh", zone="Europe/Berlin")

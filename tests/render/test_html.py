@@ -17,6 +17,7 @@ from shiftledger.core.issue import Issue, Location
 from shiftledger.core.trace import Node
 from shiftledger.engine.local import CloseReport
 from shiftledger.engine.verify import VerifyReport
+from shiftledger.ledger.statement import HourLine
 from shiftledger.plant.load import UNREAD
 from shiftledger.plant.model import Plant
 from shiftledger.readings.batch import Series
@@ -184,3 +185,12 @@ def test_an_opened_plant_shows_what_it_declares() -> None:
     html = html_of(Opened(Plant(replace(UNREAD, id="p<q", name_zh="厂"))))
     assert balanced(html)
     assert "厂 · p&lt;q" in html
+
+
+def test_q3_hours_and_halts_are_a_table() -> None:
+    lines = (HourLine("mill<1>", "running", 21_600_000_000, 1, False), HourLine("mill<1>", "external", 7_200_000_000, 1, False))
+    html = statement_html(Shown((replace(MILL, hours=lines),)), "en")
+    assert "mill&lt;1&gt; ran" in html
+    assert "halted: external" in html
+    assert "2:00" in html
+    assert "Hours and halts" not in statement_html(Shown((MILL,)), "en")

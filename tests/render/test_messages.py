@@ -11,18 +11,30 @@ import pytest
 from render.made import NAMES
 from shiftledger.engine.explain import OPERATIONS
 from shiftledger.ledger.posting import KINDS
+from shiftledger.ledger.steps import ORDER
 from shiftledger.plant.load import load_text
+from shiftledger.plant.model import CAUSES, UNCLASSED
 from shiftledger.quantities.decisions import KINDS as DECIDED
 from shiftledger.render.messages import TABLE, names_of, say, say_of, words
 
 SOURCE = Path(__file__).parents[2] / "src" / "shiftledger"
 STATUSES = ("measured", "reconciled", "estimated", "allocated", "provisional")
-STEPS = ("volume", "conditions", "yield", "usage", "price", "other")
-REASONS = ("no budget", "no standards", "output absent", "flow absent", "no planned price for a standard item")
+REASONS = ("no budget", "no standards", "hours absent", "output absent", "flow absent", "no planned price for a standard item")
 MARKS = (
-    *("absent", "ambiguous", "band-unknown", "carried", "counter-fault", "derived", "fill:last-good", "fill:mean-of-shift"),
+    *(
+        "absent",
+        "ambiguous",
+        "band-unknown",
+        "by-events",
+        "carried",
+        "counter-fault",
+        "derived",
+        "fill:last-good",
+        "fill:mean-of-shift",
+    ),
     *("fill:standard", "interpolated", "not-rolled", "opening", "overlap", "partial", "rolled", "settled", "stale", "time-mean"),
     *("uncertain", "blip", "blip-open", "meter-change", "reset", "shared"),
+    *("allocated", "below-detection", "driver-partial", "lot-unusable"),
 )
 ACCOUNTS = (
     "price",
@@ -40,13 +52,14 @@ FAMILIES = {
     "kind": {*KINDS, "cents", "change"},
     "status": set(STATUSES),
     "mark": set(MARKS),
-    "bridge": set(STEPS),
+    "bridge": set(ORDER),
     "reason": set(REASONS),
     "op": {*OPERATIONS, "given"},
     "account": set(ACCOUNTS),
     "about": set(ACCOUNTS),
     "decided": set(DECIDED),
     "quality": {"1", "2"},
+    "cause": {*CAUSES, UNCLASSED},
     "column": {"plan", "standard", "allowed", "actual"},
 }
 
@@ -54,7 +67,10 @@ FAMILIES = {
 def _render_source() -> str:
     folders = (SOURCE / "render", SOURCE / "cli")
     return "\n".join(
-        path.read_text("utf-8") for folder in folders for path in sorted(folder.glob("*.py")) if path.name != "messages.py"
+        path.read_text("utf-8")
+        for folder in folders
+        for path in sorted(folder.glob("*.py"))
+        if path.name not in ("messages.py", "messages_decisions.py")
     )
 
 

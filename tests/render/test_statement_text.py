@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from docs.pages import squeezed
 from render.made import FILTER, MILL, MILLI, ODD, SETTLED, TANK, WHOLE, Shown, line
-from shiftledger.ledger.statement import Statement, Step
+from shiftledger.ledger.statement import HourLine, Statement, Step
 from shiftledger.render.messages import LANGS, Names
 from shiftledger.render.statement_text import statement_text
 from shiftledger.render.text import width
@@ -121,3 +122,46 @@ def test_l5_numbers_are_never_shortened() -> None:
     text = "".join(_text(huge).split())
     for number in (f"{Decimal(10**19) * MILLI:,}", "123,456,789,012.123456", f"+{Decimal(10**24) / 100:,.2f}"):
         assert number in text
+
+
+HOURS = (
+    HourLine("mill-1", "running", 21_600_000_000, 2, False, ("uncertain",)),
+    HourLine("mill-1", "process", 3_600_000_000, 1, True),
+    HourLine("mill-1", "mechanical", 1_805_250_000, 2, False),
+    HourLine("mill-1", "unclassed", 60_000_000, 1, False),
+    HourLine("mill-1", "unknown", 1_734_750_000, None, False),
+    HourLine("mill-2", "running", None, None, False, ("absent",)),
+)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_q3_hours_and_halts_by_cause_stand_in_one_block(lang: str) -> None:
+    text = _text(replace(MILL, hours=HOURS), lang)
+    block = text[text.index("运转与停机" if lang == "zh" else "Hours and halts") :].split("\n\n")[0]
+    expected = {
+        "en": [
+            "Hours and halts h:min times",
+            "mill-1 ran (times: starts) 6:00 2",
+            "holds uncertain readings",
+            "halted: process (the crew's own) 1:00 1",
+            "halted: mechanical 0:30:05.25 2",
+            "halted: nobody said why; charged to nobody 0:01 1",
+            "not known (neither running nor a halt) 0:28:54.75",
+            "mill-2 ran (times: starts) —",
+            "absent",
+        ],
+        "zh": [
+            "运转与停机 时:分 次数",
+            "mill-1 运转（次数为启动） 6:00 2",
+            "含存疑读数",
+            "停机：工艺（本班原因） 1:00 1",
+            "停机：机械 0:30:05.25 2",
+            "停机：未说明原因，不记任何人 0:01 1",
+            "不明（既不算运转也不算停机） 0:28:54.75",
+            "mill-2 运转（次数为启动） —",
+            "缺失",
+        ],
+    }
+    assert [squeezed(line) for line in block.splitlines()] == expected[lang]
+    assert all(width(line) <= 80 for line in text.splitlines())
+    assert ("Hours and halts" if lang == "en" else "运转与停机") not in _text(MILL, lang), "nothing is said of its units"

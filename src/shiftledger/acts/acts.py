@@ -25,6 +25,7 @@ from shiftledger.core.issue import Issue, Location, Outcome
 # kind -> the fields of its body. A visible table: nothing registers itself.
 KINDS: Mapping[str, tuple[str, ...]] = {
     "settle": ("month",),  # closes the books of an accounting month
+    "reopen": ("month", "reason"),  # takes a settlement back: a new version of the month, with a difference sheet
     "approve": ("what",),  # approves the price set as it stands ("prices/<set>")
     "suspect": ("tag", "start", "end"),  # confirms that a meter lied: its readings in [start, end) count as bad
     "decision": ("about",),  # anything else that was decided, linked to an address
@@ -87,7 +88,7 @@ def checked(act: Act) -> tuple[Issue, ...]:
         wrong(message, remedy)
     if act.kind == "withdraw" and act.body.get("event") and not re.fullmatch(r"[0-9]{1,18}", act.body["event"]):
         wrong(f"{act.body['event']!r} is not the number of an act", "Give the number under which the event was recorded.")
-    if act.kind == "settle" and act.body.get("month"):
+    if act.kind in ("settle", "reopen") and act.body.get("month"):
         try:
             if not FIRST_MONTH <= date.fromisoformat(act.body["month"] + "-01") <= LAST_MONTH:
                 raise ValueError

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shiftledger.acts.acts import Act, checked, read_acts, record
+from shiftledger.acts.acts import Act, append_act, checked, read_acts, record
 from shiftledger.acts.codes import A002
-from shiftledger.acts.state import State
+from shiftledger.acts.heads import note_head
+from shiftledger.acts.state import State, writing
+from shiftledger.core.canon import canonical_text
 from shiftledger.core.issue import Issue, Location, Outcome
 from shiftledger.core.period import Span
 
@@ -73,6 +75,30 @@ def event_key(body: Mapping[str, str]) -> tuple[str, ...]:
     if body.get("id"):
         return ("id", body["id"])
     return ("at", body.get("unit", ""), body.get("area", ""), body["kind"], str(int(body["start"])))
+
+
+def said_by(act: Act) -> str:
+    """What an act says of its event, whoever brought it and from which line: two equal acts say one thing."""
+    body = {name: text for name, text in act.body.items() if name != "recorded_in"}
+    return canonical_text([body, act.evidence])
+
+
+def record_events(state: State, acts: Iterable[Act]) -> tuple[Act, ...]:
+    """Append the events that no act says yet, in the order given, all or none; the acts made. # R1, R5"""
+    wanted = list(acts)
+    if not wanted:
+        return ()
+    made: list[Act] = []
+    with writing(state) as connection:
+        said = {said_by(act) for act in read_acts(state) if act.kind == "event"}
+        for act in wanted:
+            assert not checked(act), act
+            if said_by(act) not in said:
+                said.add(said_by(act))
+                made.append(append_act(connection, act))
+    if made:
+        note_head(state, "acts", made[-1].seq, made[-1].hash)
+    return tuple(made)
 
 
 def withdraw(state: State, act: Act) -> Outcome[Act | None]:

@@ -79,6 +79,9 @@ def statement(
     plant: PlantFolder,
     shift: Annotated[str, typer.Argument(metavar="SHIFT", help="Such as 2026-03-31.E: day, dot, slot.")],
     area: Annotated[str | None, typer.Option("--area", metavar="A", help="One area; all by default.")] = None,
+    xlsx: Annotated[
+        Path | None, typer.Option("--xlsx", metavar="FILE", help="Write a workbook that recalculates by its own formulas.")
+    ] = None,
     lang: LangOption = None,
     state: State = None,
     json: AsJson = False,
@@ -89,6 +92,11 @@ def statement(
 
     chosen = chosen_lang(lang)
     view = api.statement(_open(context, plant, state, strict=False), shift, area, lang=chosen)
+    if xlsx is not None and view.statements:
+        try:
+            view.to_excel(xlsx)
+        except OSError as error:
+            raise Usage(f"{xlsx} cannot be written: {error.strerror or error}") from error
     return _show(view, json, lambda: statement_text(view, chosen, overview=area is None))  # type: ignore[arg-type]
 
 
@@ -113,6 +121,46 @@ def explain(
     return _show(view, json, lambda: explained_text(view, chosen, depth=depth, **how) if view.ok else "")
 
 
+def diff(
+    context: typer.Context,
+    plant: PlantFolder,
+    about: Annotated[str, typer.Argument(metavar="MONTH|DAY", help="Such as 2026-03, or one day such as 2026-03-31.")],
+    lang: LangOption = None,
+    state: State = None,
+    json: AsJson = False,
+) -> int:
+    """Print who changes by how much and why: a reopened month against its settlement, else the first seals against now."""
+    from shiftledger import api
+    from shiftledger.render.difference_text import difference_text
+
+    chosen = chosen_lang(lang)
+    view = api.diff(_open(context, plant, state, strict=False), about, lang=chosen)
+    return _show(view, json, lambda: difference_text(view, chosen))  # type: ignore[arg-type]
+
+
+def rollup(
+    context: typer.Context,
+    plants: Annotated[list[Path], typer.Argument(metavar="PLANT...", help="One plant's folder, or several of one currency.")],
+    start: Annotated[str | None, typer.Option("--from", metavar="DAY", help="First production day.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last production day.")] = None,
+    month: Annotated[str | None, typer.Option("--month", metavar="M", help="An accounting month, such as 2026-03.")] = None,
+    by: Annotated[
+        str, typer.Option("--by", metavar="GRAINS", help="plant, area, crew, group, shift, day, month; several with commas.")
+    ] = "area",
+    lang: LangOption = None,
+    json: AsJson = False,
+) -> int:
+    """Add up sealed shifts: what areas, crews, groups, days, months or plants earned together."""
+    from shiftledger import api
+    from shiftledger.render.rollup_text import rollup_text
+
+    chosen = chosen_lang(lang)
+    opened = [_open(context, plant, None, strict=False) for plant in plants]
+    grains = [grain.strip() for grain in by.split(",")]
+    view = api.rollup(opened, start, end, month=month, by=grains, lang=chosen)
+    return _show(view, json, lambda: rollup_text(view, chosen))  # type: ignore[arg-type]
+
+
 def verify(context: typer.Context, plant: PlantFolder, state: State = None, json: AsJson = False) -> int:
     """Recompute every sealed day in a copy and check every chain."""
     from shiftledger import api
@@ -127,11 +175,11 @@ def verify(context: typer.Context, plant: PlantFolder, state: State = None, json
 def act(
     context: typer.Context,
     plant: PlantFolder,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="settle, approve, suspect, event, withdraw or decision.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="settle, reopen, approve, suspect, event, withdraw or decision.")],
     who: Annotated[str, typer.Option("--who", metavar="TEXT", help='Who decided, such as "cost controller, post 1".')],
     role: Annotated[str, typer.Option("--role", metavar="TEXT", help="In which role.")],
     month: Annotated[
-        str | None, typer.Option("--month", metavar="M", help="settle: the accounting month, such as 2026-03.")
+        str | None, typer.Option("--month", metavar="M", help="settle, reopen: the accounting month, such as 2026-03.")
     ] = None,
     what: Annotated[str | None, typer.Option("--what", help="approve: prices/<set>.")] = None,
     tag: Annotated[str | None, typer.Option("--tag", help="suspect: the meter that lied.")] = None,
@@ -198,6 +246,8 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("close", guarded(close)),
     ("statement", guarded(statement)),
     ("explain", guarded(explain)),
+    ("rollup", guarded(rollup)),
+    ("diff", guarded(diff)),
     ("verify", guarded(verify)),
     ("act", guarded(act)),
     ("help", guarded(explain_code)),

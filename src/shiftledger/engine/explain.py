@@ -17,10 +17,13 @@ from shiftledger.acts.state import State
 from shiftledger.balance import nodes as balance_nodes
 from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
 from shiftledger.core.trace import Node
+from shiftledger.engine.books import Books, open_books, read_window, stored_plant
 from shiftledger.engine.decided import Told, decided_below, decided_in
-from shiftledger.engine.local import Books, compute, open_books, read_window, stored_plant
+from shiftledger.engine.local import compute
 from shiftledger.indicators import figures as indicator_figures
 from shiftledger.ledger import postings as ledger_postings
+from shiftledger.ledger import potentials as ledger_potentials
+from shiftledger.ledger import quality as ledger_quality
 from shiftledger.ledger import standards as ledger_standards
 from shiftledger.ledger.codes import L013, L014, V002
 from shiftledger.ledger.posting import Posting, balances
@@ -37,10 +40,12 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = dict(
         *balance_nodes.OPERATIONS,
         *ledger_postings.OPERATIONS,
         *ledger_standards.OPERATIONS,
+        *ledger_potentials.OPERATIONS,
+        *ledger_quality.OPERATIONS,
         *indicator_figures.OPERATIONS,
     ]
 )
-ROOTS = ("ledger", "quantities", "stocks", "conditions", "indicators", "hours", "decisions")
+ROOTS = ("ledger", "quantities", "stocks", "states", "assays", "conditions", "indicators", "hours", "decisions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,8 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
 
     Addresses: `ledger/<shift>/<area>` (V), `.../<item>`, `.../plan|standard|allowed[/<item>]`, `.../actual`, `.../bridge/<step>[/<item>]`,
     `ledger/<shift>/<account>` such as site:unreconciled:T, `ledger/<day or month>/<area or account>`, `quantities/<shift>/<stream>`,
-    `stocks/<shift>/<stock>/opening|closing`, `conditions/<shift>/<area>/<name>`, `indicators/<shift>/<area>/<id>`,
+    `stocks/<shift>/<stock>/opening|closing`, `states/<shift>/<state>/opening|closing`, `assays/<shift>/<stream>/<component>`,
+    `conditions/<shift>/<area>/<name>`, `indicators/<shift>/<area>/<id>`,
     `hours/<shift>/<unit>/running|halted|halt/<cause>|unknown|starts`; `decisions/<shift>[/<area>]` lists what was decided there.
     """
     parts = tuple(part for part in address.strip("/").split("/") if part)
@@ -203,8 +209,15 @@ def trees(books: DayBooks, period: str) -> dict[str, Node]:
             named = quantities.conditions.items()
             found |= {f"conditions/{period}/{area}/{name}": value.node for (area, name), value in named}
             for side, values in (("opening", quantities.opening), ("closing", quantities.closing)):
-                found |= {f"stocks/{period}/{key}/{side}": value.node for key, value in values.items()}
+                found |= {_boundary_address(period, key, side): value.node for key, value in values.items()}
+            found |= {f"assays/{period}/{stream}/{name}": value.node for (stream, name), value in quantities.assays.items()}
     return found
+
+
+def _boundary_address(period: str, key: str, side: str) -> str:
+    """Where a boundary value is found: of a stock by its id, of a state (`state:<id>`) by its own."""
+    kind, name = ("states", key.removeprefix("state:")) if key.startswith("state:") else ("stocks", key)
+    return f"{kind}/{period}/{name}/{side}"
 
 
 def _day_trees(books: DayBooks, day: str) -> dict[str, Node]:

@@ -6,6 +6,7 @@ the open months of late rows. The same knowledge gives the same hash however it 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -14,7 +15,7 @@ from shiftledger.core.canon import canonical, content_hash
 from shiftledger.core.period import Span
 from shiftledger.engine.known import Window, content_of
 from shiftledger.ledger.knowledge import Knowledge
-from shiftledger.pipeline import boundaries_known
+from shiftledger.pipeline import bookings_known, boundaries_known
 from shiftledger.plant.governing import governing, governing_hash
 from shiftledger.plant.model import Plant, valid_on
 from shiftledger.plant.roster import day_span, shifts_of
@@ -45,11 +46,9 @@ def _layer(plant: Plant, day: date, window: Window, known: Knowledge, *, origina
     act = known.acts_original if original else known.acts_in_time
     sets = [(line.original if original else line.in_time)(known, shift.span.end) for shift in shifts_of(plant, day)]
     bounds = boundaries_known(plant, day, window.series, line, known, original=original)
-    return [
-        [content_of(window, batches, act, spans, day_span(plant, day)) for batches in sets],
-        canonical(bounds),
-        happened(plant, day, window, act),
-    ]
+    bookings = bookings_known(plant, day, window.series, line, known, original=original)
+    readings = [content_of(window, batches, act, spans, day_span(plant, day)) for batches in sets]
+    return [readings, canonical(bounds), happened(plant, day, window, act), *_told(bookings)]
 
 
 def _late(plant: Plant, day: date, window: Window, known: Knowledge, batch: int, act: int) -> list[object]:
@@ -57,8 +56,14 @@ def _late(plant: Plant, day: date, window: Window, known: Knowledge, batch: int,
     line, spans = window.timeline, reach(plant, day_span(plant, day))
     everything = line.everything(batch)
     bounds = boundaries_known(plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False)
+    bookings = bookings_known(plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False)
     readings = [content_of(window, everything, act, spans, day_span(plant, day)) for _ in shifts_of(plant, day)]
-    return [readings, canonical(bounds), happened(plant, day, window, act)]
+    return [readings, canonical(bounds), happened(plant, day, window, act), *_told(bookings)]
+
+
+def _told(bookings: Sequence[object]) -> list[object]:
+    """Booked figures, where there are any: a plant without has the input hash that it always had."""
+    return [canonical(bookings)] if bookings else []
 
 
 def happened(plant: Plant, day: date, window: Window, act: int) -> list[list[object]]:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from shiftledger.acts.acts import checked, read_acts
+from shiftledger.acts.acts import read_acts
 from shiftledger.acts.state import State
 from shiftledger.core.issue import Issue, Location, Outcome
-from shiftledger.engine.settled import settled_days
+from shiftledger.engine.settled import settled_days, settlements
 from shiftledger.ledger.book import Seal, last_seal_of, seals_of
 from shiftledger.ledger.codes import L013, L015
 from shiftledger.ledger.decision_rows import counted_by_area
@@ -89,7 +89,7 @@ def _day_of(shift: str) -> date | None:
 
 def _is_settled(state: State, day: date) -> bool:
     """True if a settlement binds a seal of the day."""
-    settles = [act for act in read_acts(state) if act.kind == "settle" and not checked(act)]
+    settles = settlements(read_acts(state)).standing.values()
     return bool(settles) and day in settled_days(seals_of(state, day), settles)
 
 

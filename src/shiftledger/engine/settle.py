@@ -12,8 +12,10 @@ from shiftledger.acts.codes import A002
 from shiftledger.acts.heads import note_head
 from shiftledger.acts.state import State, writing
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
+from shiftledger.engine.books import knowledge_of, open_books, read_window
+from shiftledger.engine.difference import difference_sheet
 from shiftledger.engine.inputs import input_of, trimmed
-from shiftledger.engine.local import knowledge_of, open_books, read_window
+from shiftledger.engine.settled import settlements
 from shiftledger.ledger.book import Seal, latest, month_hash, read_seals
 from shiftledger.ledger.codes import L012
 from shiftledger.plant.model import Plant
@@ -47,12 +49,17 @@ def settle(plant: Plant, state: State, act: Act) -> Outcome[Act | None]:
         return Outcome(None, ordered(problems))
     seals = [books.latest[day] for day in days]
     late = [books.latest[day] for day in books.settled if month in {m for _, _, m in books.latest[day].knowledge.steps}]
+    evidence = act.evidence.split()
+    if month in settlements(books.acts).reopened:  # a new version stands on its difference sheet
+        sheet = difference_sheet(plant, state, month)
+        if sheet.result is None:
+            return Outcome(None, sheet.issues)
+        evidence.append(f"sheet:{sheet.result.hash}")
     with writing(state) as connection:
         if latest(read_seals(state)) != dict(books.latest) or read_acts(state) != books.acts:
             return Outcome(None, (_problem(month, "somebody sealed days or recorded an act meanwhile"),))
-        bound = replace(
-            act, on_hash=month_hash([*seals, *late]), evidence=" ".join([*act.evidence.split(), *(seal.hash for seal in seals)])
-        )
+        named = " ".join([*evidence, *(seal.hash for seal in seals)])
+        bound = replace(act, on_hash=month_hash([*seals, *late]), evidence=named)
         made = append_act(connection, bound)
     note_head(state, "acts", made.seq, made.hash)
     return Outcome(made)

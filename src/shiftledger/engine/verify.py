@@ -23,9 +23,10 @@ from deltalake.exceptions import DeltaError
 from shiftledger.acts.acts import verify_acts
 from shiftledger.acts.state import State, connect, writing
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
+from shiftledger.engine.books import Books, open_books, read_window, stored_plant
 from shiftledger.engine.inputs import input_of
 from shiftledger.engine.known import Window
-from shiftledger.engine.local import Books, compute, open_books, read_window, stored_plant
+from shiftledger.engine.local import compute
 from shiftledger.ledger.book import Seal, verify_chain
 from shiftledger.ledger.codes import L015, V001, V002, V003, V005, V006
 from shiftledger.ledger.decision_rows import COLUMNS
@@ -251,7 +252,8 @@ def _rows_by_place(day: DayResult) -> dict[tuple[int, str], list[dict[str, Any]]
         rows.setdefault((1, f"statement of {s.area} in {s.shift}"), []).append(_fields(s))
     for q in day.quantities:
         named = dict(zip(("quanta", "absent", "value", "coverage", "status", "marks"), q[3:], strict=True))
-        rows.setdefault((2, f"{q[0]} {q[1]} {q[2]}"), []).append(named)
+        first = 1 if q[1] == "unit" else 2  # hours say more by themselves than as a part of a statement
+        rows.setdefault((first, f"{q[0]} {q[1]} {q[2]}"), []).append(named)
     for d in day.decisions:
         told = dict(zip(COLUMNS[5:], d[5:], strict=True))
         rows.setdefault((3, f"decision {d[3]} about {d[4]} for {d[1]} {d[2]} in {d[0]}"), []).append(told)

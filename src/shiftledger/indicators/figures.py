@@ -1,22 +1,28 @@
 """Indicators of one area and shift from their one definition (N1): the formula over what was posted and measured.
 
 Names in a formula: `stream.<id>` (quantity in the material's unit), `component.<name>` and `state.<name>` (condition values),
-`hours` (of the shift), `factor.<factor>.<material>` (the dated factor, N4). Results are rounded to the indicator's quantum.
+`hours` (of the shift), `factor.<factor>.<material>` (the dated factor, N4), `running.<unit>`, `halted.<unit>`, `halt.<cause>.<unit>`,
+`unknown.<unit>` (hours) and `starts.<unit>` (Q3). Results are rounded to the indicator's quantum.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from shiftledger.balance.nodes import Balance
 from shiftledger.core.issue import Issue
 from shiftledger.core.money import quantise, to_decimal
 from shiftledger.core.trace import Node
-from shiftledger.indicators.codes import N001, N002
-from shiftledger.indicators.formula import Formula, FormulaError, parse, value_of
+from shiftledger.indicators.codes import N001, N002, N003
+from shiftledger.indicators.formula import Formula, FormulaError, parse, recoveries, value_of
 from shiftledger.plant.model import IndicatorRow, Plant, valid_on
+from shiftledger.plant.unit_names import unit_figure
+from shiftledger.quantities.decisions import Decision
 from shiftledger.quantities.quantity import ShiftQuantities
+from shiftledger.quantities.recovery import Recovery, refusal, two_product
+from shiftledger.quantities.unit_figures import figure_node
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +37,14 @@ class Figure:
 
 def figures(
     plant: Plant, area: str, quantities: ShiftQuantities, balance: Balance
-) -> tuple[tuple[tuple[Figure, Node], ...], tuple[Issue, ...]]:
-    """Every indicator of the area that holds on the day, in id order, with its trace; issues for formulas that cannot be read. # N1"""
+) -> tuple[tuple[tuple[Figure, Node], ...], tuple[Issue, ...], tuple[Decision, ...]]:
+    """Every indicator of the area that holds on the day, in id order, with its trace; what is wrong, and what was decided. # N1
+
+    Issues are of formulas that cannot be read and of recoveries that the assays cannot support (Q5): those are absent.
+    """
     found: list[tuple[Figure, Node]] = []
     issues: list[Issue] = []
+    decisions: list[Decision] = []
     for row in sorted(plant.indicators.values(), key=lambda r: r.id):
         if row.area != area or not valid_on(row, quantities.shift.day):
             continue
@@ -48,8 +58,38 @@ def figures(
         if unknown:
             issues.append(_issue(row, f"nothing is called {', '.join(unknown)}", unknown=True))
             continue
-        found.append(_figure(row, formula, {name: node for name, node in operands.items() if node is not None}))
-    return tuple(found), tuple(issues)
+        known = {name: node for name, node in operands.items() if node is not None}
+        judged = [_recovery(area, names, known, quantities) for names in recoveries(formula)]
+        why = next((one.refused for one in judged if one.refused), "")
+        if why:
+            label = f"{row.id}: no recovery, for {why}"
+            found.append((Figure(row.id, None, row.quantum, row.unit), Node(label, None, row.unit, clause="Q5", at=str(row.at))))
+            message = f'{quantities.shift.id}: indicator "{row.id}" is absent, for {why}'
+            issues.append(Issue(N003.code, N003.severity, message, row.at, "Look at the three samples; correct or repeat them."))
+            span = quantities.shift.span
+            decisions.append(refusal(row.id, span.start, span.end, str(row.at)))
+            continue
+        figure, node = _figure(row, formula, known)
+        told = ", ".join(
+            f"recovery {one.value:.4f} \N{PLUS-MINUS SIGN} {one.sigma:.4f}" for one in judged if one.value is not None
+        )
+        found.append((figure, replace(node, label=f"{row.id} ({told})") if told else node))
+    return tuple(found), tuple(issues), tuple(decisions)
+
+
+def _recovery(area: str, names: tuple[str, str, str], operands: Mapping[str, Node], quantities: ShiftQuantities) -> Recovery:
+    """The recovery of three conditions of the area: supported by them, or refused with the reason. # Q5"""
+    parts = [quantities.conditions.get((area, name.partition(".")[2])) for name in names]
+    missing = [name for name, part in zip(names, parts, strict=True) if part is None]
+    if missing:
+        return Recovery(None, refused=f"no sample of {missing[0]} belongs to {area}")
+    units = sorted({operands[name].unit for name in names})
+    if len(units) > 1:
+        return Recovery(None, refused=f"its assays are in different units ({', '.join(units)})")
+    feed, concentrate, tailings = (part for part in parts if part is not None)
+    values = [operands[name].value for name in names]
+    f, c, t = (float("nan") if value is None else float(value) for value in values)
+    return two_product(feed, concentrate, tailings, (f, c, t))
 
 
 def _figure(row: IndicatorRow, formula: Formula, operands: dict[str, Node]) -> tuple[Figure, Node]:
@@ -96,6 +136,9 @@ def _operand(plant: Plant, area: str, name: str, quantities: ShiftQuantities, ba
         quantum = dict(condition.node.args).get("quantum", meters[0].quantum)  # the condition's own meter, whichever it is
         value = physical(condition.quanta, quantum=quantum)
         return Node(name, value, meters[0].unit, "physical", (("quantum", quantum),), (condition.node,))
+    figure = unit_figure(name)
+    if figure is not None and figure[1] in plant.units:
+        return figure_node(name, quantities.units)
     if kind == "factor":
         factor, _, material_id = key.partition(".")
         rows = [r for r in plant.factors if (r.factor, r.material) == (factor, material_id)]
@@ -124,8 +167,10 @@ def formula_checks(plant: Plant) -> tuple[Issue, ...]:
 def _is_known(plant: Plant, name: str) -> bool:
     kind, _, key = name.partition(".")
     factor, _, material = key.partition(".")
+    figure = unit_figure(name)
     return (
         name == "hours"
+        or (figure is not None and figure[1] in plant.units)
         or (kind == "stream" and key in plant.streams)
         or (kind in ("component", "state") and any(key in (m.component, m.state) for m in plant.meters if key))
         or (kind == "factor" and any((r.factor, r.material) == (factor, material) for r in plant.factors))
@@ -135,9 +180,10 @@ def _is_known(plant: Plant, name: str) -> bool:
 def _issue(row: IndicatorRow, why: str, *, unknown: bool = False) -> Issue:
     kind = N002 if unknown else N001
     remedy = (
-        "Use stream.<id>, state.<name>, component.<name>, factor.<factor>.<material> or hours."
+        "Use stream.<id>, state.<name>, component.<name>, factor.<factor>.<material>, hours, or running.<unit>, halted.<unit>, "
+        "halt.<cause>.<unit>, starts.<unit>."
         if unknown
-        else "Use + - * / ** ( ) sqrt min max and names of quantities."
+        else "Use + - * / ** ( ) sqrt min max recovery and names of quantities."
     )
     return Issue(kind.code, kind.severity, f'indicator "{row.id}": {why}', row.at, remedy)
 

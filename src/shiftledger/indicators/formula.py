@@ -1,6 +1,8 @@
 """A small safe formula language (N1): arithmetic over named quantities, nothing else.
 
-`a + b - c * d / e`, unary minus, powers with a number as exponent, `sqrt`, `min`, `max`. Names are dotted (`stream.electricity`). An absent
+`a + b - c * d / e`, unary minus, powers with a number as exponent, `sqrt`, `min`, `max`, `recovery` of
+three components (Q5). Names are dotted (`stream.electricity`); an id with a
+hyphen stands in brackets and quotes (`stream["ore-in"]`, `halt.mechanical["mill-1"]`). An absent
 operand or a division by zero makes the result absent (I8), never zero.
 """
 
@@ -11,10 +13,14 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from shiftledger.quantities.recovery import recovery
+
+RECOVERY = "recovery"
 FUNCTIONS: Mapping[str, tuple[int | None, Callable[..., float]]] = {
     "sqrt": (1, math.sqrt),
     "min": (None, min),
     "max": (None, max),
+    "recovery": (3, recovery),
 }
 LONGEST = 2000
 DEEPEST = 50
@@ -56,7 +62,7 @@ def _check(node: ast.expr, names: set[str], depth: int) -> None:
         raise FormulaError("nested too deeply", column)
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         return
-    if isinstance(node, ast.Name | ast.Attribute):
+    if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
         names.add(_dotted(node))
         return
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
@@ -72,10 +78,23 @@ def _check(node: ast.expr, names: set[str], depth: int) -> None:
         arity = FUNCTIONS[node.func.id][0]
         if len(node.args) == 0 or (arity is not None and len(node.args) != arity):
             raise FormulaError(f"{node.func.id} takes {arity or 'one or more'} value(s)", column)
+        if node.func.id == RECOVERY and not all(_is_component(argument) for argument in node.args):
+            raise FormulaError("recovery takes component.<feed>, component.<concentrate>, component.<tailings>", column)
         for argument in node.args:
             _check(argument, names, depth + 1)
         return
     raise FormulaError(f"{ast.unparse(node)[:40]!r} is not allowed in a formula", column)
+
+
+def _is_component(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and _dotted(node).startswith("component.")
+
+
+def recoveries(formula: Formula) -> tuple[tuple[str, str, str], ...]:
+    """The names of feed, concentrate and tailings of every recovery in the formula, each once, in order of names. # Q5"""
+    calls = (node for node in ast.walk(formula.tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
+    named = (tuple(_dotted(argument) for argument in node.args) for node in calls if getattr(node.func, "id", "") == RECOVERY)
+    return tuple((feed, concentrate, tailings) for feed, concentrate, tailings in sorted(set(named)))
 
 
 def _dotted(node: ast.expr) -> str:
@@ -83,7 +102,9 @@ def _dotted(node: ast.expr) -> str:
         return node.id
     if isinstance(node, ast.Attribute):
         return f"{_dotted(node.value)}.{node.attr}"
-    raise FormulaError("a name is letters, digits, _ and dots", node.col_offset + 1)
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+        return f"{_dotted(node.value)}.{node.slice.value}"
+    raise FormulaError('a name is letters, digits, _ and dots, or an id in brackets: stream["ore-in"]', node.col_offset + 1)
 
 
 def value_of(formula: Formula, values: Mapping[str, float | None]) -> float | None:
@@ -98,7 +119,7 @@ def value_of(formula: Formula, values: Mapping[str, float | None]) -> float | No
 def _value(node: ast.expr, values: Mapping[str, float | None]) -> float | None:
     if isinstance(node, ast.Constant):
         return float(node.value)  # type: ignore[arg-type]
-    if isinstance(node, ast.Name | ast.Attribute):
+    if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
         return values[_dotted(node)]
     if isinstance(node, ast.UnaryOp):
         operand = _value(node.operand, values)

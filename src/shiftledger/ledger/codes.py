@@ -74,6 +74,18 @@ L015 = Kind(
     "the results of a sealed day are missing",
     "Results are derived; the seal is not. `shiftledger close` over the day writes them again from readings, acts and the sealed text.",
 )
+L016 = Kind(
+    "L016",
+    "error",
+    "a month cannot be reopened",
+    "Only a settled month can be reopened, and the newest one first: what came too late for a month is booked in later ones.",
+)
+L017 = Kind(
+    "L017",
+    "error",
+    "a roll-up cannot be made",
+    "Statements are added by plant, area, crew, group, shift, day or month, or several of them; plants only where they count in the same money.",
+)
 V001 = Kind(
     "V001",
     "error",
@@ -111,5 +123,5 @@ V006 = Kind(
     "The day was sealed under another rule version; differences are reported, never rewritten.",
 )
 CODES: tuple[Kind, ...] = (
-    L001, L002, L003, L004, L005, L006, L007, L010, L011, L012, L013, L014, L015, V001, V002, V003, V004, V005, V006,
+    L001, L002, L003, L004, L005, L006, L007, L010, L011, L012, L013, L014, L015, L016, L017, V001, V002, V003, V004, V005, V006,
 )  # fmt: skip

@@ -15,7 +15,7 @@ from shiftledger.plant.model import Plant
 from shiftledger.quantities.decisions import Decision
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 
-# The columns of a row, in order. `subject` is stream | opening | closing | condition, `id` the figure's.
+# The columns of a row, in order. `subject` is stream | opening | closing | condition | assay, `id` the figure's.
 COLUMNS = ("shift", "subject", "id", "kind", "about", "start", "end", "absent", "amount", "readings", "evidence")
 Place = tuple[str, str]  # subject, id
 
@@ -37,6 +37,7 @@ def figures_of(quantities: ShiftQuantities) -> Iterator[tuple[Place, Quantity]]:
         ("opening", quantities.opening),
         ("closing", quantities.closing),
         ("condition", {f"{area}/{name}": q for (area, name), q in quantities.conditions.items()}),
+        ("assay", {f"{stream}/{name}": q for (stream, name), q in quantities.assays.items()}),
     )
     for subject, group in groups:
         for key in sorted(group):
@@ -48,6 +49,8 @@ def concerned(plant: Plant, place: Place) -> tuple[str, ...]:
     subject, key = place
     if subject == "condition":
         return (key.partition("/")[0],)
+    if subject == "assay":
+        return concerned(plant, ("stream", key.partition("/")[0]))
     if subject == "stream":
         return tuple(sorted(areas_of(plant, plant.streams[key]))) if key in plant.streams else ()
     stock = plant.stocks.get(key)

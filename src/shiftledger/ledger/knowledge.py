@@ -22,6 +22,7 @@ class Knowledge:
     previous day. `settled`, `settled_act`: the watermarks at which the month was settled (None: open). `steps`: for results
     after the cutoff or the settlement, up to which batch and act they were posted in which open month. `fixed`: boundary values
     of settled neighbours, (stock, instant, quanta). `prices`: of a settled day before, (material, price) as its stocks stood then.
+    `lifted`, `before_lifted`: the month of the day (of the day before) was reopened, so the cutoff binds its results no more.
     """
 
     batch: int
@@ -34,6 +35,8 @@ class Knowledge:
     steps: tuple[tuple[int, int, str], ...] = ()
     fixed: tuple[tuple[str, int, int], ...] = ()
     prices: tuple[tuple[str, str], ...] = ()
+    lifted: bool = False
+    before_lifted: bool = False
 
     @property
     def acts_in_time(self) -> int:
@@ -69,26 +72,27 @@ class Timeline:
         return frozenset(r.seq for r in self.records if r.seq <= min(limit, _top(known)))
 
     def in_time(self, known: Knowledge, end: int) -> frozenset[int]:
-        """Those and what became known until the cutoff after `end`, before the month was settled. # L6"""
-        return self._admitted(_top(known), known.first, end)
+        """Those and what became known until the cutoff after `end` (in a reopened month: whenever), before it was settled. # L6, L7"""
+        return self._admitted(_top(known), known.first, end, known.lifted)
 
     def boundary(self, known: Knowledge, at: int, *, opening: bool, original: bool) -> frozenset[int]:
         """What the shift that ends at `at` knows of the boundary: the day's opening belongs to the day before. # I3, L6"""
-        first = known.before if opening else known.first
+        first, lifted = (known.before, known.before_lifted) if opening else (known.first, known.lifted)
         top = _top(known)
         if original and known.first is not None:
             top = min(top, known.first)
         if original and not opening:
             return self.original(known, at)
-        return self._admitted(top, first, at)
+        return self._admitted(top, first, at, lifted)
 
     def everything(self, upto: int) -> frozenset[int]:
         return frozenset(r.seq for r in self.records if r.seq <= upto)
 
-    def _admitted(self, top: int, first: int | None, end: int) -> frozenset[int]:
-        return frozenset(
-            r.seq for r in self.records if r.seq <= top and (first is None or r.seq <= first or r.known_at <= end + self.cutoff)
-        )
+    def _admitted(self, top: int, first: int | None, end: int, lifted: bool) -> frozenset[int]:
+        known = [r for r in self.records if r.seq <= top]
+        if first is None or lifted:
+            return frozenset(r.seq for r in known)
+        return frozenset(r.seq for r in known if r.seq <= first or r.known_at <= end + self.cutoff)
 
 
 def _top(known: Knowledge) -> int:

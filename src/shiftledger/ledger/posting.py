@@ -13,13 +13,14 @@ from decimal import Decimal
 
 KINDS = (
     "flow", "stock", "state", "fixed", "transfer", "price", "revaluation", "residual",
-    "inherited", "metering", "rounding", "trueup", "reversal", "prior",
+    "inherited", "metering", "rounding", "trueup", "reversal", "prior", "quality",
 )  # fmt: skip
 SITE_PRICE = "site:price"
 SITE_FIXED = "site:fixed"
 SITE_ROUNDING = "site:rounding"
 SITE_REVALUATION = "site:revaluation"
 SITE_PRIOR = "site:prior-period"
+SITE_SHADOW = "site:shadow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def as_prior(rows: Iterable[Posting], month: str) -> list[Posting]:
     """Later ones: what an area would have gained or lost stands at the site, in the open month, keyed to its shift. # L6"""
 
     def at_site(account: str) -> str:
-        return SITE_PRIOR if account.startswith("area:") else account
+        return SITE_PRIOR if account.startswith(("area:", "state:")) else account
 
     moved = [
         replace(

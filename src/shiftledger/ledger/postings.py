@@ -97,7 +97,9 @@ def _flow_rows(context: ShiftContext, flow: Flow, issues: list[Issue]) -> Iterat
         issues.append(_no_price(context, row.material))
         return
     source, target = plant.account_of(row.source), plant.account_of(row.target)
-    yield from _shared(context, flow, source, target, row.material, flow.quantity, price, material, flow.kind, "L2")
+    label = f"{row.material}, {context.quantities.shift.id}"
+    node = amount_node(label, flow.quantity.node, price, material, context.decimals)
+    yield from shared(context, flow, source, target, row.material, flow.quantity, node, flow.kind, "L2")
     if source == target:  # inside one area nobody pays a tariff
         return
     for band, quantity in sorted(context.quantities.bands.get(row.id, {}).items()):
@@ -107,7 +109,9 @@ def _flow_rows(context: ShiftContext, flow: Flow, issues: list[Issue]) -> Iterat
             continue
         at_site = (_price_account(plant, source), _price_account(plant, target))
         what = f"{row.material}@{band}"
-        yield from _shared(context, flow, *at_site, what, quantity, band_price, material, "price", "L1", price)
+        label = f"{what}, {context.quantities.shift.id}"
+        node = amount_node(label, quantity.node, band_price, material, context.decimals, price)
+        yield from shared(context, flow, *at_site, what, quantity, node, "price", "L1")
 
 
 def _price_account(plant: Plant, account: str) -> str:
@@ -131,22 +135,19 @@ def _no_price(context: ShiftContext, material: str, band: str = "") -> Issue:
     )
 
 
-def _shared(
+def shared(
     context: ShiftContext,
     flow: Flow,
     source: str,
     target: str,
     what: str,
     quantity: Quantity,
-    price: Price,
-    material: Material,
+    node: Node,
     kind: str,
     clause: str,
-    less: Price | None = None,
 ) -> Iterator[Entry]:
-    """The rows of one quantity at one price (or at what it is above `less`): shift totals first, then crews. # L5"""
+    """The rows of one quantity at one price, `node` its amount over both: shift totals first, then crews. # L5"""
     assert quantity.quanta is not None
-    node = amount_node(f"{what}, {context.quantities.shift.id}", quantity.node, price, material, context.decimals, less)
     total, per_unit = node.value, node.children[1].value
     areas = areas_of(context.plant, flow.stream) if kind != "price" or "area:" in source + target else ()
     cells = crew_cells(context.quantities.shift.span, [context.crews.get(area, ()) for area in areas])

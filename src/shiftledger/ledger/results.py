@@ -22,7 +22,7 @@ from shiftledger.indicators.figures import Figure
 from shiftledger.ledger.decision_rows import COLUMNS, decision_rows, figures_of
 from shiftledger.ledger.posting import Posting
 from shiftledger.ledger.postings import Entry
-from shiftledger.ledger.statement import ConditionLine, Line, Statement, Step, StockLine
+from shiftledger.ledger.statement import ConditionLine, HourLine, Line, Statement, Step, StockLine
 from shiftledger.quantities.quantity import ShiftQuantities, UnitTime
 
 if TYPE_CHECKING:
@@ -284,10 +284,11 @@ def statement_of(body: Mapping[str, Any]) -> Statement:
         "conditions": ConditionLine,
         "stocks": StockLine,
         "figures": Figure,
+        "hours": HourLine,
     }
     values = {name: _plain(value) for name, value in body.items() if name not in kinds}
     for name, kind in kinds.items():
-        values[name] = tuple(kind(**{k: _plain(v) for k, v in item.items()}) for item in body[name])
+        values[name] = tuple(kind(**{k: _plain(v) for k, v in item.items()}) for item in body.get(name, ()))
     return Statement(**values)
 
 

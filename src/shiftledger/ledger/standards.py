@@ -1,8 +1,9 @@
 """The four columns of an area and shift, and the bridge between them (L4).
 
-Plan -(volume)-> Standard -(conditions)-> Allowed -(yield, usage per input, price, without standard)-> Actual, by chain substitution in
-this order on posted quantities and planned prices. Every quantity of Plan, Standard and Allowed is rounded to the quantum too, so
-that each column multiplies out by hand. Signs: what the area gives is plus, what it takes is minus.
+Plan -(volume, mix)-> Standard -(conditions)-> Allowed -(yield, usage per input, without standard, quality, time, no-fault, state,
+handover, price)-> Actual, by chain substitution in this order on posted quantities and planned prices.
+Every quantity of Plan, Standard and Allowed is rounded to the quantum too, so that each column multiplies out by hand.
+Signs: what the area gives is plus, what it takes is minus.
 """
 
 from __future__ import annotations
@@ -20,31 +21,19 @@ from shiftledger.ledger.codes import L005
 from shiftledger.ledger.plan import HOUR_QUANTUM, planned
 from shiftledger.ledger.plan import OPERATIONS as PLAN_OPERATIONS
 from shiftledger.ledger.postings import ShiftContext, amount_node, taken
+from shiftledger.ledger.steps import OPERATIONS as STEP_OPERATIONS
+from shiftledger.ledger.steps import BridgeLine, Column, at_planned_mix, between_items, step, variances
 from shiftledger.plant.crews import areas_of
 from shiftledger.plant.model import Material, Plant, Standard, valid_on
 from shiftledger.plant.roster import Shift
+from shiftledger.quantities.halts import hour_quanta
+from shiftledger.quantities.hours import hours_unit
 from shiftledger.quantities.quantity import Quantity
+from shiftledger.quantities.states import key_of
 
 HOURS = "hours"
-
-
-@dataclass(frozen=True, slots=True)
-class BridgeLine:
-    """One step of the bridge: `name` volume | conditions | yield | usage | price | other, `item` the material, cents, and its trace."""
-
-    name: str
-    item: str
-    amount: int
-    node: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One of Plan, Standard, Allowed: total cents and the cents of each item (outputs plus, inputs minus), with traces."""
-
-    total: int
-    items: Mapping[str, Node]
-    node: Node
+# What a column takes into account beside its outputs: nothing, the conditions of the shift, and the states that it opened with. # L4
+CONDITIONS, STATES = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,38 +48,72 @@ class Bridge:
     issues: tuple[Issue, ...] = ()
 
 
-def bridge(context: ShiftContext, area: str, balance: Balance, actual: Mapping[str, Node], price_node: Node | None) -> Bridge:
+def bridge(
+    context: ShiftContext,
+    area: str,
+    balance: Balance,
+    actual: Mapping[str, Node],
+    price_node: Node | None,
+    terms: Sequence[BridgeLine] = (),
+) -> Bridge:
     """The bridge of one area and shift; `actual` holds the signed cents of each item that the area gave or took. # L4
 
-    Standard is absent without standards or without a measured output; Plan without a budget (never zero). A condition that
-    was not measured makes Allowed equal Standard for its rows, and says so.
+    `terms`: lines that standards know nothing of. Standard is absent without standards or without a measured output; Plan without a
+    budget (never zero). A condition that was not measured makes Allowed equal Standard for its rows, and says so.
     """
     rows = governing_standards(area, context)
-    actual_total = total_node(f"Actual, {area}", [*actual.values(), *([price_node] if price_node else [])])
+    given = [*actual.values(), *(line.node for line in terms), *([price_node] if price_node else [])]
+    actual_total = total_node(f"Actual, {area}", given)
     if not rows:
         return Bridge(None, None, None, (), ("no standards",))
     outputs = measured_outputs(context, area, balance, rows)
     if outputs is None:
-        return Bridge(None, None, None, (), ("output absent",))
+        return Bridge(None, None, None, (), (_why_absent(context, area, rows),))
     issues: list[Issue] = []
-    standard = _column(context, "Standard", rows, outputs, allowed=False, issues=issues)
-    allowed = _column(context, "Allowed", rows, outputs, allowed=True, issues=issues)
+    standard = _column(context, "Standard", rows, outputs, issues=issues)
+    allowed = _column(context, "Allowed", rows, outputs, CONDITIONS, issues=issues)
+    states = {row.condition for row in rows if is_inherited(context, row)}
+    opened = _column(context, "Allowed at the opening state", rows, outputs, STATES, issues=issues) if states else allowed
+    if standard is None or allowed is None or opened is None:
+        return Bridge(None, None, None, (), ("no planned price for a standard item",), tuple(issues))
     hourly = {output for output in outputs if is_hourly(context.plant, rows, output)}
     plan_outputs = planned(context, area, sorted(outputs), hourly)
-    plan = _column(context, "Plan", rows, plan_outputs, allowed=False, issues=[]) if plan_outputs is not None else None
-    if standard is None or allowed is None:
-        return Bridge(None, None, None, (), ("no planned price for a standard item",), tuple(issues))
+    plan = _column(context, "Plan", rows, plan_outputs, issues=[]) if plan_outputs is not None else None
     lines = []
-    if plan is not None:
-        lines.append(_step("volume", "", standard.node, plan.node))
-    lines.append(_step("conditions", "", allowed.node, standard.node))
-    lines += _variances(rows, allowed, actual)
+    if plan is not None and plan_outputs is not None:
+        lines += _volume(context, rows, outputs, plan_outputs, plan, standard)
+    lines.append(step("conditions", "", allowed.node, standard.node))
+    lines += variances(rows, opened, actual)
+    lines += terms
+    lines += between_items("handover", [row.item for row in rows if row.condition in states], opened, allowed)
     if price_node is not None:
         lines.append(BridgeLine("price", "", price_node.value, price_node))
     reasons = ("no budget",) if plan is None else ()
     start = plan or standard
     assert start.total + sum(line.amount for line in lines) == actual_total.value, "the bridge must sum to Actual"
     return Bridge(plan, standard, allowed, tuple(lines), reasons, tuple(issues))
+
+
+def _volume(
+    context: ShiftContext,
+    rows: Sequence[Standard],
+    outputs: Mapping[str, Node],
+    plan_outputs: Mapping[str, Node],
+    plan: Column,
+    standard: Column,
+) -> list[BridgeLine]:
+    """Plan -> Standard: the actual total at the planned mix, then the actual mix; one step where there is no mix. # L4"""
+    mixed = at_planned_mix(outputs, plan_outputs, context.plant.materials)
+    column = _column(context, "Plan at the actual total", rows, mixed, issues=[]) if mixed is not None else None
+    if column is None:
+        return [step("volume", "", standard.node, plan.node)]
+    return [step("volume", "", column.node, plan.node), step("mix", "", standard.node, column.node)]
+
+
+def is_inherited(context: ShiftContext, row: Standard) -> bool:
+    """Whether a slope is by a state of the area's own crews: its opening value is taken over, what it changes by is their doing. # L3, E3"""
+    state = context.plant.states.get(row.condition)
+    return state is not None and state.area == row.area and valid_on(state, context.day)
 
 
 def governing_standards(area: str, context: ShiftContext) -> tuple[Standard, ...]:
@@ -105,14 +128,17 @@ def governing_standards(area: str, context: ShiftContext) -> tuple[Standard, ...
 
 
 def measured_outputs(context: ShiftContext, area: str, balance: Balance, rows: Sequence[Standard]) -> dict[str, Node] | None:
-    """Quanta of each output that left the area's units (net of what came back), by material; the hour for `hours` rows.
+    """Quanta of each output that left the area's units (net of what came back), by material; the operating hour for `hours` rows.
 
     None if one of them is absent (I8).
     """
     outputs: dict[str, Node] = {}
     for output in sorted({row.output for row in rows}):
         if is_hourly(context.plant, rows, output):
-            outputs[output] = _hours_node(context)
+            operating = operating_hours(context, area)
+            if operating is None:
+                return None
+            outputs[output] = operating
             continue
         terms: list[tuple[int, Quantity]] = []
         for row in context.index.streams[area]:
@@ -143,10 +169,36 @@ def _in_area(plant: Plant, node: str, area: str) -> bool:
     return node in plant.units and plant.units[node].area == area
 
 
-def _hours_node(context: ShiftContext) -> Node:
-    span = context.quantities.shift.span
-    quanta = quantise(Decimal(span.length) / Decimal(HOUR), HOUR_QUANTUM)
-    return Node(f"hours of {context.quantities.shift.id}", quanta, "quanta", clause="T2")
+def operating_hours(context: ShiftContext, area: str) -> Node | None:
+    """Quanta of 0.0001 h in which the area ran: those of the unit that tells its hours, else all hours of the shift. # Q3
+
+    None if it is not known of the whole shift whether that unit ran (I8): a standard for a part of it would charge the rest.
+    """
+    shift = context.quantities.shift
+    unit = hours_unit(context.plant, area, shift.day)
+    time = context.quantities.units.get(unit)
+    args = (("quantum", HOUR_QUANTUM),)
+    if time is not None:
+        node = time.nodes["running"]
+        if time.unknown or node.value is None:
+            return None
+        return Node(
+            f"operating hours of {area}",
+            hour_quanta(node.value, quantum=HOUR_QUANTUM),
+            "quanta",
+            "hour_quanta",
+            args,
+            (node,),
+            "L5",
+        )
+    quanta = quantise(Decimal(shift.span.length) / Decimal(HOUR), HOUR_QUANTUM)
+    return Node(f"hours of {shift.id}", quanta, "quanta", clause="T2")
+
+
+def _why_absent(context: ShiftContext, area: str, rows: Sequence[Standard]) -> str:
+    """What the columns lack: hours, or an output."""
+    hourly = any(is_hourly(context.plant, rows, row.output) for row in rows)
+    return "hours absent" if hourly and operating_hours(context, area) is None else "output absent"
 
 
 def _column(
@@ -154,11 +206,11 @@ def _column(
     name: str,
     rows: Sequence[Standard],
     outputs: Mapping[str, Node],
+    slopes: int = 0,
     *,
-    allowed: bool,
     issues: list[Issue],
 ) -> Column | None:
-    """Outputs at planned price less what the standards ask for them. None if a planned price is missing."""
+    """Outputs at planned price less what the standards ask for them under `slopes`. None if a planned price is missing."""
     plant = context.plant
     items: dict[str, Node] = {}
     for output, quanta in outputs.items():
@@ -172,7 +224,7 @@ def _column(
     quantities: dict[str, list[Node]] = {}
     for row in rows:
         if not row.condition:
-            node = standard_quantity(context, name, row, rows, outputs[row.output], allowed=allowed, issues=issues)
+            node = standard_quantity(context, name, row, rows, outputs[row.output], slopes, issues=issues)
             quantities.setdefault(row.item, []).append(node)
     for item, nodes in sorted(quantities.items()):
         material = plant.materials[item]
@@ -213,8 +265,8 @@ def standard_quantity(
     row: Standard,
     rows: Sequence[Standard],
     output: Node,
+    slopes: int = 0,
     *,
-    allowed: bool,
     issues: list[Issue],
 ) -> Node:
     """Quanta of an item for a given output: output / yield, output x usage, or hours x rate; conditions add slope x (x - reference).
@@ -225,7 +277,8 @@ def standard_quantity(
     rate = Node(f"standard of {row.item} per {row.output}", row.value, row.unit, at=str(row.at), clause="L4")
     for slope in rows:
         same = (slope.output, slope.item, slope.basis) == (row.output, row.item, row.basis)
-        if allowed and slope.condition and same:
+        wanted = STATES if is_inherited(context, slope) else CONDITIONS
+        if slopes >= wanted and slope.condition and same:
             rate = _with_condition(context, rate, slope, issues if output.value else [])
     material = plant.materials[row.item]
     measured = plant.materials.get(row.output)
@@ -239,7 +292,7 @@ def standard_quantity(
 
 
 def _with_condition(context: ShiftContext, rate: Node, slope: Standard, issues: list[Issue]) -> Node:
-    found = context.quantities.conditions.get((slope.area, slope.condition))
+    found = condition_value(slope.area, slope.condition, context)
     if found is None or found.quanta is None:
         issues.append(
             Issue(
@@ -257,6 +310,14 @@ def _with_condition(context: ShiftContext, rate: Node, slope: Standard, issues: 
     args = (("slope", slope.value), ("reference", reference), ("quantum", quantum))
     label = f"with {slope.condition} ({slope.at})"
     return Node(label, value, rate.unit, "rate_at", args, (rate, found.node), "L4", str(slope.at))
+
+
+def condition_value(area: str, condition: str, context: ShiftContext) -> Quantity | None:
+    """A condition's mean over the shift; of a state of the area's own crews what it opened with. # L4, E3"""
+    state = context.plant.states.get(condition)
+    if state is not None and state.area == area and valid_on(state, context.day):
+        return context.quantities.opening.get(key_of(condition))
+    return context.quantities.conditions.get((area, condition))
 
 
 def condition_quantum(area: str, condition: str, context: ShiftContext) -> Decimal:
@@ -291,32 +352,6 @@ def hourly_rates(plant: Plant, shift: Shift) -> dict[str, float]:
     return rates
 
 
-def _variances(rows: Sequence[Standard], allowed: Column, actual: Mapping[str, Node]) -> list[BridgeLine]:
-    """Allowed -> Actual item by item: yield first, then usage, then what has no standard. # L4"""
-    yields = [row.item for row in rows if row.basis == "yield" and not row.condition]
-    usages = [row.item for row in rows if row.basis != "yield" and not row.condition]
-    lines = []
-    seen: set[str] = set()
-    for name, group in (("yield", yields), ("usage", usages)):
-        for item in dict.fromkeys(group):
-            if item not in seen:
-                seen.add(item)
-                lines.append(_step(name, item, actual.get(item), allowed.items.get(item)))
-    for item in sorted(set(actual) | set(allowed.items)):
-        if item not in seen:
-            line = _step("other", item, actual.get(item), allowed.items.get(item))
-            if line.amount:
-                lines.append(line)
-    return lines
-
-
-def _step(name: str, item: str, to: Node | None, start: Node | None) -> BridgeLine:
-    zero = Node("nothing", 0, "cents")
-    to, start = to or zero, start or zero
-    value = to.value - start.value
-    return BridgeLine(name, item, value, Node(f"{name} {item}".strip(), value, "cents", "difference", (), (to, start), "L4"))
-
-
 def total_node(label: str, nodes: Sequence[Node], unit: str = "cents", clause: str = "L3") -> Node:
     """A sum of whole numbers with its terms."""
     return Node(label, sum(node.value for node in nodes), unit, "total", (), tuple(nodes), clause)
@@ -344,4 +379,5 @@ OPERATIONS = (
     ("standard_quanta", standard_quanta),
     ("rate_at", rate_at),
     *PLAN_OPERATIONS,
+    *STEP_OPERATIONS,
 )

@@ -15,28 +15,20 @@ from shiftledger.core.issue import Outcome, ordered
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine, standard_uncertainty
 from shiftledger.indicators.figures import Figure, figures
+from shiftledger.ledger.lines import Line as Line
+from shiftledger.ledger.lines import state_lines
 from shiftledger.ledger.postings import Entry, ShiftContext, amount_node, taken
-from shiftledger.ledger.standards import Bridge, Column, bridge, condition_quantum, governing_standards, total_node
+from shiftledger.ledger.potentials import states_of
+from shiftledger.ledger.standards import Bridge, bridge, condition_quantum, condition_value, governing_standards, total_node
+from shiftledger.ledger.steps import Column
+from shiftledger.ledger.terms import is_term, term_lines, term_of, unknown_terms
+from shiftledger.plant.model import CAUSES, UNCLASSED
+from shiftledger.plant.unit_names import figure_unit, unit_figure
+from shiftledger.quantities.decisions import Decision
+from shiftledger.quantities.states import key_of
 
 GIVEN = 1
 TAKEN = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What the area gave or took of one thing: signed cents, unsigned sense of `qty` as posted (negative where it ran backwards)."""
-
-    what: str
-    other: str  # the account at the other end
-    sign: int
-    qty: int
-    quantum: Decimal
-    unit: str
-    price: Decimal
-    amount: int
-    kind: str
-    status: str
-    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +54,21 @@ class StockLine:
     closing_marks: tuple[str, ...]
     residual: int | None
     z: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HourLine:
+    """How long (microseconds) a unit ran (`what` running), stood still by a cause, or is unknown; `count`: starts, or halts of the cause.
+
+    `time` and `count` are None where nothing is known; `own` marks a cause that is the crew's.
+    """
+
+    unit: str
+    what: str
+    time: int | None
+    count: int | None
+    own: bool
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +108,7 @@ class Statement:
     absent: tuple[str, ...]  # streams of which nothing is known, stocks without a boundary value
     partial: tuple[str, ...]  # streams that are known for a part of the shift only
     marks: tuple[str, ...]
+    hours: tuple[HourLine, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -116,6 +124,7 @@ class StatementTrace:
     items: Mapping[str, Node]
     bridge: Bridge
     figures: Mapping[str, Node] = field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()  # about its indicators
 
 
 def make_statement(
@@ -128,7 +137,7 @@ def make_statement(
     """
     account, plant, shift = f"area:{area}", context.plant, context.quantities.shift
     held = tuple(stock for stock in context.index.held[area] if stock in balance.residuals)
-    inside = {account, *(f"stock:{stock}" for stock in held)}
+    inside = {account, *(f"stock:{stock}" for stock in held), *(key_of(row.id) for row in states_of(plant, area, shift.day))}
     own = [e for e in entries if (e.posting.source in inside) != (e.posting.target in inside) and not _between_days(e)]
     items, price_node = _items(own, inside)
     changes = {stock: _stock_change(context, stock) for stock in held}
@@ -136,14 +145,16 @@ def make_statement(
         material = plant.stocks[stock].material
         items[material] = total_node(material, [*([items[material]] if material in items else []), change])
     charges = {what: node for what, node in items.items() if what.startswith("fixed:")}
-    flows = {what: node for what, node in items.items() if what not in charges}
+    terms = term_lines(items)
+    flows = {what: node for what, node in items.items() if what not in charges and not is_term(what)}
     absent, partial = _unknown(context, area, balance)
-    found = _with_charges(bridge(context, area, balance, flows, price_node), list(charges.values()))
+    found = _with_charges(bridge(context, area, balance, flows, price_node, terms), list(charges.values()))
     if absent:
         found = replace(found, lines=(), reasons=(*found.reasons, "flow absent"))
     value = total_node(f"V, {area}, {shift.id}", [*items.values(), *([price_node] if price_node else [])])
-    indicators, issues = figures(plant, area, context.quantities, balance)
-    of_account = [e for e in entries if account in (e.posting.source, e.posting.target) and e.posting.source != e.posting.target]
+    indicators, issues, decisions = figures(plant, area, context.quantities, balance)
+    own_accounts = {account, *(one for one in inside if one.startswith("state:"))}
+    of_account = [e for e in entries if (e.posting.source in own_accounts) != (e.posting.target in own_accounts)]
     statement = Statement(
         day=shift.day.isoformat(),
         shift=shift.id,
@@ -155,8 +166,8 @@ def make_statement(
         end=shift.span.end,
         provisional_until=shift.span.end + plant.settings.lab_cutoff,
         value=value.value,
-        sigma=standard_uncertainty(combine((1 if e.posting.source == account else -1, e.errors) for e in of_account)),
-        lines=(*_lines(context, area, inside, own, balance), *_stock_lines(context, changes)),
+        sigma=standard_uncertainty(combine((1 if e.posting.source in own_accounts else -1, e.errors) for e in of_account)),
+        lines=(*_lines(context, area, inside, own, balance), *_stock_lines(context, changes), *state_lines(context, area)),
         plan=found.plan.total if found.plan else None,
         standard=found.standard.total if found.standard else None,
         allowed=found.allowed.total if found.allowed else None,
@@ -168,8 +179,9 @@ def make_statement(
         absent=absent,
         partial=partial,
         marks=tuple(sorted({mark for row in context.index.streams[area] for mark in _marks(balance, row.id)})),
+        hours=_hours(context, area),
     )
-    trace = StatementTrace(value, items, found, {line.id: node for line, node in indicators})
+    trace = StatementTrace(value, items, found, {line.id: node for line, node in indicators}, decisions)
     return Outcome((statement, trace), ordered([*found.issues, *issues]))
 
 
@@ -189,6 +201,8 @@ def _items(own: Sequence[Entry], inside: Collection[str]) -> tuple[dict[str, Nod
             price_nodes.append(signed)
         elif row.kind == "fixed" or row.what.endswith(":fixed"):
             nodes.setdefault(f"fixed:{row.what.removesuffix(':fixed')}", []).append(signed)
+        elif term := term_of(row):
+            nodes.setdefault(term, []).append(signed)
         else:
             nodes.setdefault(row.what.partition(":")[0], []).append(signed)
     items = {what: found[0] if len(found) == 1 else total_node(what, found) for what, found in sorted(nodes.items())}
@@ -239,7 +253,8 @@ def _unknown(context: ShiftContext, area: str, balance: Balance) -> tuple[tuple[
     streams = [row.id for row in context.index.streams[area]]
     stocks = [stock for stock in context.index.held[area] if stock not in balance.residuals]
     absent = [key for key in streams if key in balance.absent]
-    return (*absent, *stocks), tuple(key for key in streams if "partial" in _marks(balance, key))
+    waiting = unknown_terms(context, area, balance)
+    return (*absent, *stocks), (*(key for key in streams if "partial" in _marks(balance, key)), *waiting)
 
 
 def _marks(balance: Balance, stream: str) -> tuple[str, ...]:
@@ -265,7 +280,7 @@ def _lines(context: ShiftContext, area: str, inside: Collection[str], own: Seque
     for stream in context.index.streams[area]:
         marks.setdefault(stream.material, set()).update(_marks(balance, stream.id))
     totals: dict[tuple[int, str, str, str], Line] = {}
-    for row in (entry.posting for entry in own):
+    for row in (entry.posting for entry in own if not term_of(entry.posting).startswith("state:")):
         sign = GIVEN if row.source in inside else TAKEN
         other = row.target if sign > 0 else row.source
         key = (-sign, row.kind, row.what, other)
@@ -288,13 +303,33 @@ def _lines(context: ShiftContext, area: str, inside: Collection[str], own: Seque
     return tuple(totals[key] for key in sorted(totals))
 
 
+def _hours(context: ShiftContext, area: str) -> tuple[HourLine, ...]:
+    """Each unit of the area of which something is known: that it ran, its halts by cause in the order of the list. # Q3"""
+    lines: list[HourLine] = []
+    for key, unit in sorted(context.quantities.units.items()):
+        if unit.area != area:
+            continue
+        lines.append(HourLine(key, "running", unit.running, unit.starts, False, unit.marks))
+        for cause in (*CAUSES, UNCLASSED):
+            halts = [halt for halt in unit.halts if halt.cause == cause]
+            begun = sum(i == 0 or halts[i - 1].span.end != halt.span.start for i, halt in enumerate(halts))
+            if halts:
+                lines.append(HourLine(key, cause, unit.halted_by(cause), begun, halts[0].own))
+        if unit.unknown and unit.running is not None:
+            lines.append(HourLine(key, "unknown", unit.unknown, None, False))
+    return tuple(lines)
+
+
 def _conditions(context: ShiftContext, area: str) -> tuple[ConditionLine, ...]:
     lines = []
     names = {r.condition: r.reference for r in governing_standards(area, context) if r.condition}
     for name in sorted(names):
-        found = context.quantities.conditions.get((area, name))
+        found = condition_value(area, name, context)
         meter = context.index.conditions.get((area, name))
-        unit, quantum = meter.unit if meter else "", condition_quantum(area, name, context)
+        unit, quantum = (
+            meter.unit if meter else figure_unit(name) if unit_figure(name) else "",
+            condition_quantum(area, name, context),
+        )
         lines.append(
             ConditionLine(name, found.quanta if found else None, quantum, unit, names[name], found.marks if found else ())
         )

@@ -15,14 +15,15 @@ from shiftledger.plant.checks_flow import (
     measured_twice,
     meter_changes,
     meters_complete,
-    meters_supported,
     standard_fills,
     stock_openings,
     stream_ends,
     unmetered_sides,
 )
+from shiftledger.plant.checks_lots import allocations, limits, lot_meters, ownerships, samples
 from shiftledger.plant.checks_sources import sources_readable
 from shiftledger.plant.checks_standards import charges_carried, one_basis, single_days, slopes_have_bases
+from shiftledger.plant.checks_terms import invoices_spread, potentials_whole, quality_paid, states_told
 from shiftledger.plant.checks_time import (
     first_slots,
     lifetimes,
@@ -42,6 +43,7 @@ from shiftledger.plant.formats import formats_known
 from shiftledger.plant.model import Plant
 from shiftledger.plant.rows import complete, declared, place, rows_of, subject
 from shiftledger.plant.schema import FIELDS, TABLE, Field
+from shiftledger.plant.unit_names import figure_names
 
 Check = Callable[[Plant], Iterable[Issue]]
 
@@ -71,6 +73,8 @@ def references(plant: Plant) -> Iterator[Issue]:
 def _named(field: Field, row: Any) -> list[tuple[str, tuple[str, ...]]]:
     """The names in a field of a row, each with its part of the value."""
     value = getattr(row, field.target)
+    if field.type == "columns" and row.layout in ("events", "lab"):
+        return []  # columns of events are no tags; analytes become tags by samples.csv
     if field.type == "columns":
         return [(tag, (column,)) for column, tag in value]
     if (field.table, field.name) == ("budget", "item") and row.kind != "output":
@@ -81,7 +85,7 @@ def _named(field: Field, row: Any) -> list[tuple[str, tuple[str, ...]]]:
 def _known(plant: Plant, field: Field, row: Any) -> frozenset[str] | None:
     """What the field may name; None where that cannot be told because a file is broken."""
     refers = field.refers_to
-    if refers in TABLE:
+    if refers in TABLE and (refers != "state" or field.table == "potential"):  # others name what a meter tells, worth or not
         return declared(plant.text, refers)
     if refers == "tag":
         return declared(plant.text, "meter")
@@ -92,7 +96,9 @@ def _known(plant: Plant, field: Field, row: Any) -> frozenset[str] | None:
     if refers in ("state", "condition"):
         if not complete(plant, "meter"):
             return None
-        return frozenset(name for meter in plant.meters for name in _told(plant, meter, refers, getattr(row, "area", "")) if name)
+        told = {name for meter in plant.meters for name in _told(plant, meter, refers, getattr(row, "area", "")) if name}
+        units = [key for key, unit in plant.units.items() if unit.area == getattr(row, "area", "")]
+        return frozenset(told) | (figure_names(units) if refers == "condition" else frozenset())
     rotation = plant.rotations.get(plant.areas[row.area].rotation) if row.area in plant.areas else None
     if refers == "slot":
         return frozenset(slot.id for slot in rotation.slots) if rotation else None
@@ -129,13 +135,15 @@ VERBS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("stream", "from"): "comes from", ("stream", "to"): "goes to", ("stream", "material"): "carries",
         ("unit", "area"): "belongs to the area", ("area", "rotation"): "works by the rotation", ("stock", "material"): "holds",
         ("stock", "held_by"): "is held by", ("meter", "stream"): "measures the stream", ("meter", "stock"): "measures the stock",
-        ("source", "columns"): "reads the tag", ("material", "band_state"): "takes its tariff bands from the state",
+        ("source", "columns"): "reads the tag", ("source", "meter"): "reads lots of the tag",
+        ("sample", "tag"): "is the tag", ("allocation", "stream"): "shares the stream", ("allocation", "load"): "follows the stream",
+        ("material", "band_state"): "takes its tariff bands from the state",
     }
 )  # fmt: skip
 HOMES: Mapping[str, str] = MappingProxyType(
     {
         "node": "the unit in units.toml", "holder": "the area in areas.toml", "tag": "the meter in meters.csv",
-        "state": "a state meter in meters.csv", "condition": "a state or lab meter of this area in meters.csv",
+        "state": "a state meter in meters.csv", "condition": "a state or lab meter of this area in meters.csv, or name the hours of its unit (running.<unit>)",
         "slot": "the slot in rotations.toml", "crew": "the crew in rotations.toml",
     }
 )  # fmt: skip
@@ -143,7 +151,8 @@ HOMES: Mapping[str, str] = MappingProxyType(
 
 def _undeclared(plant: Plant, field: Field, row: Any, name: str, part: tuple[str, ...], known: frozenset[str]) -> Issue:
     verb = VERBS.get((field.table, field.name), f"names the {field.name}")
-    home = HOMES.get(field.refers_to) or f"the {field.refers_to} in {TABLE[field.refers_to].file}"
+    home = HOMES.get(field.refers_to) if field.table != "potential" else None
+    home = home or f"the {field.refers_to} in {TABLE[field.refers_to].file}"
     near = closest(name, known | {"outside"} if field.refers_to == "node" else known)
     at: Location = place(plant.text, row.at, field.name, *part)
     return finding(
@@ -177,13 +186,21 @@ CHECKS: tuple[Check, ...] = (
     formats_known,
     stream_ends,
     meters_complete,
-    meters_supported,
     measured_twice,
     meter_changes,
     unmetered_sides,
     stock_openings,
     standard_fills,
+    lot_meters,
+    ownerships,
+    allocations,
+    samples,
+    limits,
     running_states,
     halt_causes,
     hours_units,
+    states_told,
+    potentials_whole,
+    quality_paid,
+    invoices_spread,
 )

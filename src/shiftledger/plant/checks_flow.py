@@ -12,8 +12,7 @@ from shiftledger.plant.codes import finding
 from shiftledger.plant.model import Dated, Meter, Plant, Stream, common_day, valid_on
 from shiftledger.plant.rows import complete, place
 
-FLOW_KINDS = ("rate", "counter", "interval", "lot")
-SUPPORTED_KINDS = ("rate", "counter", "interval", "level", "state", "lab")
+FLOW_KINDS = ("rate", "counter", "interval", "lot", "booking")
 
 # What a meter of a kind measures, and what it therefore cannot have.
 MEASURES: Mapping[str, str] = MappingProxyType(
@@ -79,15 +78,6 @@ def meters_complete(plant: Plant) -> Iterator[Issue]:
             )
 
 
-def meters_supported(plant: Plant) -> Iterator[Issue]:
-    """Kinds of meter that give no quantities yet. # Q2, Q10"""
-    for meter in plant.meters:
-        if meter.kind not in SUPPORTED_KINDS:
-            at = place(plant.text, meter.at, "kind")
-            remedy = f"Until then use {', '.join(SUPPORTED_KINDS)}."
-            yield finding("P028", f'no quantities are computed from meter "{meter.tag}" of kind {meter.kind} yet', at, remedy)
-
-
 def measured_twice(plant: Plant) -> Iterator[Issue]:
     """On no day do two meters measure one stream, stock, state or component, but for one that takes over on that day. # T4, Q1, Q2"""
     groups: dict[tuple[str, ...], list[Meter]] = {}
@@ -124,7 +114,7 @@ def meter_changes(plant: Plant) -> Iterator[Issue]:
         registers = [(name, getattr(meter, name)) for name in ("first_register", "last_register")]
         said = [name for name, value in registers if value is not None]
         wrong: tuple[str, str, str] | None = None
-        if meter.changed_at is not None and (meter.kind not in FLOW_KINDS or meter.valid_from is None):
+        if meter.changed_at is not None and (meter.kind not in ("rate", "counter", "interval") or meter.valid_from is None):
             wrong = (
                 "changed_at",
                 "takes over at a time, but is no flow meter with a first day",

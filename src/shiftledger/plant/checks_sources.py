@@ -6,8 +6,8 @@ import codecs
 from collections.abc import Iterator
 
 from shiftledger.core.issue import Issue
-from shiftledger.plant.codes import finding
-from shiftledger.plant.model import Plant, SourceFile
+from shiftledger.plant.codes import closest, finding
+from shiftledger.plant.model import EVENT_COLUMNS, Plant, SourceFile
 from shiftledger.plant.rows import place
 
 LONGEST_HEADER = 10  # rows
@@ -65,6 +65,14 @@ def _table_faults(source: SourceFile) -> Faults:
     faults = {}
     if source.layout == "wide" and not source.columns:
         faults["columns"] = ("a wide file needs columns", 'Add columns = {"column of the file" = "tag"}.')
+    for column, name in source.columns if source.layout == "events" else ():
+        if name not in EVENT_COLUMNS:
+            faults["columns"] = (
+                f'the column "{column[:60]}" cannot hold "{name[:60]}"',
+                f"{closest(name, EVENT_COLUMNS)}An event has {', '.join(EVENT_COLUMNS)}.",
+            )
+    if source.meanings and source.layout != "events":
+        faults["meanings"] = ("only events have meanings", "Codes of states stand in meters.csv.")
     if source.header_row < 0:
         faults["header_row"] = ("rows count from 1", "Write the row of the column names, or leave header_row out.")
     if not 1 <= source.header_rows <= LONGEST_HEADER:

@@ -83,7 +83,12 @@ def _meter_units(plant: Plant) -> Iterator[Issue]:
     for meter in plant.meters:
         holder = plant.streams.get(meter.stream) or plant.stocks.get(meter.stock)
         material = plant.materials.get(holder.material) if holder else None
-        if material and meter.unit and _known(material.unit) and meter.kind in ("rate", "counter", "interval", "level", "lot"):
+        if (
+            material
+            and meter.unit
+            and _known(material.unit)
+            and meter.kind in ("rate", "counter", "interval", "level", "lot", "booking")
+        ):
             found = f"({meter.unit}) * h" if meter.kind == "rate" else meter.unit
             times = " times an hour" if meter.kind == "rate" else ""
             what = f'{meter.unit}{times} is not a quantity of "{material.id}", which is counted in {material.unit}'

@@ -123,7 +123,6 @@ CODES: tuple[Kind, ...] = (
         "Stock without a first content",
         "Without a dip or an opening the stock's change and residual are absent; its flows still post.",
     ),
-    K("P028", "warning", "Kind of meter not supported yet", "Its readings are kept, but no quantities are computed from them."),
     K(
         "P029",
         "error",
@@ -198,6 +197,58 @@ CODES: tuple[Kind, ...] = (
         "It is open whose hours count",
         "A standard by the hour counts the operating hours of one unit of its area. If several units tell theirs, areas.toml says "
         "which one counts (`hours_of`).",
+    ),
+    K(
+        "P070",
+        "error",
+        "A state cannot be read",
+        "What a state stood at is read from meters of kind state that name it; they count in one unit and quantum, so that what one "
+        "crew hands over the next takes over to the cent.",
+    ),
+    K(
+        "P071",
+        "error",
+        "A state has no one worth",
+        "potentials.csv says what a state is worth on each of its days: one row without value is money per unit; rows with values are "
+        "points on straight lines, and the end points hold beyond them.",
+    ),
+    K(
+        "P072",
+        "error",
+        "Quality terms that nobody can settle",
+        "A premium or penalty belongs to a stream between the plant and the outside, and follows from what the laboratory finds there.",
+    ),
+    K(
+        "P073",
+        "error",
+        "An invoice cannot be spread",
+        "Only what was known beforehand is spread over days by real hours. A bill that comes later counts on its own day.",
+    ),
+    K(
+        "P080",
+        "error",
+        "Lot or booking meter incomplete",
+        "Bookings, and lots that a unit shares by start or time, need the longest period as length. Lots are never filled, bookings only "
+        "by standard; tags with # after a lot meter's tag belong to its lots.",
+    ),
+    K(
+        "P081",
+        "error",
+        "Whose a lot is stays open",
+        "One rule a unit (Q10), and the units at the two ends of a stream of lots may not differ. Stages go with ownership = stage and "
+        "their parts sum to 1.",
+    ),
+    K(
+        "P082",
+        "error",
+        "Booked figure not allocated",
+        "A booked stream has exactly one row of allocations.toml at a time, and its driver has what it needs (Q9).",
+    ),
+    K(
+        "P083",
+        "error",
+        "Sample does not fit its tag",
+        "samples.csv leads from a sample point and an analyte to a lab meter, in a unit that leads to the meter's.",
     ),
     K(
         "P095",

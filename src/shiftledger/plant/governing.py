@@ -56,15 +56,15 @@ class Difference:
 def governing(plant: Plant, day: date) -> tuple[Governing, ...]:
     """The rows that govern production day `day`, sorted by table and key. # L7, FORMATS "Knowledge and seals"
 
-    A price of the day before is listed too where it differs: stocks are revalued from it before the first slot.
+    A price or potential of the day before is listed too where it differs: stocks and states are revalued from it before the first slot.
     """
     rows = [Governing(t, key, _content(t, row), row.at) for t, key, row in _rows(plant, day)]
-    today = {row.key: row.content for row in rows if row.table == "price"}
-    for row in plant.prices:
-        key = f"{_key('price', row)} on the day before"
-        content = _content("price", row)
-        if valid_on(row, day - timedelta(days=1)) and today.get(_key("price", row)) != content:
-            rows.append(Governing("price", key, content, row.at))
+    for table in ("price", "potential"):
+        today = {row.key: row.content for row in rows if row.table == table}
+        for row in rows_of(plant, table):
+            content = _content(table, row)
+            if valid_on(row, day - timedelta(days=1)) and today.get(_key(table, row)) != content:
+                rows.append(Governing(table, f"{_key(table, row)} on the day before", content, row.at))
     return tuple(sorted(rows, key=lambda row: (row.table, row.key, row.at)))
 
 
@@ -103,13 +103,15 @@ def _rows(plant: Plant, day: date) -> Iterator[tuple[str, str, Any]]:
     areas = {area.id for area in plant.areas.values() if valid_on(area, day)}
     rotations = {area.rotation for area in plant.areas.values() if area.id in areas}
     for table in TABLES:
-        if table.name == "source":  # how files are read is settled when they are loaded
+        if table.name in ("source", "sample"):  # how files are read is settled when they are loaded
             continue
         for row in rows_of(plant, table.name):
             dated = hasattr(row, "valid_from")
             if dated and not valid_on(row, day):
                 continue
             if table.name in ("roster", "budget") and row.day not in ((day,) if table.name == "roster" else (day, None)):
+                continue
+            if table.name == "invoice" and not row.day <= day <= (row.until or row.day):
                 continue
             if table.name == "rotation" and row.id not in rotations:
                 continue

@@ -83,7 +83,13 @@ def _plant(rows: Mapping[str, list[Any]], text: Mapping[str, str], root: str) ->
         budget=tuple(rows["budget"]),
         factors=tuple(rows["factor"]),
         indicators=keyed("indicator"),
+        allocations=keyed("allocation"),
+        samples=tuple(rows["sample"]),
         sources=keyed("source"),
+        states=keyed("state"),
+        potentials=tuple(rows["potential"]),
+        quality=tuple(rows["quality"]),
+        invoices=tuple(rows["invoice"]),
         text=text,
         root=root,
     )

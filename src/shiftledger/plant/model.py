@@ -14,8 +14,10 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from shiftledger.core.issue import Location
-
-NOWHERE = Location("")
+from shiftledger.plant.loading import Sample as Sample
+from shiftledger.plant.loading import SourceFile as SourceFile
+from shiftledger.plant.terms import NOWHERE as NOWHERE
+from shiftledger.plant.terms import Invoice, Potential, Quality, State
 
 # Why a unit stands still (Q3), in the order in which statements list them; a halt of which nobody says why is UNCLASSED.
 CAUSES = ("process", "mechanical", "electrical", "external", "planned")
@@ -74,6 +76,8 @@ class Unit:
     name_zh: str = ""
     name_en: str = ""
     conserves: tuple[str, ...] = ()  # "mass" or components
+    ownership: str = ""  # end | start | time-split | stage: whose shift a lot across a boundary is; blank: end
+    stages: tuple[tuple[str, Decimal], ...] = ()  # ownership "stage": named stages and their weights
     running: str = ""  # the state that tells whether it runs
     running_codes: tuple[str, ...] = ()  # texts of that state with which it runs; with every other it stands still
     causes: tuple[tuple[str, str], ...] = ()  # text of that state -> cause of the halt
@@ -127,7 +131,7 @@ class Meter:
     """A tag with meaning (meters.csv). `limit` is the column `class`: limit of error, relative."""
 
     tag: str
-    kind: str  # rate | counter | interval | level | state | lab
+    kind: str  # rate | counter | interval | level | state | lab | lot | booking
     unit: str = ""
     stream: str = ""
     stock: str = ""
@@ -137,7 +141,7 @@ class Meter:
     white: Decimal = Decimal(0)
     sigma: Decimal = Decimal(0)
     integrate: str = "step"  # step | linear, rate meters only
-    length: int = 0  # interval meters: the period that one reading covers
+    length: int = 0  # interval meters: the period that one reading covers; lots and bookings: the longest one
     max_gap: int = 3600 * 1_000_000
     max_hold: int = 24 * 3600 * 1_000_000
     fill: str = ""  # "" | mean-of-shift | last-good | standard
@@ -148,6 +152,21 @@ class Meter:
     changed_at: time | None = None  # when it took over from the meter before it, on its first day
     first_register: Decimal | None = None  # counters: the register when it was put in
     last_register: Decimal | None = None  # counters: the register when it was taken out
+    low: Decimal | None = None  # what is below waits in quarantine; at loading only
+    high: Decimal | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    at: Location = _at()
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """allocations.toml: how a booked stream's figure for a longer period is shared among the shifts of that period."""
+
+    id: str
+    stream: str
+    driver: str  # hours | load | standard
+    load: str = ""  # driver "load": the metered stream
     valid_from: date | None = None
     valid_to: date | None = None
     at: Location = _at()
@@ -283,42 +302,10 @@ class IndicatorRow:
     at: Location = _at()
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """sources.toml: how files that match `match` are read. Used at load only; never an input of a close."""
-
-    id: str
-    match: str
-    format: str = "csv"  # csv | parquet | excel
-    layout: str = "long"  # long | wide
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    decimal: str = "."
-    thousands: str = ""  # "" | , | . | ' | space
-    check_decimals: bool = True
-    sheet: str = ""  # blank: the only one with content
-    header_row: int = 0  # 0: line 1, in Excel the first row with content
-    header_rows: int = 1
-    hidden: str = "read"  # read | skip
-    merged: str = "first"  # first | all
-    zone: str = ""  # blank: the plant's
-    time: str = "time"  # column of the stamp
-    clock: str = ""  # column of the time of day, where `time` holds the date
-    time_format: str = "iso"  # "iso", or a strptime format
-    stamps: str = "instant"  # instant | start | end of `interval`
-    interval: int = 0
-    midnight: str = "new"  # new | old: the date that a 00:00 stamp carries
-    order: str = "any"  # any | position
-    row_number: str = ""  # column; blank: rows under one stamp are counted
-    first_number: int = 0
-    day: str = ""  # columns of a table by shift
-    slot: str = ""
-    tag: str = "tag"  # long layout: columns
-    value: str = "value"
-    quality: str = ""
-    revision: str = ""
-    columns: tuple[tuple[str, str], ...] = ()  # wide layout: column -> tag
-    at: Location = _at()
+# The columns of a table of events (`layout = "events"`).
+EVENT_COLUMNS = (
+    *("start", "end", "duration", "unit", "area", "kind", "cause", "reason", "evidence", "id", "revision", "recorded_at", "who"),
+)
 
 
 class Dated(Protocol):
@@ -356,8 +343,14 @@ class Plant:
     standards: tuple[Standard, ...] = ()
     budget: tuple[Budget, ...] = ()
     factors: tuple[Factor, ...] = ()
+    allocations: Mapping[str, Allocation] = field(default_factory=dict)
+    samples: tuple[Sample, ...] = ()
     indicators: Mapping[str, IndicatorRow] = field(default_factory=dict)
     sources: Mapping[str, SourceFile] = field(default_factory=dict)
+    states: Mapping[str, State] = field(default_factory=dict)
+    potentials: tuple[Potential, ...] = ()
+    quality: tuple[Quality, ...] = ()
+    invoices: tuple[Invoice, ...] = ()
     text: Mapping[str, str] = field(default_factory=dict, repr=False)
     root: str = ""
 

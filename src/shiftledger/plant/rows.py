@@ -17,7 +17,8 @@ def rows_of(plant: Plant, table: str) -> tuple[Any, ...]:
         "plant": (plant.settings,), "area": plant.areas, "unit": plant.units, "stream": plant.streams, "stock": plant.stocks,
         "material": plant.materials, "meter": plant.meters, "source": plant.sources, "rotation": plant.rotations,
         "roster": plant.roster, "budget": plant.budget, "standard": plant.standards, "price": plant.prices,
-        "factor": plant.factors, "indicator": plant.indicators,
+        "factor": plant.factors, "indicator": plant.indicators, "state": plant.states, "potential": plant.potentials,
+        "quality": plant.quality, "invoice": plant.invoices, "allocation": plant.allocations, "sample": plant.samples,
     }[table]  # fmt: skip
     return tuple(rows.values()) if isinstance(rows, Mapping) else tuple(rows)
 
@@ -64,8 +65,16 @@ def subject(table: str, row: Any) -> str:
         return f'the {table} of "{row.material}"'
     if table == "standard":
         return f'the {row.basis} standard of "{row.item}" for "{row.output}"'
+    if table == "sample":
+        return f'the sample of "{row.analyte}" at "{row.point}"'
     if table == "budget":
         return f'the budget of "{row.item}"'
+    if table == "potential":
+        return f'the potential of "{row.state}"'
+    if table == "quality":
+        return f'the quality of "{row.material}" by {row.component}'
+    if table == "invoice":
+        return f'the invoice for "{row.item}"'
     if table == "roster":
         return f"the roster entry of {row.day}.{row.slot}"
     return f'{table} "{row.id}"'

@@ -7,65 +7,17 @@ names what a value must be declared as. `display` fields do not influence any fi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from types import MappingProxyType
-from typing import Any, Literal
 
 from shiftledger.core.period import HOUR, MINUTE
-from shiftledger.plant import model
-
-Type = Literal[
-    "text",
-    "id",
-    "choice",
-    "flag",
-    "integer",
-    "number",
-    "date",
-    "time",
-    "duration",
-    "names",
-    "codes",
-    "crews",
-    "columns",
-    "slots",
-    "words",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One kind of row: where it stands, what it becomes, and the attributes that tell one row from another on a given day."""
-
-    name: str
-    file: str  # a name, or a pattern such as prices/*.csv
-    model: type
-    key: tuple[str, ...] = ("id",)
-    stem: str = ""  # attribute that the file's name fills
-    doc: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One key or column. `default` is the parsed value that a blank stands for."""
-
-    table: str
-    name: str
-    attribute: str = ""
-    type: Type = "text"
-    required: bool = False
-    default: Any = ""
-    choices: tuple[str, ...] = ()
-    refers_to: str = ""
-    display: bool = False
-    doc: str = ""
-
-    @property
-    def target(self) -> str:
-        return self.attribute or self.name
-
+from shiftledger.plant import model, terms
+from shiftledger.plant.fields import Field as Field
+from shiftledger.plant.fields import Table as Table
+from shiftledger.plant.fields import Type as Type
+from shiftledger.plant.fields import dated, named
+from shiftledger.plant.schema_loading import LOADING_FIELDS
 
 T = Table
 TABLES: tuple[Table, ...] = (
@@ -76,6 +28,8 @@ TABLES: tuple[Table, ...] = (
     T("stock", "stocks.toml", model.Stock, doc="A tank, yard or silo; held by the site or an area."),
     T("material", "materials.toml", model.Material, doc="What flows: unit, quantum, what its price counts."),
     T("meter", "meters.csv", model.Meter, ("tag", "changed_at"), doc="A tag with meaning."),
+    T("sample", "samples.csv", model.Sample, ("point", "analyte"), doc="The tag of what a laboratory finds at a sample point."),
+    T("allocation", "allocations.toml", model.Allocation, doc="How a figure of a longer period is shared among its shifts."),
     T("source", "sources.toml", model.SourceFile, doc="How files of readings are read; never an input of a close."),
     T("rotation", "rotations.toml", model.Rotation, doc="Slots of the day and the pattern of the crews."),
     T("roster", "roster.csv", model.RosterEntry, ("day", "area", "slot", "start"), doc="Exceptions from the rotation."),
@@ -90,28 +44,18 @@ TABLES: tuple[Table, ...] = (
     T("price", "prices/*.csv", model.Price, ("price_set", "material", "band"), "price_set", "Money per unit of a material."),
     T("factor", "factors/*.csv", model.Factor, ("factor", "material"), "factor", "Dated conversions, such as t CO2 per MWh."),
     T("indicator", "indicators/*.toml", model.IndicatorRow, doc="One definition, one number."),
+    T("state", "states.toml", terms.State, doc="What an area hands over that is no material, such as fouling."),
+    T("potential", "potentials.csv", terms.Potential, ("state", "value"), doc="What a state is worth."),
+    T("quality", "quality.csv", terms.Quality, ("material", "component", "party"), doc="Premiums and penalties by assay."),
+    T("invoice", "invoices.csv", terms.Invoice, ("item", "party", "day"), doc="What parties ask for fixed items."),
 )
-
-ZH, EN = "Name in Chinese.", "Name in English."
-FROM, TO = "First production day on which the row holds; blank: always.", "Last production day; blank: until further notice."
 
 F = Field
 
-
-def _named(table: str) -> tuple[Field, ...]:
-    return (F(table, "name_zh", display=True, doc=ZH), F(table, "name_en", display=True, doc=EN))
-
-
-def _dated(table: str) -> tuple[Field, ...]:
-    return (
-        F(table, "valid_from", type="date", default=None, doc=FROM),
-        F(table, "valid_to", type="date", default=None, doc=TO),
-    )
-
-
 SMALLEST = Decimal("0.001")
 ZERO = Decimal(0)
-KINDS = ("rate", "counter", "interval", "level", "state", "lab", "lot")
+KINDS = ("rate", "counter", "interval", "level", "state", "lab", "lot", "booking")
+OWNERSHIPS = ("end", "start", "time-split", "stage")
 FILLS = ("mean-of-shift", "last-good", "standard")
 REASONS = ("substitute", "swap", "split", "holiday", "overtime")
 
@@ -120,7 +64,7 @@ FIELDS: tuple[Field, ...] = (
     F("plant", "currency", required=True, doc="ISO code, such as CNY."),
     F("plant", "zone", required=True, doc="IANA time zone, such as Asia/Shanghai."),
     F("plant", "day_start", type="time", required=True, doc="Local time at which the production day and its first slot begin."),
-    *_named("plant"),
+    *named("plant"),
     F("plant", "money_decimals", type="integer", default=2, doc="Decimals of the currency's smallest coin."),
     F("plant", "day_label", type="choice", default="start", choices=("start", "end"), doc="Which calendar date names the day."),
     F("plant", "month_start", type="integer", default=1, doc="Day of month on which the accounting month begins."),
@@ -139,7 +83,7 @@ FIELDS: tuple[Field, ...] = (
     F("plant", "state", default=".shiftledger", display=True, doc="Folder of the plant's state."),
     # areas, units, streams, stocks, materials
     F("area", "rotation", required=True, refers_to="rotation", doc="Its rotation."),
-    *_named("area"),
+    *named("area"),
     F(
         "area",
         "coverage",
@@ -150,24 +94,38 @@ FIELDS: tuple[Field, ...] = (
     ),
     F("area", "tou_is_ours", type="flag", default=False, doc="Whether time-of-use differences belong to the area."),
     F("area", "hours_of", refers_to="unit", doc="Unit whose running hours are the area's; blank: its only one."),
-    *_dated("area"),
+    *dated("area"),
     F("unit", "area", required=True, refers_to="area", doc="The area that runs it."),
-    *_named("unit"),
+    *named("unit"),
     F("unit", "conserves", type="names", default=(), doc='What it conserves: "mass" or components.'),
+    F(
+        "unit",
+        "ownership",
+        type="choice",
+        choices=OWNERSHIPS,
+        doc="Whose shift a lot across a boundary is; blank: where it ends.",
+    ),
+    F(
+        "unit",
+        "stages",
+        type="shares",
+        default=(),
+        doc='Ownership "stage": each stage and the part that it earns; they sum to 1.',
+    ),
     F("unit", "running", refers_to="state", doc="State that tells whether it runs."),
     F("unit", "running_codes", type="names", default=(), doc="Texts of that state with which it runs."),
     F("unit", "causes", type="words", default=(), doc="Text of that state -> cause of the halt."),
     F("unit", "own_causes", type="names", default=("process",), doc="Causes of a halt that are the crew's own."),
     F("unit", "min_halt", type="duration", default=0, doc="A shorter stop is no halt."),
-    *_dated("unit"),
+    *dated("unit"),
     F("stream", "from", "source", required=True, refers_to="node", doc="Unit, stock, outside or outside:<party>."),
     F("stream", "to", "target", required=True, refers_to="node", doc="Unit, stock, outside or outside:<party>."),
     F("stream", "material", required=True, refers_to="material", doc="What flows."),
-    *_named("stream"),
-    *_dated("stream"),
+    *named("stream"),
+    *dated("stream"),
     F("stock", "material", required=True, refers_to="material", doc="What it holds."),
     F("stock", "held_by", required=True, refers_to="holder", doc='"site" or an area.'),
-    *_named("stock"),
+    *named("stock"),
     F(
         "stock",
         "boundary",
@@ -179,7 +137,7 @@ FIELDS: tuple[Field, ...] = (
     F("stock", "opening", type="number", default=None, doc="Content at the first boundary, in the material's unit."),
     F("stock", "opening_day", type="date", default=None, doc="Production day at whose beginning `opening` held."),
     F("material", "unit", required=True, doc="Unit in which it is counted, such as t or MWh."),
-    *_named("material"),
+    *named("material"),
     F("material", "quantum", type="number", default=SMALLEST, doc="Posted quantities are whole multiples of it."),
     F("material", "priced_on", default="mass", doc='"mass" or the component that is paid for.'),
     F("material", "band_state", refers_to="state", doc="State whose codes name the tariff band."),
@@ -195,106 +153,38 @@ FIELDS: tuple[Field, ...] = (
     F("meter", "white", type="number", default=ZERO, doc="Relative standard uncertainty of an hourly mean."),
     F("meter", "sigma", type="number", default=ZERO, doc="Absolute standard uncertainty of one observation."),
     F("meter", "integrate", type="choice", default="step", choices=("step", "linear"), doc="Between two readings of a rate."),
-    F("meter", "length", type="duration", default=0, doc="Period before the stamp that one interval reading covers."),
+    F(
+        "meter",
+        "length",
+        type="duration",
+        default=0,
+        doc="Period before the stamp that one interval reading covers; of a lot or booking the longest one.",
+    ),
     F("meter", "max_gap", type="duration", default=HOUR, doc="A longer gap is uncovered."),
     F(
         "meter",
         "max_hold",
         type="duration",
         default=24 * HOUR,
-        doc="A value held longer is stale; how long a counter may be silent or lost.",
+        doc="A value held longer is stale; a counter is silent or lost, and lots are apart, no longer without a loss.",
     ),
     F("meter", "fill", type="choice", choices=FILLS, doc="How gaps are estimated; blank: not at all."),
     F("meter", "modulus", type="number", default=None, doc="Value at which a counter rolls over."),
     F("meter", "max_rate", type="number", default=None, doc="Fastest believable rise, per hour."),
     F("meter", "quantum", type="number", default=SMALLEST, doc="Step in which a condition is posted."),
+    F("meter", "low", type="number", default=None, display=True, doc="A reading below it waits in quarantine."),
+    F("meter", "high", type="number", default=None, display=True, doc="A reading above it waits in quarantine."),
     F("meter", "codes", type="codes", default=(), doc="Codes of a state's texts: Light=1;Medium=2."),
     F("meter", "changed_at", type="time", default=None, doc="Local time on its first day when it took over from the one before."),
     F("meter", "first_register", type="number", default=None, doc="Register of a counter when it was put in."),
     F("meter", "last_register", type="number", default=None, doc="Register of a counter when it was taken out."),
-    *_dated("meter"),
-    # sources.toml
-    F("source", "match", required=True, doc="File name or pattern, such as readings/*.csv."),
-    F("source", "format", default="csv", doc="File format: csv, parquet, or one that an installed package reads."),
-    F(
-        "source",
-        "layout",
-        type="choice",
-        default="long",
-        choices=("long", "wide"),
-        doc="One row a reading, or one row an instant.",
-    ),
-    F("source", "encoding", default="utf-8", doc="Text encoding, such as gb18030."),
-    F("source", "delimiter", default=",", doc="Between two cells."),
-    F("source", "decimal", type="choice", default=".", choices=(".", ","), doc="Decimal sign."),
-    F(
-        "source",
-        "thousands",
-        type="choice",
-        choices=("", ",", ".", "'", "space"),
-        doc="Sign between groups of three digits; blank: none.",
-    ),
-    F("source", "check_decimals", type="flag", default=True, doc="Whether a file with eaten decimal commas is refused."),
-    F("source", "sheet", doc="Excel: name of the sheet; blank: the only one with content."),
-    F(
-        "source",
-        "header_row",
-        type="integer",
-        default=0,
-        doc="Row of the column names; 0: line 1, in Excel the first with content.",
-    ),
-    F("source", "header_rows", type="integer", default=1, doc="Rows of the header; the texts of a column are joined by ' / '."),
-    F(
-        "source",
-        "hidden",
-        type="choice",
-        default="read",
-        choices=("read", "skip"),
-        doc="Excel: hidden sheets, rows and columns; both are said.",
-    ),
-    F(
-        "source",
-        "merged",
-        type="choice",
-        default="first",
-        choices=("first", "all"),
-        doc="Excel: which cells of a merged range below the header have its value.",
-    ),
-    F("source", "zone", doc="Time zone of the stamps; blank: the plant's."),
-    F("source", "time", default="time", doc="Column of the stamp."),
-    F("source", "clock", doc="Column of the time of day, where `time` holds only the date; blank: none."),
-    F(
-        "source",
-        "time_format",
-        default="iso",
-        doc='"iso", a strptime format, or days counted by a spreadsheet: "serial-1900", "serial-1904".',
-    ),
-    F("source", "stamps", type="choice", default="instant", choices=("instant", "start", "end"), doc="What a stamp names."),
-    F(
-        "source",
-        "interval",
-        type="duration",
-        default=0,
-        doc="Period of one row where stamps name its start or end, or where the order counts.",
-    ),
-    F("source", "midnight", type="choice", default="new", choices=("new", "old"), doc="The date that a 00:00 stamp carries."),
-    F(
-        "source",
-        "order",
-        type="choice",
-        default="any",
-        choices=("any", "position"),
-        doc="`position`: rows with equal stamps follow each other by `interval`.",
-    ),
-    F("source", "row_number", doc="Order by position: column of the row's number under its stamp; blank: rows are counted."),
-    F("source", "first_number", type="integer", default=0, doc="Order by position: the number of the row at the stamp itself."),
-    F("source", "day", doc="Column of the production day, for a table by shift instead of by time; blank: none."),
-    F("source", "slot", doc="Column of the slot, by id or name, for a table by shift; blank: none."),
-    F("source", "tag", default="tag", doc="Long layout: column of the tag."),
-    F("source", "value", default="value", doc="Long layout: column of the value."),
-    F("source", "quality", doc="Column of the quality; blank: all good."),
-    F("source", "revision", doc="Column of the revision; blank: not declared."),
-    F("source", "columns", type="columns", default=(), refers_to="tag", doc="Wide layout: column -> tag."),
+    *dated("meter"),
+    *LOADING_FIELDS,
+    # allocations.toml
+    F("allocation", "stream", required=True, refers_to="stream", doc="The stream whose meter is a booking."),
+    F("allocation", "driver", type="choice", required=True, choices=("hours", "load", "standard"), doc="What the shares follow."),
+    F("allocation", "load", refers_to="stream", doc='Driver "load": the metered stream that carries the shares.'),
+    *dated("allocation"),
     # rotations.toml, roster.csv
     F("rotation", "preset", refers_to="preset", doc="A rotation that ships; what is given beside it replaces its part."),
     F("rotation", "slots", type="slots", default=(), doc="Slots in order of the day: id, start, end (partial coverage), names."),
@@ -324,7 +214,7 @@ FIELDS: tuple[Field, ...] = (
     F("budget", "per", type="choice", default="shift", choices=("shift", "day", "month"), doc="Period of `qty`."),
     F("budget", "day", type="date", default=None, doc="Only this production day."),
     F("budget", "slot", refers_to="slot", doc="Only this slot."),
-    *_dated("budget"),
+    *dated("budget"),
     F("standard", "area", required=True, refers_to="area", doc="Area."),
     F("standard", "output", required=True, refers_to="material", doc="The output that the standard is for."),
     F("standard", "item", required=True, refers_to="material", doc="The input."),
@@ -341,40 +231,72 @@ FIELDS: tuple[Field, ...] = (
     F("standard", "slot", refers_to="slot", doc="Only this slot."),
     F("standard", "condition", refers_to="condition", doc="State or component; blank: the base."),
     F("standard", "reference", type="number", default=None, doc="Value of the condition at which the base holds."),
-    *_dated("standard"),
+    *dated("standard"),
     F("standard", "source", display=True, doc="Where the value comes from."),
     F("price", "material", required=True, refers_to="material", doc="Material."),
     F("price", "price", type="number", required=True, doc="Money per unit."),
     F("price", "unit", doc="Currency per unit, such as CNY/t."),
     F("price", "band", doc="Tariff band; blank: the planned price."),
-    *_dated("price"),
+    *dated("price"),
     F("price", "source", display=True, doc="Where the price comes from."),
     F("factor", "material", required=True, refers_to="material", doc="Material."),
     F("factor", "value", type="number", required=True, doc="Result per unit of the material."),
     F("factor", "unit", required=True, doc="Result unit per material unit, such as t/MWh."),
-    *_dated("factor"),
+    *dated("factor"),
     F("factor", "source", display=True, doc="Where the factor comes from."),
     F("indicator", "area", required=True, refers_to="area", doc="Area."),
     F("indicator", "formula", required=True, doc="Arithmetic over quantities."),
     F("indicator", "unit", doc="Unit of the result."),
-    *_named("indicator"),
+    *named("indicator"),
     F("indicator", "quantum", type="number", default=SMALLEST, doc="Step in which it is published."),
     F("indicator", "better", type="choice", choices=("up", "down"), doc="Which direction is better."),
-    *_dated("indicator"),
+    *dated("indicator"),
+    # states.toml, potentials.csv, quality.csv, invoices.csv
+    F("state", "area", required=True, refers_to="area", doc="The area whose crews it belongs to."),
+    *named("state"),
+    F("state", "boundary", type="choice", default="nearest", choices=("nearest", "interpolate"), doc="How a boundary is read."),
+    F("state", "opening", type="number", default=None, doc="Value at the first boundary, in the unit of its meter."),
+    F("state", "opening_day", type="date", default=None, doc="Production day at whose beginning `opening` held."),
+    *dated("state"),
+    F("potential", "state", required=True, refers_to="state", doc="State."),
+    F("potential", "value", type="number", default=None, doc="Value of the state at this point; blank: `worth` is per unit."),
+    F("potential", "worth", type="number", required=True, doc="Money that the state is worth there, or per unit of it."),
+    *dated("potential"),
+    F("potential", "source", display=True, doc="Where the worth comes from."),
+    F("quality", "material", required=True, refers_to="material", doc="Material of a stream to or from outside."),
+    F("quality", "component", required=True, doc="What the laboratory finds on that stream."),
+    F("quality", "reference", type="number", required=True, doc="Value at which the planned price holds."),
+    F("quality", "worth", type="number", required=True, doc="Money per unit of the material and unit of the component."),
+    F("quality", "low", type="number", default=None, doc="Lower edge of the dead band; blank: the reference."),
+    F("quality", "high", type="number", default=None, doc="Upper edge of the dead band; blank: the reference."),
+    F("quality", "cap", type="number", default=None, doc="Most that is paid or deducted per unit of the material."),
+    F("quality", "party", doc="Only with this party; blank: whoever is outside."),
+    *dated("quality"),
+    F("quality", "source", display=True, doc="Where the terms come from."),
+    F("invoice", "item", required=True, doc="What is paid for, such as rent."),
+    F("invoice", "party", doc="Who asks; blank: outside."),
+    F("invoice", "amount", type="number", required=True, doc="Money asked; a credit note is negative."),
+    F("invoice", "day", type="date", required=True, doc="Production day on which it counts, or the first of its days."),
+    F("invoice", "until", type="date", default=None, doc="Last of its days: spread by real hours; blank: only `day`."),
+    F(
+        "invoice",
+        "known_on",
+        type="date",
+        default=None,
+        doc="When the amount was known; what is spread was known by its first day.",
+    ),
+    F("invoice", "source", display=True, doc="Number or place of the document."),
 )
 
 SLOT_FIELDS: tuple[Field, ...] = (
     F("slot", "id", type="id", required=True, doc="One letter, as in the pattern."),
     F("slot", "start", type="time", required=True, doc="Local time."),
     F("slot", "end", type="time", default=None, doc="Local time; only where coverage is partial."),
-    *_named("slot"),
+    *named("slot"),
 )
 
 # Names that the design keeps for later files: never taken for a misspelling of a file that is read today.
-RESERVED_FILES: tuple[str, ...] = (
-    *("states.toml", "samples.csv", "members.csv", "allocations.toml"),
-    *("drivers.toml", "agreement.toml", "references.csv", "goals.toml"),
-)
+RESERVED_FILES: tuple[str, ...] = (*("members.csv", "drivers.toml", "agreement.toml", "references.csv", "goals.toml"),)
 
 TABLE: Mapping[str, Table] = MappingProxyType({table.name: table for table in TABLES})
 FIELDS_OF: Mapping[str, tuple[Field, ...]] = MappingProxyType(

@@ -190,6 +190,17 @@ def _columns(field: Field, raw: Any) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(raw.items()))
 
 
+def _shares(field: Field, raw: Any) -> tuple[tuple[str, Decimal], ...]:
+    """{ melt = 0.4, cast = 0.6 } as pairs in order of name."""
+    shares = []
+    for name, share in sorted(_table(field, raw).items()):
+        try:
+            shares.append((name, _decimal(field, share)))
+        except Wrong as wrong:
+            raise Wrong(wrong.code, wrong.what, wrong.remedy, name) from None
+    return tuple(shares)
+
+
 def _words(field: Field, raw: Any) -> tuple[tuple[str, str], ...]:
     """Text -> what it means, both as text, by the first."""
     for text, meaning in sorted(_table(field, raw).items()):
@@ -269,6 +280,6 @@ READERS: Mapping[Type, Callable[[Field, Any], Any]] = MappingProxyType(
     {
         "text": _text, "id": _id, "choice": _choice, "flag": _flag, "integer": _whole_or_text, "number": _decimal, "date": _date,
         "time": _time, "duration": _duration, "names": _names, "codes": _codes, "crews": _crews, "columns": _columns,
-        "slots": _slots, "words": _words,
+        "slots": _slots, "shares": _shares, "words": _words,
     }
 )  # fmt: skip

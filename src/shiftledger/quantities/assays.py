@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from shiftledger.core.period import Span, iso
 from shiftledger.plant.model import Meter
 from shiftledger.quantities.course import course
+from shiftledger.quantities.decisions import Decision, Evidence
 from shiftledger.quantities.kernel import (
     Pieces,
     Rule,
@@ -28,7 +29,8 @@ from shiftledger.quantities.kernel import (
     scaled,
     side_by_side,
 )
-from shiftledger.readings.batch import Series, Values
+from shiftledger.readings.batch import BAD, BELOW, UNCERTAIN, Series, Values
+from shiftledger.readings.lots import Lots
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,25 @@ def assay_errors(flow: Pieces, assays: Series, span: Span, basis: Basis, lab: Me
     for j in np.unique(both.index).tolist():
         slope = only(both.flow, both.index == j).total * scale * basis.slope
         value = float(held.y0[j])
-        errors[f"assay:{lab.tag}:{iso(sample_instant(assays, int(held.start[j])))}"] = slope * math.hypot(
-            float(lab.sigma), float(lab.white) * value
-        )
+        taken = sample_instant(assays, int(held.start[j]))
+        errors[f"assay:{lab.tag}:{iso(taken)}"] = slope * sample_sigma(lab, assays, taken, value)
         lasting.append(slope * value)
     errors[calibration_source(lab)] = float(lab.limit) / math.sqrt(3) * math.fsum(lasting)
     return errors
+
+
+def assayed(lots: Lots, assays: Series, basis: Basis) -> Lots:
+    """The lots with the paid part of their amounts, by the assay that holds when the lot ends; BAD where none holds. # Q5"""
+    if not len(lots):
+        return lots
+    held = held_pieces(assays, Span(int(lots.end.min()) - 1, int(lots.end.max())), basis.rule)
+    if not len(held):
+        return replace(lots, value=np.full(len(lots), np.nan), quality=np.full(len(lots), BAD, np.int8))
+    place = np.maximum(np.searchsorted(held.start, lots.end - 1, side="right") - 1, 0)
+    known = (held.start[place] <= lots.end - 1) & (lots.end - 1 < held.end[place]) & (lots.quality != BAD)
+    quality = np.where(held.uncertain[place] & (lots.quality != BAD), UNCERTAIN, lots.quality)
+    value = np.where(known, lots.value * basis.part(held.y0[place]), np.nan)
+    return replace(lots, value=value, quality=np.where(known, quality, BAD).astype(np.int8))
 
 
 def sample_instant(assays: Series, at: int) -> int:
@@ -104,12 +119,33 @@ def sample_instant(assays: Series, at: int) -> int:
     return int(assays.ts[max(i, 0)])
 
 
+def sample_sigma(lab: Meter, assays: Series, taken: int, value: float) -> float:
+    """The standard uncertainty of one result, in the laboratory's unit: its own, and of "<x" that of anything from 0 to x. # Q6, R1"""
+    own = math.hypot(float(lab.sigma), float(lab.white) * value)
+    i = int(np.searchsorted(assays.ts, taken))
+    below = i < len(assays) and assays.ts[i] == taken and assays.quality[i] == BELOW
+    return math.hypot(own, value / math.sqrt(3)) if below else own
+
+
+def below_detection(assays: Series, span: Span, lab: Meter, rule: Rule) -> tuple[Decision, ...]:
+    """The results below a limit that hold somewhere in `span`, each taken as half of its limit; in order of time. # R1"""
+    held = held_pieces(assays, span, rule)
+    made = []
+    for start, end in zip(held.start.tolist(), held.end.tolist(), strict=True):
+        i = int(np.searchsorted(assays.ts, start, side="right")) - 1
+        if assays.quality[i] == BELOW:
+            value = float(assays.value[i])
+            reading = Evidence(int(assays.ts[i]), value, BELOW, int(assays.batch[i]), int(assays.row[i]))
+            made.append(Decision("below-detection", lab.tag, start, end, value, (reading,), str(lab.at)))
+    return tuple(made)
+
+
 def calibration_source(meter: Meter) -> str:
     """The error source of a meter that persists as long as its row of meters.csv does. # Q6"""
     return f"calibration:{meter.tag}:{meter.valid_from.isoformat() if meter.valid_from else 'start'}"
 
 
-def _mean_of_samples(
+def mean_of_samples(
     assays: Series, *flows: Series, start: int, end: int, rule: Rule, flow_rules: tuple[Rule, ...] = ()
 ) -> float | None:
     """`mean_assay` from raw readings, as traces evaluate it; one rule a meter of the flow. # I7"""
@@ -118,4 +154,4 @@ def _mean_of_samples(
     return mean_assay(side_by_side(courses, flow_rules) if courses else None, assays, span, rule)[0]
 
 
-OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("mean_assay", _mean_of_samples),)
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("mean_assay", mean_of_samples),)

@@ -6,7 +6,6 @@ state was unknown, or had a value without a code, is band "" and says so.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -27,7 +26,7 @@ from shiftledger.quantities.course import readings_behind
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, readings_of, rule_of, several
 from shiftledger.quantities.kernel import Pieces, Rule, clip, gaps, held_pieces, joined, level_pieces, only, overlay
 from shiftledger.quantities.quantity import Quantity
-from shiftledger.quantities.streams import Flow, by_part, flow_pieces, posted, reading_leaf, reading_leaves
+from shiftledger.quantities.streams import Flow, by_part, flow_pieces, over_meters, posted, reading_leaf, reading_leaves
 from shiftledger.readings.batch import Series
 
 UNKNOWN = ""
@@ -133,13 +132,7 @@ def _weight_nodes(
             label, unit = f"{gauge.stream.id} in band {band or '?'}", gauge.material.unit
             found.setdefault(band, []).append(Node(label, weight, unit, "in_band", (*common, ("band", band)), leaves))
     order = [*(text for text, _ in sorted(teller.codes, key=lambda pair: (pair[1], pair[0]))), UNKNOWN]
-    return {band: _together(found[band]) for band in order if band in found}
-
-
-def _together(nodes: list[Node]) -> Node:
-    if len(nodes) == 1:
-        return nodes[0]
-    return Node(nodes[0].label, band_sum(*(node.value for node in nodes)), nodes[0].unit, "band_sum", (), tuple(nodes), "Q2")
+    return {band: over_meters(found[band]) for band in order if band in found}
 
 
 def _shared(
@@ -181,11 +174,6 @@ def in_band(
     return band_weights(flow, others[-1], span, state_rule, rule, band_codes)[band]
 
 
-def band_sum(*parts: float) -> float:
-    """What several meters of one stream saw in a band. # Q2 (d)"""
-    return math.fsum(parts)
-
-
 def band_share(*children: int | float, amounts: int, index: int, quantum: Decimal) -> int:
     """One band's quanta: the stream's posted quanta by the amounts in all bands, by largest remainder. # L5
 
@@ -203,6 +191,5 @@ def band_share(*children: int | float, amounts: int, index: int, quantum: Decima
 
 OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("in_band", in_band),
-    ("band_sum", band_sum),
     ("band_share", band_share),
 )

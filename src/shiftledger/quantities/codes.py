@@ -85,14 +85,14 @@ NO_LAB = Kind(
 NO_BOUNDARY = Kind(
     "Q012",
     "warning",
-    "a stock has no observation for its boundary",
-    "Neither a reading within the lookback and the grace period nor an `opening` in stocks.toml: stock change and residual "
-    "are absent.",
+    "a stock or state has no observation for its boundary",
+    "Neither a reading within the lookback and the grace period nor an `opening` in stocks.toml or states.toml: what the stock or "
+    "state changed by is absent.",
 )
 CARRIED = Kind(
     "Q013",
     "note",
-    "a stock's observation lies far from the boundary",
+    "the observation of a stock or state lies far from the boundary",
     "The nearest observation is further away than the grace period; the value is carried and marked as estimated.",
 )
 NOT_ROLLED = Kind(
@@ -146,36 +146,49 @@ UNCLASSED_HALT = Kind(
     "The state's text has no cause in units.toml and no event gives one. It is nobody's own, and charged to nobody, until somebody says why.",
 )
 
-BLIP = Kind(
+LOT = Kind(
     "Q022",
+    "warning",
+    "a lot cannot be used",
+    "Its amount is bad, it lasts longer than the `length` of its meter, or its stage is not one of the unit's. It counts nowhere, and "
+    "the shift in which it ends is provisional.",
+)
+DRIVER = Kind(
+    "Q023",
+    "warning",
+    "a booking cannot be allocated",
+    "The driver of allocations.toml knows nothing in the whole period of the booking, so no shift gets a share: the figure is absent.",
+)
+BLIP = Kind(
+    "Q024",
     "note",
     "a register was lost for a while and came back",
     "Between the last reading before and the first after it the meter or its line showed something else, often zero. What the "
     "register rose by over that time is right and is spread over it evenly.",
 )
 BLIP_OPEN = Kind(
-    "Q023",
+    "Q025",
     "warning",
     "a register fell and has not come back yet",
     "It may be a lost line or a new beginning; what follows will tell. Until then nothing is booked, and the figure is provisional. "
     "When the readings are there, closing again corrects the same shift.",
 )
 RESET = Kind(
-    "Q024",
+    "Q026",
     "warning",
     "a register began anew",
     "What it shows afterwards counts from zero on. What it counted between the last reading before and the new beginning is lost: "
     "that time is uncovered, as long as it can have been at the pace that follows.",
 )
 CHANGED = Kind(
-    "Q025",
+    "Q027",
     "warning",
     "a register does not run on where another row begins",
     "Two rows of meters.csv follow each other for one tag, and the register breaks there: another meter, as it seems. The time between "
     "the two readings is uncovered. Declare changed_at, first_register and last_register, and it is known.",
 )
 STALE = Kind(
-    "Q026",
+    "Q028",
     "warning",
     "a level is older than its max_hold",
     "The newest observation of the stock is older than max_hold of its meter. The value stands, marked as stale and estimated.",
@@ -183,7 +196,7 @@ STALE = Kind(
 
 CODES: tuple[Kind, ...] = (
     *(ABSENT, PARTIAL, FILLED, UNFILLED, OVERLAP, FALL, JUMP, UNIT, SEVERAL, NO_ASSAY, NO_LAB, NO_BOUNDARY, CARRIED, NOT_ROLLED),
-    *(NO_BAND, AMBIGUOUS, EVENTS_DISAGREE, EVENT_WHILE_RUNNING, EVENT_OPEN, STATE_UNKNOWN, UNCLASSED_HALT),
+    *(NO_BAND, AMBIGUOUS, EVENTS_DISAGREE, EVENT_WHILE_RUNNING, EVENT_OPEN, STATE_UNKNOWN, UNCLASSED_HALT, LOT, DRIVER),
     *(BLIP, BLIP_OPEN, RESET, CHANGED, STALE),
 )
 

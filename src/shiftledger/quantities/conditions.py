@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -19,7 +22,14 @@ from shiftledger.plant.crews import areas_of
 from shiftledger.plant.model import Meter, Plant, valid_on
 from shiftledger.plant.roster import Shift
 from shiftledger.quantities import codes
-from shiftledger.quantities.assays import calibration_source, mean_assay, sample_instant
+from shiftledger.quantities.assays import (
+    below_detection,
+    calibration_source,
+    mean_assay,
+    mean_of_samples,
+    sample_instant,
+    sample_sigma,
+)
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.course import readings_behind
 from shiftledger.quantities.decisions import Decision, in_order
@@ -61,6 +71,36 @@ def conditions_of(
         if key in named:
             issues.append(finding)
     return conditions, tuple(issues)
+
+
+def stream_assays(
+    plant: Plant, shift: Shift, series: SeriesByTag, flows: Mapping[str, tuple[Gauge, Flow]]
+) -> dict[Key, Quantity]:
+    """Mean assays of the streams that quality terms name, by (stream, component); nothing where no laboratory looks. # L3, Q5"""
+    named = {(row.material, row.component) for row in plant.quality if valid_on(row, shift.day)}
+    streams = [row for _, row in sorted(plant.streams.items()) if valid_on(row, shift.day)]
+    found: dict[Key, Quantity] = {}
+    for material, component in sorted(named):
+        for stream in (row for row in streams if row.material == material):
+            meter = assay_meter(plant, stream.id, component, shift.day)
+            if meter is not None:
+                key = (stream.id, component)
+                found[key] = _in_one_step(condition_quantity(key, shift, series, meter, flows.get(stream.id)))
+    return found
+
+
+def _in_one_step(assay: Quantity) -> Quantity:
+    """The same figure over its readings alone: a step less from the books to the sample. # I7"""
+    if assay.quanta is None:
+        return assay
+    mean = assay.node.children[0]
+    return replace(assay, node=replace(assay.node, op="mean_quanta", args=(*mean.args, *assay.node.args), children=mean.children))
+
+
+def assay_meter(plant: Plant, stream: str, component: str, day: date) -> Meter | None:
+    """The laboratory's meter of a component on a stream; a check keeps it to one a day. # P025"""
+    found = [m for m in plant.meters if m.kind == "lab" and (m.stream, m.component) == (stream, component) and valid_on(m, day)]
+    return min(found, key=lambda m: m.tag, default=None)
 
 
 def _idle(metered: tuple[Gauge, Flow] | None, shift: Shift) -> bool:
@@ -110,10 +150,12 @@ def condition_quantity(key: Key, shift: Shift, series: SeriesByTag, meter: Meter
         marks.add("uncertain")
     if any(told.kind == "stale" for told in decisions):
         marks.add("stale")
+    below = below_detection(readings, span, meter, rule) if meter.kind == "lab" else ()
+    marks |= {"below-detection"} if below else set()
     node = _node(key, shift, series, meter, metered if raw is not None else None, value)
     quality = "measured" if coverage == 1 else "provisional"
     errors = _errors(meter, readings, both, held, value) if meter.kind == "lab" else {}
-    return Quantity(value, node.value, coverage, node, quality, tuple(sorted(marks)), errors, decisions)
+    return Quantity(value, node.value, coverage, node, quality, tuple(sorted(marks)), errors, in_order([*decisions, *below]))
 
 
 def _weighing(raw: Pieces | None, readings: Series, span: Span, rule: Rule) -> Overlay | None:
@@ -144,8 +186,8 @@ def _errors(meter: Meter, readings: Series, both: Overlay | None, held: Pieces, 
     whole = both.flow.total if both else held.covered
     for j in range(len(held)):
         part = only(both.flow, np.equal(both.index, j)).total if both else int(held.end[j] - held.start[j])
-        own = math.hypot(float(meter.sigma), float(meter.white) * float(held.y0[j]))
-        errors[f"assay:{meter.tag}:{iso(sample_instant(readings, int(held.start[j])))}"] = own * part / whole
+        taken = sample_instant(readings, int(held.start[j]))
+        errors[f"assay:{meter.tag}:{iso(taken)}"] = sample_sigma(meter, readings, taken, float(held.y0[j])) * part / whole
     return combine([(1.0, errors)])
 
 
@@ -154,4 +196,10 @@ def _absent(key: Key, shift: Shift, meter: Meter, mark: str, decisions: tuple[De
     return Quantity(None, None, 0.0, node, "provisional", tuple(sorted({"absent", mark})), {}, decisions)
 
 
-OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = ()
+def mean_quanta(*readings: Series, quantum: Decimal, **rules: Any) -> int | None:
+    """The mean of samples, or of a state, in whole quanta, as an operation of a trace. # Q5, L5"""
+    mean = mean_of_samples(*readings, **rules)
+    return None if mean is None else posted(mean, quantum=quantum)
+
+
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("mean_quanta", mean_quanta),)

@@ -23,8 +23,10 @@ from shiftledger.quantities.kernel import (
     neighbours,
     rate_pieces,
 )
+from shiftledger.quantities.lots import lot_pieces, lots_behind
 from shiftledger.quantities.registers import BEHIND, links, look_of, narrowed
 from shiftledger.readings.batch import Series
+from shiftledger.readings.lots import Lots
 
 EVER = 2**62
 
@@ -45,6 +47,8 @@ def course(series: Series, span: Span, rule: Rule) -> Pieces:
         return interval_pieces(series, span, rule.length)
     if rule.kind == "counter":
         return counter_pieces(series, span, rule)
+    if isinstance(series, Lots):
+        return lot_pieces(series, span, rule)
     return held_pieces(series, span, rule)
 
 
@@ -89,6 +93,8 @@ def last_good(series: Series, at: int, rule: Rule) -> float | None:
 
 def readings_behind(series: Series, span: Span, rule: Rule, fill: str = "") -> Series:
     """The slice of a tag's readings that its course over `span` (and its last-good fill) rests on: same slice, same course."""
+    if isinstance(series, Lots):
+        return lots_behind(series, span, rule)
     if rule.kind == "counter":
         look = look_of(rule)
         if fill == LAST_GOOD:  # the last good link may lie `max_hold` before, and is judged like any other

@@ -14,14 +14,17 @@ from shiftledger.core.issue import Issue, Location
 from shiftledger.core.period import Span
 from shiftledger.core.units import UnitError, conversion
 from shiftledger.plant.model import Material, Meter, Plant, Stream
+from shiftledger.plant.ownership import owner_of
 from shiftledger.plant.roster import day_span, next_instant
 from shiftledger.quantities import codes
 from shiftledger.quantities.assays import Basis
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.kernel import Rule
 from shiftledger.readings.batch import Series, empty_series
+from shiftledger.readings.lots import LOT_KINDS, lots_of, number_of
 
-FLOW_KINDS = ("rate", "counter", "interval")
+FLOW_KINDS = ("rate", "counter", "interval", "lot", "booking")
+COURSES = ("rate", "counter", "interval")  # the kinds that tell a course over time
 MASS, DRY, MOISTURE = "mass", "dry", "moisture"
 
 SeriesByTag = Mapping[str, Series]
@@ -57,6 +60,8 @@ class Gauge:
 
 def readings_of(meter: Meter, series: SeriesByTag) -> Series:
     """What is known of a meter's tag; empty if nothing is."""
+    if meter.kind in LOT_KINDS:
+        return lots_of(meter.tag, series)
     known = series.get(meter.tag)
     return empty_series(meter.tag) if known is None else known
 
@@ -79,21 +84,21 @@ def gauge_of(plant: Plant, stream: Stream, meters: Sequence[Meter], material: Ma
         return lab
     parts: list[Gauge] = []
     for life, meter in lives:
-        part = _part(stream, material, meter, lab, life)
+        part = _part(plant, stream, material, meter, lab, life)
         if isinstance(part, Issue):
             return part
         parts.append(part)
     return replace(parts[-1], earlier=tuple(parts[:-1])) if len(parts) > 1 else parts[0]
 
 
-def _part(stream: Stream, material: Material, meter: Meter, lab: Meter | None, life: Life) -> Gauge | Issue:
+def _part(plant: Plant, stream: Stream, material: Material, meter: Meter, lab: Meter | None, life: Life) -> Gauge | Issue:
     """The gauge of one meter."""
     if meter.kind == "interval" and meter.length <= 0:
         message = f'interval meter "{meter.tag}" has no length'
         return found(codes.UNIT, message, meter.at, "Give the period that one reading covers, such as 15min.")
     try:
         flow = f"({meter.unit or '1'}) * h" if meter.kind == "rate" else meter.unit
-        rule, basis = priced(rule_of(meter), flow, material, lab)
+        rule, basis = priced(_shared(plant, stream, rule_of(meter)), flow, material, lab)
     except UnitError as error:
         return unit_issue(meter, material, error)
     return Gauge(stream, material, meter, placed(rule, life), lab, basis)
@@ -132,10 +137,10 @@ def life_of(plant: Plant, meter: Meter) -> Life:
     It begins at `changed_at` on its first day, or with a `first_register` at the beginning of that day; it ends where the next meter
     of its stream begins so, or with a `last_register` at the end of its last day.
     """
-    if meter.kind not in FLOW_KINDS:
+    if meter.kind not in COURSES:
         return Life()
     since = _begins(plant, meter)
-    others = [m for m in plant.meters if m.kind in FLOW_KINDS and m.stream == meter.stream and m != meter]
+    others = [m for m in plant.meters if m.kind in COURSES and m.stream == meter.stream and m != meter]
     later = [
         at
         for m in others
@@ -164,6 +169,14 @@ def _begins(plant: Plant, meter: Meter) -> int | None:
 
 def _starts(plant: Plant, meter: Meter) -> int:
     return day_span(plant, meter.valid_from).start if meter.valid_from else _BEFORE
+
+
+def _shared(plant: Plant, stream: Stream, rule: Rule) -> Rule:
+    """`rule` with what the stream's unit says about lots. # Q10"""
+    unit = owner_of(plant, stream) if rule.kind == "lot" else None
+    if unit is None:
+        return rule
+    return replace(rule, own=unit.ownership, stages=tuple((number_of(stage), part) for stage, part in unit.stages))
 
 
 def rule_of(meter: Meter) -> Rule:

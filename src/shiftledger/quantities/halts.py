@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +16,8 @@ import numpy as np
 
 from shiftledger.acts.event_fields import HALT
 from shiftledger.acts.events import Event
-from shiftledger.core.period import Span
+from shiftledger.core.money import quantise
+from shiftledger.core.period import HOUR, Span
 from shiftledger.plant.model import UNCLASSED
 from shiftledger.quantities.kernel import Rule, held_pieces
 from shiftledger.readings.batch import Series
@@ -210,6 +212,16 @@ def unit_starts(*known: Series | Event, start: int, end: int, rule: RunRule | No
     return starts_in(_course(known, Span(start - 1, end), rule), Span(start, end))
 
 
+def as_hours(time: int | None) -> float | None:
+    """Microseconds as hours."""
+    return None if time is None else time / HOUR
+
+
+def hour_quanta(time: int, *, quantum: Decimal) -> int:
+    """Microseconds as whole quanta of an hour, rounded once. # L5"""
+    return quantise(Decimal(time) / HOUR, quantum)
+
+
 def added(*parts: int) -> int:
     """The sum of whole numbers."""
     return sum(parts)
@@ -225,4 +237,6 @@ OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("unit_time", unit_time),
     ("unit_starts", unit_starts),
     ("added", added),
+    ("as_hours", as_hours),
+    ("hour_quanta", hour_quanta),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from shiftledger.acts.events import Event
@@ -72,6 +73,19 @@ def unit_times(
     return Outcome(times, ordered(issues))
 
 
+def hours_unit(plant: Plant, area: str, day: date) -> str:
+    """The unit whose running hours are the area's operating hours on the day; "" where none is meant alone. # Q3
+
+    What areas.toml says (`hours_of`), else the only unit with a running state, else the only unit.
+    """
+    row = plant.areas.get(area)
+    units = [unit for _, unit in sorted(plant.units.items()) if unit.area == area and valid_on(unit, day)]
+    for meant in ([u for u in units if row and u.id == row.hours_of], [u for u in units if u.running], units):
+        if meant:
+            return meant[0].id if len(meant) == 1 else ""
+    return ""
+
+
 def run_rule(unit: Unit, meters: Sequence[Meter]) -> tuple[RunRule | None, Meter | None, Issue | None]:
     """How the unit's state tells that it runs, and by which meter; no rule where none is declared or no meter tells it today."""
     telling = [m for m in meters if m.kind == "state" and m.state == unit.running and unit.running]
@@ -86,9 +100,9 @@ def run_rule(unit: Unit, meters: Sequence[Meter]) -> tuple[RunRule | None, Meter
 
 
 def events_node(event: Event) -> Node:
-    """An event as the leaf of a trace: what, who, in which role, on what evidence. # I7, R5"""
-    parts = (f"act {event.act}", event.cause or "no cause", event.reason, f"{event.who} ({event.role})", event.evidence)
-    return Node(": ".join([event.kind, ", ".join(part for part in parts if part)]), event, clause="R5", at=event.recorded_in)
+    """An event as the leaf of a trace; the event itself says who, in which role, and on what evidence. # I7, R5"""
+    label = f"act {event.act}: {event.kind}, {event.cause or 'no cause'}"
+    return Node(label, event, clause="R5", at=event.recorded_in)
 
 
 def _unit_time(

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shiftledger.core.period import HOUR, Span
-from shiftledger.readings.batch import BAD, UNCERTAIN, Instants, Series, Values
+from shiftledger.readings.batch import BAD, BELOW, UNCERTAIN, Instants, Series, Values
 
 Flags = npt.NDArray[np.bool_]
 
@@ -27,7 +27,7 @@ Flags = npt.NDArray[np.bool_]
 class Rule:
     """How one meter's readings become a course, and what takes its integral to the material's unit.
 
-    kind: rate | interval | counter | held (laboratory results and states). `max_gap`, `max_hold`, `length` in microseconds;
+    kind: rate | interval | counter | lot | booking | held (laboratory results and states). `max_gap`, `max_hold`, `length` in microseconds;
     `modulus` in meter units, `max_rate` in meter units per hour. quantity = integral / base x factor.
 
     A meter that took over from another is read from `since` on (us; its register then: `first`), one that was taken out until
@@ -47,10 +47,14 @@ class Rule:
     first: Decimal | None = None
     last: Decimal | None = None
     turns: tuple[int, ...] = ()
+    own: str = ""  # lots: whose a lot across a boundary is # Q10
+    stages: tuple[tuple[float, Decimal], ...] = ()  # lots by stage: number of the stage, its part
 
     @property
     def base(self) -> int:
-        """The time (us) to which a course's values refer: one interval for amounts per interval, an hour for all else."""
+        """The time (us) to which a course's values refer: an interval, a microsecond for lots and bookings, else an hour."""
+        if self.kind in ("lot", "booking"):
+            return 1
         return self.length if self.kind == "interval" else HOUR
 
     def alive(self, span: Span) -> Span:
@@ -123,7 +127,7 @@ def rate_pieces(series: Series, span: Span, mode: str, max_gap: int) -> Pieces:
     good = is_good(near)
     start, end, linear = near.ts[:-1], near.ts[1:], mode == "linear"
     known = (end - start <= max_gap) & good[:-1]
-    unsure = near.quality == UNCERTAIN
+    unsure = is_unsure(near)
     y1, doubtful = near.value[:-1], unsure[:-1]
     if linear:
         known &= good[1:]
@@ -137,7 +141,7 @@ def interval_pieces(series: Series, span: Span, length: int) -> Pieces:
     near = good_readings(_slice(series, int(a), int(b)))
     start = near.ts - length
     end = np.minimum(near.ts, np.append(start[1:], near.ts[-1:]))  # the later one wins from its start: no time counts twice
-    return clip(Pieces(start, end, near.value, near.value, near.quality == UNCERTAIN), span)
+    return clip(Pieces(start, end, near.value, near.value, is_unsure(near)), span)
 
 
 def held_pieces(series: Series, span: Span, rule: Rule) -> Pieces:
@@ -146,7 +150,7 @@ def held_pieces(series: Series, span: Span, rule: Rule) -> Pieces:
     near = _slice(series, a, int(np.searchsorted(series.ts, span.end, side="left")))
     end = near.ts + rule.max_hold
     end[:-1] = np.minimum(end[:-1], near.ts[1:])
-    return clip(only(Pieces(near.ts, end, near.value, near.value, near.quality == UNCERTAIN), is_good(near)), span)
+    return clip(only(Pieces(near.ts, end, near.value, near.value, is_unsure(near)), is_good(near)), span)
 
 
 def overlapping(series: Series, span: Span, length: int) -> int:
@@ -239,6 +243,11 @@ def only(pieces: Pieces, wanted: Flags | slice | list[int]) -> Pieces:
 def is_good(series: Series) -> Flags:
     """True where a reading can be used: neither BAD nor without a finite value."""
     return np.asarray((series.quality != BAD) & np.isfinite(series.value))
+
+
+def is_unsure(series: Series) -> Flags:
+    """True for readings that count but are uncertain, results below a limit among them. # R1"""
+    return np.asarray((series.quality == UNCERTAIN) | (series.quality == BELOW))
 
 
 def neighbours(series: Series, span: Span) -> Series:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from shiftledger.acts.events import Event, touching
@@ -17,16 +18,34 @@ from shiftledger.core.trace import Node
 from shiftledger.plant.crews import areas_of, crew_cells
 from shiftledger.plant.model import Meter, Plant, Stream, valid_on
 from shiftledger.plant.roster import CrewInterval, Shift
-from shiftledger.quantities import assays, bands, counters, course, halts, kernel, stocks, streams
+from shiftledger.quantities import (
+    assays,
+    bands,
+    bookings,
+    counters,
+    course,
+    halts,
+    kernel,
+    lot_figures,
+    states,
+    stocks,
+    streams,
+    unit_figures,
+)
+from shiftledger.quantities.assays import below_detection
 from shiftledger.quantities.bands import band_parts, band_quantities
-from shiftledger.quantities.conditions import conditions_of
+from shiftledger.quantities.bookings import booked_quantity
+from shiftledger.quantities.conditions import OPERATIONS as CONDITION_OPERATIONS
+from shiftledger.quantities.conditions import conditions_of, stream_assays
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of
 from shiftledger.quantities.hours import unit_times
 from shiftledger.quantities.kernel import clip
+from shiftledger.quantities.lot_figures import lot_quantity
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
-from shiftledger.quantities.reach import halo_of, look_around
+from shiftledger.quantities.reach import farthest
 from shiftledger.quantities.stocks import boundary, longest_slot
 from shiftledger.quantities.streams import Flow, stream_quantity
+from shiftledger.quantities.unit_figures import unit_conditions
 
 Crews = Mapping[str, tuple[CrewInterval, ...]]
 
@@ -53,7 +72,8 @@ def measure(
     meters = tuple(sorted((m for m in plant.meters if valid_on(m, shift.day)), key=lambda m: m.tag))
     issues: list[Issue] = []
     quantities, flows, by_band = _streams(plant, shift, series, meters, standard_rates, issues)
-    conditions, vague = conditions_of(plant, shift, series, meters, flows)
+    courses = {key: pair for key, pair in flows.items() if pair[0].rule.kind != "booking"}
+    conditions, vague = conditions_of(plant, shift, series, meters, courses)
     issues += vague
     ends = {}
     for name, at, given in (("opening", shift.span.start, opening), ("closing", shift.span.end, closing)):
@@ -74,8 +94,10 @@ def measure(
         bands=by_band,
         opening=ends["opening"],
         closing=ends["closing"],
-        conditions=conditions,
+        conditions={**conditions, **unit_conditions(plant, shift.day, hours.result)},
         band_parts=shared,
+        assays=stream_assays(plant, shift, series, flows),
+        crossings=states.crossings(plant, shift, series, crews),
         units=hours.result,
         events=touching(events, shift.span),
     )
@@ -101,25 +123,61 @@ def _streams(
             quantities[stream.id] = _undefined(stream, shift)
         elif gauge is not None:
             rate = standard_rates.get(stream.id)
-            quantities[stream.id], flow, decided = stream_quantity(gauge, shift, series, rate)
+            quantities[stream.id], flow, decided = figure_of(plant, gauge, shift, series, rate)
             flows[stream.id] = (gauge, flow)
-            split, unknown = band_quantities(gauge, shift, series, meters, quantities[stream.id], flow, rate)
-            by_band.update({stream.id: split} if split else {})
-            issues += [*decided, *unknown]
+            issues += decided
+            if gauge.rule.kind != "booking":  # nobody knows at which hour of its period a booked amount flowed
+                split, unknown = band_quantities(gauge, shift, series, meters, quantities[stream.id], flow, rate)
+                by_band.update({stream.id: split} if split else {})
+                issues += unknown
     return quantities, flows, by_band
+
+
+def figure_of(
+    plant: Plant, gauge: Gauge, shift: Shift, series: SeriesByTag, rate: float | None
+) -> tuple[Quantity, Flow, tuple[Issue, ...]]:
+    """A metered stream's figure in one shift, by what its meter tells: lots, bookings, or a course over time. # Q1, Q9, Q10
+
+    Results below a limit that it rests on are named. # R1
+    """
+    if gauge.rule.kind == "lot":
+        quantity, flow, issues = lot_quantity(plant, gauge, shift, series)
+    elif gauge.rule.kind == "booking":
+        quantity, flow, issues = booked_quantity(plant, gauge, shift, series, rate)
+    else:
+        quantity, flow, issues = stream_quantity(gauge, shift, series, rate)
+    if gauge.lab and gauge.basis and quantity.quanta is not None:
+        below = below_detection(gauge.assays(series)[0], shift.span, gauge.lab, gauge.basis.rule)
+        if below:
+            decisions = tuple(sorted((*quantity.decisions, *below), key=lambda d: (d.start, d.end, d.kind)))
+            quantity = replace(quantity, marks=tuple(sorted({*quantity.marks, "below-detection"})), decisions=decisions)
+    return quantity, flow, issues
+
+
+def booked(plant: Plant, shift: Shift, series: SeriesByTag, standard_rates: Mapping[str, float]) -> dict[str, Quantity]:
+    """The shift's booked figures by stream id. # Q9"""
+    meters = tuple(m for m in plant.meters if valid_on(m, shift.day))
+    wanted = {meter.stream for meter in meters if meter.kind == "booking"}
+    gauges = {key: gauge_of(plant, plant.streams[key], meters) for key in sorted(wanted & plant.streams.keys())}
+    return {
+        key: booked_quantity(plant, gauge, shift, series, standard_rates.get(key))[0]
+        for key, gauge in gauges.items()
+        if isinstance(gauge, Gauge) and gauge.rule.kind == "booking"
+    }
 
 
 def boundaries(
     plant: Plant, at: int, series: SeriesByTag, fixed: Mapping[tuple[str, int], int] | None = None
 ) -> Outcome[Mapping[str, Quantity]]:
-    """Every stock's boundary value at `at`, by stock id. # Q4"""
+    """Every stock's boundary value at `at`, by stock id, and every state's by `state:<id>`. # Q4, L3"""
     values: dict[str, Quantity] = {}
     issues: list[Issue] = []
     for stock in sorted(plant.stocks.values(), key=lambda s: s.id):
         found = boundary(plant, stock, at, series, (fixed or {}).get((stock.id, at)))
         values[stock.id] = found.result
         issues += found.issues
-    return Outcome(values, ordered(issues))
+    told = states.state_boundaries(plant, at, series, fixed)
+    return Outcome({**values, **told.result}, ordered([*issues, *told.issues]))
 
 
 def margins(plant: Plant) -> tuple[int, int]:
@@ -128,9 +186,8 @@ def margins(plant: Plant) -> tuple[int, int]:
     Half-open: the window is [start - before, end + after). It holds the `reach` of every meter; a stock's boundary value needs
     that for every observation from the lookback before it to the grace period after it, its last instant included.
     """
-    looks = [look_around(meter, halo_of(plant, meter)) for meter in plant.meters]
-    behind, ahead = max((look[0] for look in looks), default=0), max((look[1] for look in looks), default=0)
-    if not plant.stocks:
+    behind, ahead = farthest(plant)
+    if not plant.stocks and not plant.states:
         return behind, ahead
     return plant.settings.lookback * longest_slot(plant) + behind, plant.settings.grace + max(1, ahead)
 
@@ -156,6 +213,24 @@ def _parts(gauge: Gauge, flow: Flow, cells: tuple[Span, ...]) -> tuple[float, ..
     return tuple(math.fsum(clip(pieces, cell).amount(gauge.rule) for pieces in (flow.measured, flow.filled)) for cell in cells)
 
 
-OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = tuple(
-    operation for stage in (kernel, counters, course, assays, streams, bands, stocks, halts) for operation in stage.OPERATIONS
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    *(
+        operation
+        for stage in (
+            kernel,
+            counters,
+            course,
+            assays,
+            streams,
+            lot_figures,
+            bookings,
+            bands,
+            stocks,
+            states,
+            halts,
+            unit_figures,
+        )
+        for operation in stage.OPERATIONS
+    ),
+    *CONDITION_OPERATIONS,
 )

@@ -95,10 +95,11 @@ class ShiftQuantities:
 
     `streams`: metered streams by id (a stream without meter is missing here). `parts`: for a stream whose area changes crew inside
     the shift, the physics of each crew interval in order, as weights of the split. `bands`: posted quanta of a stream by
-    tariff band, summing to its quanta. `opening`, `closing`: posted boundary values by stock. `conditions`: by name, per
+    tariff band, summing to its quanta. `opening`, `closing`: posted boundary values by stock, and by `state:<id>`. `conditions`: by name, per
     area (`(area, name)`). `band_parts`: for the streams of `parts` by (stream, band), what of the band fell into each of the same
-    cells, in the material's unit; over the cells it sums to the band's amount. `units`: when each unit ran and stood still, for the units of
-    which something is said. `events`: those that happened in the shift, in order of their acts.
+    cells, in the material's unit; over the cells it sums to the band's amount. `crossings`: a state's values wherever its area changes
+    crew inside the shift, by `state:<id>`. `assays`: mean assays of streams that quality terms name, by (stream, component). `units`: when each
+    unit ran and stood still, for the units of which something is said. `events`: those that happened in the shift, in order of their acts.
     """
 
     shift: Shift
@@ -109,6 +110,8 @@ class ShiftQuantities:
     closing: Mapping[str, Quantity]
     conditions: Mapping[tuple[str, str], Quantity]
     band_parts: Mapping[tuple[str, str], tuple[float, ...]] = field(default_factory=dict)
+    crossings: Mapping[str, tuple[Quantity, ...]] = field(default_factory=dict)
+    assays: Mapping[tuple[str, str], Quantity] = field(default_factory=dict)
     units: Mapping[str, UnitTime] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from shiftledger.core.period import Span
@@ -10,23 +10,49 @@ from shiftledger.plant.model import Meter, Plant, valid_on
 from shiftledger.plant.roster import day_span
 from shiftledger.quantities.course import LAST_GOOD
 from shiftledger.quantities.gauges import Life, life_of, placed, rule_of
+from shiftledger.quantities.lots import lot_margins
 from shiftledger.quantities.registers import BEHIND, narrowed
 from shiftledger.readings.batch import Series
+from shiftledger.readings.lots import LOT_KINDS, companions
 
 
 def reach(plant: Plant, day: Span) -> Mapping[str, Span]:
     """The readings of each tag, start <= ts < end, on which the flows and conditions of the day can depend.
 
-    Boundary values look further by themselves. `measure.margins` is the widest of these looks, so that what a close reads holds
-    them all.
+    Boundary values and shares of bookings look further by themselves. `measure.margins` is the widest of these looks, so that
+    what a close reads holds them all.
     """
     spans: dict[str, Span] = {}
+    for tag, behind, ahead in looks(plant):
+        span = Span(day.start - behind, day.end + ahead)
+        known = spans.get(tag, span)
+        spans[tag] = Span(min(known.start, span.start), max(known.end, span.end))
+    return {tag: spans[tag] for tag in sorted(spans)}
+
+
+def tags_read(plant: Plant) -> tuple[str, ...]:
+    """Every tag that a close reads: the meters' and the companions of lots, in order of name."""
+    return tuple(sorted({tag for tag, _, _ in looks(plant)}))
+
+
+def looks(plant: Plant) -> Iterator[tuple[str, int, int]]:
+    """(tag, microseconds before, after) of every meter, companions of lots included. # N5"""
+    longest = {meter.stream: meter.length for meter in plant.meters if meter.kind == "lot"}
     for meter in plant.meters:
         behind, ahead = look_around(meter, halo_of(plant, meter))
-        span = Span(day.start - behind, day.end + ahead)
-        known = spans.get(meter.tag, span)
-        spans[meter.tag] = Span(min(known.start, span.start), max(known.end, span.end))
-    return {tag: spans[tag] for tag in sorted(spans)}
+        if meter.kind == "lab":  # the assay that holds when a lot ends counts for all of it # Q5
+            ahead = max(ahead, longest.get(meter.stream, 0))
+        yield meter.tag, behind, ahead
+        if meter.kind in LOT_KINDS:
+            yield from ((tag, behind, ahead) for tag in companions(meter.tag))
+
+
+def farthest(plant: Plant) -> tuple[int, int]:
+    """The widest look of any meter; where something is booked, by the longest period that a booking may have. # N5, Q9"""
+    behind = max((look[1] for look in looks(plant)), default=0)
+    ahead = max((look[2] for look in looks(plant)), default=0)
+    period = max((meter.length for meter in plant.meters if meter.kind == "booking"), default=0)
+    return behind + period, ahead + period
 
 
 def heeded(plant: Plant, day: Span, readings: Series) -> Series:
@@ -83,6 +109,8 @@ def _course(meter: Meter) -> tuple[int, int]:
         return BEHIND * look, look + 1
     if meter.kind == "interval":  # (ts - length, ts]: the one stamped end + length begins where the period ends
         return 0, meter.length
+    if meter.kind == "lot":
+        return lot_margins(meter.max_hold, meter.length)
     if meter.kind in ("state", "lab"):  # held from its own time on, at most max_hold
         return meter.max_hold, 0
-    return 0, 0
+    return 0, 0  # levels and bookings: boundary values and shares enter a day's inputs as they are

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shiftledger.core.period import HOUR, Span
-from shiftledger.quantities.kernel import Flags, Rule, good_readings, neighbours
-from shiftledger.readings.batch import GOOD, UNCERTAIN, UNDECLARED, Instants, Series, Values
+from shiftledger.quantities.kernel import Flags, Rule, good_readings, is_unsure, neighbours
+from shiftledger.readings.batch import GOOD, UNDECLARED, Instants, Series, Values
 
 PLAIN = ""
 BEHIND = 4
@@ -296,7 +296,7 @@ def _rolled_rise(t: Instants, value: Values, rule: Rule) -> float | None:
 def _woven(near: Series, dt: Instants, rise: Values, taken: Flags, made: list[Link], rule: Rule) -> Links:
     """Plain steps and judged links in order of time."""
     plain = np.flatnonzero(~taken)
-    unsure = np.concatenate(([0], np.cumsum(near.quality == UNCERTAIN)))
+    unsure = np.concatenate(([0], np.cumsum(is_unsure(near))))
     first = np.concatenate((plain, np.array([link.first for link in made], np.intp))).astype(np.intp)
     last = np.concatenate((plain + 1, np.array([link.last for link in made], np.intp))).astype(np.intp)
     silent = dt[plain] > rule.max_gap

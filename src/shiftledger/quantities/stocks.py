@@ -23,14 +23,14 @@ from shiftledger.core.units import UnitError, conversion, same_dimension
 from shiftledger.plant.model import Dated, Material, Meter, Plant, Rotation, Stock, Stream, valid_on
 from shiftledger.plant.roster import day_at, day_span
 from shiftledger.quantities import codes
-from shiftledger.quantities.assays import Basis, calibration_source, sample_instant
+from shiftledger.quantities.assays import Basis, below_detection, calibration_source, sample_instant, sample_sigma
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.decisions import Decision, decision, in_order
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of, lab_of, priced, readings_of, rule_of, several, unit_issue
-from shiftledger.quantities.kernel import Rule, held_pieces, is_good
+from shiftledger.quantities.kernel import Rule, held_pieces, is_good, is_unsure
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.quantities.streams import flow_errors, flow_of, measured_nodes, posted, reading_leaf
-from shiftledger.readings.batch import UNCERTAIN, Series, empty_series
+from shiftledger.readings.batch import Series, empty_series
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _sightings(
     A dip and a declared opening at one instant: the dip counts.
     """
     window = Span(since, at + plant.settings.grace + 1)
-    levels = [(m, _valid(plant, m).clip(window)) for m in plant.meters if m.kind == "level" and m.stock == stock.id]
+    levels = [(m, valid_span(plant, m).clip(window)) for m in plant.meters if m.kind == "level" and m.stock == stock.id]
     levels = sorted(((m, span) for m, span in levels if span.length), key=lambda pair: (pair[1].start, pair[0].tag))
     for (one, span), (other, later) in pairwise(levels):
         if later.start < span.end:
@@ -199,20 +199,22 @@ def _sight(plant: Plant, stock: Stock, material: Material, meter: Meter, one: Se
             return found(codes.NO_ASSAY, message, lab.at, "Load the sample's result, or correct max_hold.")
         taken, part = sample_instant(assays, at), float(basis.part(held.y0)[0])
         leaves.append(reading_leaf(assays.between(taken, taken + 1), lab.unit, str(lab.at)))
-        own = _assay_errors(lab, taken, float(held.y0[0]), float(one.value[0]) * rule.factor * basis.slope)
+        own = _assay_errors(lab, assays, taken, float(held.y0[0]), float(one.value[0]) * rule.factor * basis.slope)
     args: tuple[tuple[str, Any], ...] = (("at", at), ("rule", rule), ("basis", basis))
     value = observed(*(leaf.value for leaf in leaves), **dict(args))
     own[calibration_source(meter)] = float(meter.limit) / math.sqrt(3) * value
     node = Node(label, value, material.unit, "observed", args, tuple(leaves), "Q4", str(meter.at))
-    marks = ("uncertain",) if one.quality[0] == UNCERTAIN else ()
+    marks: tuple[str, ...] = ("uncertain",) if is_unsure(one)[0] else ()
+    if lab is not None and basis is not None and below_detection(readings_of(lab, series), Span(at, at + 1), lab, basis.rule):
+        marks = ("below-detection", "uncertain")
     sigma = float(meter.sigma) * rule.factor * abs(part)
     return Observation(at, value, sigma, node, combine([(1.0, own)]), marks, one, meter.max_hold)
 
 
-def _assay_errors(lab: Meter, taken: int, assay: float, slope: float) -> dict[str, float]:
+def _assay_errors(lab: Meter, assays: Series, taken: int, assay: float, slope: float) -> dict[str, float]:
     """What the laboratory's errors do to an observation that changes by `slope` with the assay. # Q6"""
     return {
-        f"assay:{lab.tag}:{iso(taken)}": slope * math.hypot(float(lab.sigma), float(lab.white) * assay),
+        f"assay:{lab.tag}:{iso(taken)}": slope * sample_sigma(lab, assays, taken, assay),
         calibration_source(lab): slope * assay * float(lab.limit) / math.sqrt(3),
     }
 
@@ -290,13 +292,13 @@ def _gauge_then(plant: Plant, stock: Stock, stream: Stream, piece: Span) -> Gaug
     if not valid_on(stream, day):
         return None
     gauge = gauge_of(plant, stream, plant.meters_of(day, stream=stream.id), plant.materials[stock.material])
-    return gauge if isinstance(gauge, Gauge) else "unmetered"
+    return gauge if isinstance(gauge, Gauge) and gauge.rule.kind != "booking" else "unmetered"
 
 
 def _between_changes(plant: Plant, stream: Stream, span: Span) -> list[Span]:
     """`span` cut where the stream or a meter of it begins or ceases to be valid. # T4"""
     rows: list[Dated] = [stream, *(m for m in plant.meters if m.stream == stream.id)]
-    cuts = {edge for row in rows for edge in (_valid(plant, row).start, _valid(plant, row).end)}
+    cuts = {edge for row in rows for edge in (valid_span(plant, row).start, valid_span(plant, row).end)}
     edges = [span.start, *sorted(cut for cut in cuts if span.start < cut < span.end), span.end]
     return [Span(a, b) for a, b in pairwise(edges)]
 
@@ -304,7 +306,7 @@ def _between_changes(plant: Plant, stream: Stream, span: Span) -> list[Span]:
 _EVER = Span(-(2**62), 2**62)
 
 
-def _valid(plant: Plant, row: Dated) -> Span:
+def valid_span(plant: Plant, row: Dated) -> Span:
     """The instants at which a dated row holds: whole production days. # T4"""
     start = day_span(plant, row.valid_from).start if row.valid_from else _EVER.start
     return Span(start, day_span(plant, row.valid_to).end if row.valid_to else _EVER.end)

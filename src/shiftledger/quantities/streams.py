@@ -7,7 +7,7 @@ part's own. Signs: an amount is positive from the stream's source to its target.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -20,7 +20,7 @@ from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine
 from shiftledger.plant.roster import Shift
 from shiftledger.quantities import codes
-from shiftledger.quantities.assays import Basis, assay_errors, calibration_source, carried
+from shiftledger.quantities.assays import Basis, assay_errors, assayed, calibration_source, carried
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.counters import boundary_errors, counted, is_cut
 from shiftledger.quantities.course import LAST_GOOD, STANDARD, course, filling, readings_behind
@@ -28,10 +28,12 @@ from shiftledger.quantities.decisions import Decision, evidence_of, in_order
 from shiftledger.quantities.gauges import Gauge, SeriesByTag
 from shiftledger.quantities.judgements import flow_decisions, held_decisions, missed
 from shiftledger.quantities.kernel import Pieces, Rule, good_readings, overlapping, side_by_side
+from shiftledger.quantities.lots import lots_behind
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.quantities.register_issues import MARKS, register_issue
 from shiftledger.quantities.registers import links
 from shiftledger.readings.batch import Series
+from shiftledger.readings.lots import Lots
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,9 @@ def flow_pieces(
 ) -> Flow:
     """`flow_of` from the readings alone."""
     raw = course(readings, span, rule)
-    return Flow(raw, _on_basis(raw, assays, span, basis), _filled(readings, assays, span, rule, fill, standard_rate, basis))
+    return Flow(
+        raw, _paid(readings, raw, assays, span, rule, basis), _filled(readings, assays, span, rule, fill, standard_rate, basis)
+    )
 
 
 def flow_errors(gauge: Gauge, flow: Flow, span: Span, series: SeriesByTag, period: str) -> dict[str, float]:
@@ -166,7 +170,7 @@ def metered(
 ) -> float:
     """The measured amount in [start, end), in the material's unit. # Q1, Q5"""
     span = Span(start, end)
-    return sign * _on_basis(course(readings, span, rule), assays, span, basis).amount(rule)
+    return sign * _paid(readings, course(readings, span, rule), assays, span, rule, basis).amount(rule)
 
 
 def filled(
@@ -183,6 +187,11 @@ def filled(
     return _filled(readings, assays, Span(start, end), rule, fill, standard_rate, basis).amount(rule)
 
 
+def meters_sum(*parts: float) -> float:
+    """What several meters of one stream saw. # Q2 (d)"""
+    return math.fsum(parts)
+
+
 def posted(*amounts: int | float, quantum: Decimal) -> int:
     """Quanta of a sum: whole quanta (of counters) stay as they are, the rest is summed and rounded once. # L5"""
     whole = sum(amount for amount in amounts if isinstance(amount, int))
@@ -190,10 +199,22 @@ def posted(*amounts: int | float, quantum: Decimal) -> int:
     return whole + (quantise(math.fsum(rest), quantum) if rest else 0)
 
 
-OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("metered", metered), ("filled", filled), ("posted", posted))
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("metered", metered),
+    ("filled", filled),
+    ("meters_sum", meters_sum),
+    ("posted", posted),
+)
 
 
 # Parts of the work, in order of use.
+
+
+def _paid(readings: Series, raw: Pieces, assays: tuple[Series, ...], span: Span, rule: Rule, basis: Basis | None) -> Pieces:
+    """The course on the priced basis: a lot has one assay, whatever the time that it took. # Q5, Q10"""
+    if basis and isinstance(readings, Lots):
+        return course(assayed(lots_behind(readings, span, rule), assays[0], basis), span, rule)
+    return _on_basis(raw, assays, span, basis)
 
 
 def _on_basis(pieces: Pieces, assays: tuple[Series, ...], span: Span, basis: Basis | None) -> Pieces:
@@ -230,10 +251,14 @@ def _amount_nodes(gauge: Gauge, span: Span, series: SeriesByTag, flow: Flow, sta
 
 def measured_nodes(gauge: Gauge, span: Span, series: SeriesByTag, flow: Flow, sign: int) -> tuple[Node, ...]:
     """`sign` x the measured amount over `span` with its readings, one node a meter, in the material's unit."""
-    parts = by_part(gauge, flow, series, span)
-    return tuple(
-        _measured_node(part, span, series, own, sign) for part, own in parts if own.measured.covered or not gauge.earlier
-    )
+    return tuple(_measured_node(part, span, series, own, sign) for part, own in by_part(gauge, flow, series, span))
+
+
+def over_meters(nodes: Sequence[Node]) -> Node:
+    """Parts that several meters of one stream saw as one figure. # Q2 (d)"""
+    if len(nodes) == 1:
+        return nodes[0]
+    return Node(nodes[0].label, meters_sum(*(node.value for node in nodes)), nodes[0].unit, "meters_sum", (), tuple(nodes), "Q2")
 
 
 def _measured_node(gauge: Gauge, span: Span, series: SeriesByTag, flow: Flow, sign: int | None = None) -> Node:

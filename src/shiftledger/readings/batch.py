@@ -15,6 +15,7 @@ import numpy.typing as npt
 from shiftledger.core.issue import Issue
 
 GOOD, UNCERTAIN, BAD = 0, 1, 2
+BELOW = 3  # uncertain: half of the limit below which the laboratory found nothing # R1
 UNDECLARED = -1
 
 Instants = npt.NDArray[np.int64]
@@ -26,9 +27,9 @@ Small = npt.NDArray[np.int8]
 class Batch:
     """Rows of one source file, columns of equal length.
 
-    tag: indices into `tags`; ts: UTC microseconds; value: float64 (NaN only with quality BAD); quality: GOOD, UNCERTAIN, BAD;
+    tag: indices into `tags`; ts: UTC microseconds; value: float64 (NaN only with quality BAD); quality: GOOD, UNCERTAIN, BAD, BELOW;
     revision: declared by the source, else UNDECLARED; row: line of the file (1-based). `rejected` are the rows kept in
-    quarantine: (file, line, text, reason).
+    quarantine: (file, line, text, reason). `same_lot`: how far apart (us) two stamps of one lot's id can lie; 0 without lots.
     """
 
     source: str
@@ -41,6 +42,7 @@ class Batch:
     row: Instants
     rejected: tuple[tuple[str, int, str, str], ...] = ()
     issues: tuple[Issue, ...] = ()
+    same_lot: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +100,4 @@ class LoadReport:
     first: int | None = None
     last: int | None = None
     tags: Mapping[str, int] = field(default_factory=dict)
+    acts: tuple[int, int] | None = None  # events: numbers of the first and the last act that the file made

@@ -23,6 +23,9 @@ CODES: tuple[Kind, ...] = (
     K("R012", "note", "No readings in the file", "The file has a header, but no row with a reading."),
     K("R013", "error", "Decimal commas were eaten", "A spreadsheet took the decimal sign of some numbers for a sign between thousands: 557,434 became 557434. Neighbouring rows then differ by exact powers of ten, and the file cannot be repaired without guessing."),
     K("R014", "error", "Too large to read", "A file holds more text, or a workbook more cells, than a table of readings has. Split it, or export it as Parquet."),
+    K("R015", "warning", "Sample not declared", "samples.csv says which tag an analyte of a sample point is. Results that it does not name wait in quarantine."),
+    K("R016", "warning", "Reading rejected: outside the limits", "The value lies outside the `low` and `high` of its meter: swapped, mistyped or impossible. It waits in quarantine."),
+    K("R017", "warning", "Reading rejected: not a lot", "A lot has an amount, an end, an id where the file has a column for it, and lasts no longer than the `length` of its meter."),
     K("R019", "note", "Fewer rows under a stamp than usual", "Rows that only their place dates are counted from their stamp on. Where a stamp has fewer rows than most, it is open which of them are missing."),
     K("R020", "warning", "Row rejected: not a row of the table", "Too few or too many cells, a quote that is never closed, or a line over 1 MiB. The line waits in quarantine."),
     K("R021", "warning", "Reading rejected: time", "The stamp does not fit the declared format, does not exist in its zone, or is not between 1900 and 2200."),
@@ -40,6 +43,8 @@ CODES: tuple[Kind, ...] = (
     K("R033", "error", "A readings file is damaged", "A Parquet file that the lake's log names is missing or cannot be read."),
     K("R034", "error", "Readings of no batch", "The lake holds rows that no batch brought. They are never read."),
     K("R035", "error", "The lake cannot be opened", "The Delta log of the readings is missing or damaged, or older than the batch records in SQL."),
+    K("R036", "warning", "Event rejected", "A row of a table of events names a declared unit or area, a start, and an end after it (or a duration, or neither: it goes on); its cause is one of the list, or blank. sources.toml maps other names of columns (`columns`) and other words (`meanings`)."),
+    K("R037", "warning", "Two things said of one event", "Two rows of one file speak of the same event (the same id, or the same place, kind and start) at the same revision, but differ. Neither is recorded."),
     K("R040", "error", "Nothing reads this format", "A format is read by the program itself or by an installed package that offers it. Everything but loading such files works without it."),
     K("R041", "error", "The reader of a package failed", "A format is read by an installed package, and that package broke its contract. Nothing of the file was read."),
 )  # fmt: skip

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import sqlalchemy as sa
+from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from shiftledger.acts.state import GENESIS, State, batches, writing
@@ -42,6 +43,7 @@ from shiftledger.readings.delta import (
 from shiftledger.readings.logical import BatchPart, batch_id, parts_of, record_hash
 from shiftledger.readings.order import order_of
 from shiftledger.readings.quality import Rows, bits, contradictions, one_value_each, winners
+from shiftledger.readings.revised import lot_tags, with_retractions
 
 Mask = npt.NDArray[np.bool_]
 
@@ -87,7 +89,8 @@ def append(state: State, batch: Batch, known_at: int) -> Outcome[LoadReport]:
         )
     if seq is not None and len(known):
         issues = ordered((*issues, *contradictions(_points_of(fresh, known), batch.source)))
-    return Outcome(_report(batch, settled, seq, len(fresh)), issues)
+    new = min(len(fresh), len(settled.ts))  # what takes a lot's old stamp back stands in no file
+    return Outcome(_report(batch, settled, seq, new), issues)
 
 
 def _append_once(
@@ -104,6 +107,8 @@ def _append_once(
     table = present or open_or_create(state.readings, READINGS, ["day"])
     if table.transaction_version(identity) is not None:
         return None, none, none
+    if settled.same_lot:
+        settled = with_retractions(settled, _lots_around(state, sql, settled, ids, table), table.version() + 1)
     days = np.unique(settled.ts // DAY)
     files = [file.path for file in rows_files(state.readings, table) if file.day in set(days.tolist())]
     known_from = {int(loaded): int(at) for loaded, at in sql.execute(sa.select(batches.c.seq, batches.c.known_at))}
@@ -116,6 +121,15 @@ def _append_once(
     content = [[p.day, p.tag, p.rows, p.hash] for p in parts]
     metadata = {"id": identity, "known_at": known_at, "source": settled.source, "rows": len(fresh), "parts": content}
     return append_rows(state.readings, table, _stored_form(fresh, ids), identity, metadata), fresh, known
+
+
+def _lots_around(state: State, sql: sa.Connection, settled: Batch, ids: dict[str, int], table: DeltaTable) -> Rows:
+    """What is stored of the ids of lots, as far around the batch's stamps as one lot can lie. # R1, R2"""
+    names = lot_tags(settled)
+    start, end = int(settled.ts.min()) - settled.same_lot, int(settled.ts.max()) + settled.same_lot + 1
+    named = {int(day) for (day,) in sql.execute(sa.select(parts_table.c.day).where(parts_table.c.tag.in_(names)).distinct())}
+    files = [file.path for file in rows_files(state.readings, table) if file.day in named and start <= (file.day + 1) * DAY]
+    return _rows_in(files, names, ids, start, end, _registered(sql, _watermark(sql)))
 
 
 def _new_tags(sql: sa.Connection, names: Iterable[str]) -> dict[str, int]:

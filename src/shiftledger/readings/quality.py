@@ -19,7 +19,7 @@ from shiftledger.readings.batch import BAD, UNDECLARED, Batch, Instants, Series,
 from shiftledger.readings.codes import LOCATED, found
 from shiftledger.readings.order import order_of
 
-QUALITY_NAMES = ("good", "uncertain", "bad")
+QUALITY_NAMES = ("good", "uncertain", "bad", "below")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +139,7 @@ def one_value_each(batch: Batch) -> Batch:
         batch.row[keep],
         rejected=(*batch.rejected, *rejected),
         issues=(*batch.issues, *_reported(batch, rejected)),
+        same_lot=batch.same_lot,
     )
 
 

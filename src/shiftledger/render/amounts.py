@@ -55,6 +55,19 @@ def quantity_text(quanta: int | None, quantum: Decimal, unit: str) -> str:
     return f"{number} {unit}" if unit not in ("", "1") else number
 
 
+def time_text(time: int | None) -> str:
+    """Microseconds as hours, minutes and, where there are any, seconds; absent is a dash. # I8
+
+    >>> time_text(27_000_000_000), time_text(3_601_500_000), time_text(0), time_text(None)
+    ('7:30', '1:00:01.5', '0:00', '—')
+    """
+    if time is None:
+        return ABSENT
+    minutes, rest = divmod(abs(time), 60_000_000)
+    seconds = f":{rest // 1_000_000:02d}" + (f".{rest % 1_000_000:06d}".rstrip("0") if rest % 1_000_000 else "") if rest else ""
+    return f"{MINUS if time < 0 else ''}{minutes // 60}:{minutes % 60:02d}{seconds}"
+
+
 def plain_number(value: Decimal) -> str:
     """A decimal as it was written, with a true minus."""
     return plain_decimal(value).replace("-", MINUS)

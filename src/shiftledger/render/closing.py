@@ -35,8 +35,13 @@ def load_text(reports: Sequence[LoadReport], lang: Lang, *, ok: bool = True) -> 
         lines += wrap(report.source)
         known = ok and report.quarantined < report.rows
         key = "load.new" if report.loaded else "load.same" if known else "load.none"
-        lines += wrap(say(key, lang, seq=report.seq, appended=report.appended, rows=report.rows), WIDTH, "  ")
-        if report.first is not None and report.last is not None:
+        if report.acts is not None:
+            first, last = report.acts
+            text = say("load.events", lang, appended=report.appended, rows=report.rows, first=first, last=last)
+        else:
+            text = say(key, lang, seq=report.seq, appended=report.appended, rows=report.rows)
+        lines += wrap(text, WIDTH, "  ")
+        if report.first is not None and report.last is not None and report.tags:
             span = say("load.span", lang, tags=len(report.tags), first=iso(report.first), last=iso(report.last))
             lines += wrap(span, WIDTH, "  ")
         if report.quarantined:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shiftledger.core.trace import walk
-from shiftledger.render.amounts import ABSENT, MINUS, local, money, price_text, quantity_text
+from shiftledger.render.amounts import ABSENT, MINUS, local, money, price_text, quantity_text, time_text
 from shiftledger.render.messages import LANGS, Lang, say, say_of
 from shiftledger.render.text import WIDTH, clean, cut, pad, width, wrap
 
@@ -57,6 +57,10 @@ def value_text(node: Node, *, currency: str = "", decimals: int = 2, quantum: De
     value, unit = node.value, node.unit
     if value is None:
         return ABSENT
+    if is_event(value):
+        return ""
+    if unit == "us" and isinstance(value, int):
+        return time_text(value)
     if is_series(value):
         return say("readings", lang, count=len(value))
     if unit == "cents" and isinstance(value, int):
@@ -74,6 +78,11 @@ def value_text(node: Node, *, currency: str = "", decimals: int = 2, quantum: De
 def is_series(value: Any) -> bool:
     """True for the leaf of a trace: a slice of a tag's readings."""
     return hasattr(value, "ts") and hasattr(value, "tag")
+
+
+def is_event(value: Any) -> bool:
+    """True for the leaf of a trace that is an event: what an act says happened."""
+    return hasattr(value, "recorded_at") and hasattr(value, "act")
 
 
 def _plain(value: Any) -> str:
@@ -115,6 +124,8 @@ def _lines(node: Node, how: Manner, level: int, quantum: Decimal | None, seen: s
         yield from wrap(told, WIDTH, indent + "  ")
     if is_series(node.value):
         yield from _reading_lines(node, how, indent + "  ")
+    elif is_event(node.value):
+        yield from _event_lines(node.value, how, indent + "  ")
     if again or level >= how.depth:
         return
     seen.add(id(node))
@@ -133,6 +144,16 @@ def _headline(indent: str, label: str, value: str) -> Iterator[str]:
     else:
         yield indent + cut(label, WIDTH - len(indent))
         yield from wrap(value, WIDTH, indent + "  ")
+
+
+def _event_lines(event: Any, how: Manner, indent: str) -> Iterator[str]:
+    """When it happened and when it was written down, local time; why, who says so in which role, on what evidence. # R5"""
+    start, recorded = (local(at, how.zone, "%Y-%m-%d %H:%M") for at in (event.start, event.recorded_at))
+    end = say("event.open", how.lang) if event.end is None else local(event.end, how.zone, "%Y-%m-%d %H:%M")
+    yield from wrap(say("event", how.lang, start=start, end=end, recorded=recorded), WIDTH, indent)
+    said = (event.reason, f"{event.who} ({event.role})" if event.who else "", event.evidence)
+    if any(said):
+        yield from wrap(" · ".join(part for part in said if part), WIDTH, indent)
 
 
 def _reading_lines(node: Node, how: Manner, indent: str) -> Iterator[str]:

@@ -9,12 +9,23 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from shiftledger.render.amounts import ABSENT, MINUS, from_to, half_interval, hours_text, local, money, price_text, quantity_text
+from shiftledger.render.amounts import (
+    ABSENT,
+    MINUS,
+    from_to,
+    half_interval,
+    hours_text,
+    local,
+    money,
+    price_text,
+    quantity_text,
+    time_text,
+)
 from shiftledger.render.bridge_svg import GAIN, INK, LOSS, Bar, bridge_svg
 from shiftledger.render.closing import act_text, check_text, close_text, load_text, verify_text
 from shiftledger.render.decision_text import explained_text
 from shiftledger.render.issues import format_issue
-from shiftledger.render.items import crews_text, line_name, line_notes, residual_words, step_name
+from shiftledger.render.items import crews_text, hour_name, hour_notes, line_name, line_notes, residual_words, step_name
 from shiftledger.render.messages import LANGS, Lang, names_of, say, say_of
 from shiftledger.render.shown import ExplainShown, StatementShown
 from shiftledger.render.site_text import about, difference, late_words
@@ -66,7 +77,7 @@ def _one(view: StatementShown, statement: Statement, lang: Lang) -> str:
     head += _grey("! " + say("synthetic", lang)) if statement.synthetic else ""
     value = _money(statement.value, view.money_decimals)
     hero = f'<p style="font-size:1.6rem;margin:.4rem 0">{escape(say("value", lang))} {value} {_e(view.currency)}</p>'
-    parts = (_items, _columns, _bridge, _stocks, _conditions, _figures, _absent)
+    parts = (_items, _columns, _bridge, _stocks, _conditions, _hours, _figures, _absent)
     return head + hero + _grey(interval_text(view, statement, lang)) + "".join(part(view, statement, lang) for part in parts)
 
 
@@ -125,6 +136,16 @@ def _conditions(view: StatementShown, statement: Statement, lang: Lang) -> str:
         note = _grey(say("not-measured", lang)) if line.value is None else ""
         rows.append((_e(line.name) + note, _e(quantity_text(line.value, line.quantum, line.unit)), _e(reference)))
     return _table((say("conditions", lang), say("found", lang), say("reference", lang)), rows)
+
+
+def _hours(view: StatementShown, statement: Statement, lang: Lang) -> str:
+    """How long each unit ran, and its halts by cause. # Q3"""
+    rows = []
+    for line in statement.hours:
+        notes = "".join(_grey(note) for note in hour_notes(line, lang))
+        count = "" if line.count is None or line.what == "unknown" else str(line.count)
+        rows.append((_e(hour_name(line, view.names, lang)) + notes, _e(time_text(line.time)), count))
+    return _table((say("hours", lang), say("hours.time", lang), say("hours.count", lang)), rows)
 
 
 def _figures(view: StatementShown, statement: Statement, lang: Lang) -> str:

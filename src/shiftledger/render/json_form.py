@@ -31,6 +31,8 @@ PARTS = (
     "reports",
     "report",
     "act",
+    "sheet",
+    "rollup",
     "node",
     "decisions",
     "sources",

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from shiftledger.render.messages_decisions import DECISION_WORDS
+from shiftledger.render.messages_sheets import SHEETS
+
 if TYPE_CHECKING:
     from shiftledger.plant.model import Plant
 
@@ -52,6 +55,9 @@ TABLE: Mapping[str, tuple[str, str]] = {
     ),
     "band": ("{what}（{band}）", "{what} ({band})"),
     "band-of-none": ("时段不明", "band not known"),
+    "state.closing": ("{what} · 交班", "{what} · handed over"),
+    "state.opening": ("{what} · 接班", "{what} · taken over"),
+    "waits": ("{what}（{component} 待化验）", "{what} (waits for {component})"),
     # columns and bridge
     "columns": ("四栏对照", "Columns"),
     "column.plan": ("计划", "Plan"),
@@ -83,6 +89,19 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "reference": ("参照", "reference"),
     "difference": ("差", "difference"),
     "not-measured": ("本班没有测得：允许等于标准", "not measured in this shift: Allowed equals Standard"),
+    "hours": ("运转与停机", "Hours and halts"),
+    "hours.time": ("时:分", "h:min"),
+    "hours.count": ("次数", "times"),
+    "hours.ran": ("{unit} 运转（次数为启动）", "{unit} ran (times: starts)"),
+    "hours.halt": ("停机：{cause}", "halted: {cause}"),
+    "hours.own": ("停机：{cause}（本班原因）", "halted: {cause} (the crew's own)"),
+    "hours.unknown": ("不明（既不算运转也不算停机）", "not known (neither running nor a halt)"),
+    "cause.process": ("工艺", "process"),
+    "cause.mechanical": ("机械", "mechanical"),
+    "cause.electrical": ("电气", "electrical"),
+    "cause.external": ("外部", "external"),
+    "cause.planned": ("计划", "planned"),
+    "cause.unclassed": ("未说明原因，不记任何人", "nobody said why; charged to nobody"),
     "figures": ("指标", "Figures"),
     "incomplete": ("不完整，不作比较：缺 {what}", "incomplete, compared with nothing: without {what}"),
     "late": (
@@ -100,6 +119,8 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "site": ("全厂账户", "Site accounts"),
     "site.none": ("本班没有全厂账户发生额", "no site account moved in this shift"),
     "site.total": ("全厂账户合计", "Site accounts together"),
+    "all.with-states": ("本班全厂，含状态的价值变化", "The whole plant, its states included"),
+    "all.accountant": ("本班全厂，按会计口径", "The same as the accountant books it"),
     "all.total": ("本班全厂", "The whole plant, this shift"),
     "account.price": ("价差", "Price difference"),
     "account.fixed": ("固定费用", "Fixed charges"),
@@ -132,11 +153,15 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "about.no-fault": ("不由任何班组负责的事项。", "Events that are nobody's doing."),
     "about.metering": ("平差值与测量值之差，仅供备查。", "Reconciled less measured, a memo."),
     "about.inherited": ("平差改动的接班值，不记给任何班组。", "What reconciling moved an opening by, charged to neither crew."),
-    "about.shadow": ("非物料状态的势差的对方科目。", "The other side of potentials of states."),
+    "about.shadow": (
+        "状态（如结垢）的价值变化记给区域，会计账上没有，这里是对方科目。",
+        "What areas are credited for states such as fouling; no accountant books it.",
+    ),
     # families: what the library can say
     "kind.flow": ("流量", "flow"),
     "kind.stock": ("由存货推算", "from a stock's change"),
     "kind.state": ("状态势差", "potential of a state"),
+    "kind.quality": ("质量加扣款", "premium or penalty by assay"),
     "kind.fixed": ("固定费用（按预算）", "fixed charge, at budget"),
     "kind.transfer": ("转移", "transfer"),
     "kind.price": ("价差", "price difference"),
@@ -156,33 +181,39 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "status.allocated": ("分摊", "allocated"),
     "status.provisional": ("暂定", "provisional"),
     "mark.absent": ("缺失", "absent"),
+    "mark.allocated": ("由较长期间的数字分摊", "a share of a figure known for a longer period"),
     "mark.ambiguous": ("多块仪表，无法确定", "several meters could stand for it"),
     "mark.band-unknown": ("部分时间电价时段不明", "the tariff band of a part is not known"),
-    "mark.blip": ("累计表短时丢失后恢复", "a register was lost for a while"),
-    "mark.blip-open": ("累计表回落，尚未恢复", "a register fell and has not come back yet"),
+    "mark.below-detection": ("含低于检出限的化验值，取限值的一半", "holds results below detection, taken as half of the limit"),
+    "mark.by-events": ("无运转信号：按事件记录推算", "no running state: the shift less the recorded halts"),
     "mark.carried": ("盘点离交接较远，沿用", "the count lies far from the handover and is carried"),
     "mark.counter-fault": ("累计表读数异常，该段不计", "the counter misbehaved: that time is not counted"),
     "mark.derived": ("由存货变化推算", "derived from the stock's change"),
+    "mark.driver-partial": ("分摊依据只有部分时间已知", "what the shares follow is known in part only"),
     "mark.fill:last-good": ("缺口按最后良好值估计", "gap estimated by the last good reading"),
     "mark.fill:mean-of-shift": ("缺口按本班平均估计", "gap estimated by the shift's mean"),
     "mark.fill:standard": ("缺口按标准估计", "gap estimated by the standard"),
     "mark.interpolated": ("两次盘点之间插值", "interpolated between two counts"),
-    "mark.meter-change": ("换表", "another meter took over"),
+    "mark.lot-unusable": ("有批次无法使用", "some lots cannot be used"),
     "mark.not-rolled": ("未能用流量推到交接时刻", "could not be rolled to the handover by its flows"),
     "mark.opening": ("期初值，来自文件", "opening value from the plant's text"),
     "mark.overlap": ("区间读数重叠", "readings overlap"),
     "mark.partial": ("只有部分时间有读数", "readings cover a part of the shift only"),
-    "mark.reset": ("累计表清零重计", "a register began anew"),
     "mark.rolled": ("用流量推到交接时刻", "rolled to the handover by its flows"),
     "mark.settled": ("已结算的值", "settled value"),
-    "mark.shared": ("累计表无读数的时段跨班，按时间分摊", "a silence of the counter across the handover, shared by time"),
     "mark.stale": ("数值过期", "a value is too old"),
     "mark.time-mean": ("按时间平均（没有流量）", "mean over time, for want of a flow"),
     "mark.uncertain": ("含存疑读数", "holds uncertain readings"),
     "bridge.volume": ("产量", "volume"),
+    "bridge.mix": ("品种", "mix"),
     "bridge.conditions": ("条件", "conditions"),
     "bridge.yield": ("收率", "yield"),
     "bridge.usage": ("单耗", "usage"),
+    "bridge.quality": ("质量", "quality"),
+    "bridge.time": ("工时", "time"),
+    "bridge.no-fault": ("无责停机", "nobody's doing"),
+    "bridge.state": ("状态变化", "change of state"),
+    "bridge.handover": ("接班状态的影响", "opening state, on"),
     "bridge.price": ("价格", "price"),
     "bridge.other": ("无标准项目", "no standard:"),
     "reason.no budget": ("计划 —：预算里没有本班的产量", "Plan —: the budget has no output for this shift"),
@@ -194,6 +225,10 @@ TABLE: Mapping[str, tuple[str, str]] = {
         "计划、标准、允许 —：本区域没有标准",
         "Plan, Standard and Allowed —: the area has no standards",
     ),
+    "reason.hours absent": (
+        "计划、标准、允许 —：本班运转时间不完全已知",
+        "Plan, Standard and Allowed —: it is not known of the whole shift whether the unit ran",
+    ),
     "reason.output absent": (
         "计划、标准、允许 —：产量没有读数",
         "Plan, Standard and Allowed —: the output has no readings",
@@ -203,70 +238,60 @@ TABLE: Mapping[str, tuple[str, str]] = {
         "Plan, Standard and Allowed —: a material of the standards has no planned price",
     ),
     "op.given": ("", ""),
+    "op.added": ("相加", "sum of"),
+    "op.adjustment": ("单价 × 超出免扣范围的部分", "worth x what lies beyond the dead band"),
+    "op.as_hours": ("化成小时", "as hours"),
+    "op.allocated": ("按最大余数法分摊到各班", "shared among the shifts of its period by largest remainder"),
     "op.amount_of": ("数量 × 单价，四舍五入到分", "quantity x price, rounded to the cent"),
+    "op.asked": ("标准 × 依据（收率则除）", "standard x driver (a yield divides)"),
+    "op.at_rate": ("每小时标准 × 小时", "standard by the hour x hours"),
     "op.band_share": ("按时段的用量分配整数", "whole quanta shared by what each band used"),
-    "op.band_sum": ("各表相加", "sum over the meters"),
     "op.between": ("两次盘点之间插值", "a straight line between two counts"),
+    "op.billed": ("账单数，换算单位", "as booked, in the material's unit"),
     "op.budget_part": ("预算按真实小时累计取整分摊", "the budget's part of this shift, by real hours, rounded cumulatively"),
     "op.combined_of": ("按符号相加", "signed sum"),
     "op.counted": ("累计表末值减初值", "register at the end less register at the start"),
     "op.difference": ("前者减后者", "the first less the second"),
     "op.filled": ("缺口按声明的规则估计", "gaps estimated by the declared rule"),
     "op.formula_quanta": ("公式，四舍五入到最小单位", "formula, rounded to its quantum"),
+    "op.hour_quanta": ("化成小时，四舍五入到最小单位", "as hours, rounded to the quantum"),
     "op.in_band": ("在该电价时段内的量", "what fell into the tariff band"),
+    "op.lotted": ("逐批取整后相加", "lot by lot, each rounded once"),
     "op.mean_assay": ("按流量（没有流量时按时间）加权平均", "mean, weighted by the flow, or by time for want of one"),
+    "op.mean_quanta": ("样品加权平均，四舍五入到最小单位", "mean of the samples, rounded to the quantum"),
     "op.metered": ("读数对时间积分，在班界处截断", "readings integrated over time, cut at the boundary"),
+    "op.mixed_quanta": ("实际总量按计划比例分配", "the actual total, shared as planned"),
     "op.negative": ("取用记负号", "taken, so it counts against"),
+    "op.number": ("次数", "as a number"),
     "op.observed": ("盘点读数，换算单位", "a count, in the material's unit"),
     "op.physical": ("化成物理量", "as a quantity"),
     "op.posted": ("四舍五入到最小单位", "rounded to the quantum"),
+    "op.potential_of": ("按状态价值表取值，四舍五入到分", "read from the state's worths, rounded to the cent"),
     "op.rate_at": ("标准 + 斜率 × (条件 − 参照)", "standard + slope x (condition - reference)"),
+    "op.read_at": ("该时刻的读数", "the reading of that instant"),
+    "op.read_quanta": ("该时刻的读数，四舍五入到最小单位", "the reading of that instant, rounded to the quantum"),
     "op.share": ("按最大余数法分给班组", "shared among crews by largest remainder"),
     "op.standard_quanta": ("产量 × 标准（收率则除）", "output x standard (a yield divides)"),
+    "op.summed": ("相加", "sum of"),
     "op.total": ("相加", "sum of"),
+    "op.unit_starts": ("停机后开始运转的次数", "how often it began to run after a halt"),
+    "op.unit_time": ("按状态和事件累计时间，在班界处截断", "time by state and events, cut at the boundary"),
     # explanation
-    # decisions about readings
-    "decided.allocated": ("由更长期间的数分摊", "a share of a figure known for a longer time"),
-    "decided.bad": ("读数无效", "readings that are bad"),
-    "decided.below-detection": ("低于检出限，取一半", "below detection: half of the limit"),
-    "decided.blip": (
-        "短时丢失后恢复：按前后读数之差计，按时间分摊",
-        "lost and came back: last before to first after, spread over it",
-    ),
-    "decided.blip-open": ("回落后尚未恢复，暂不计", "fell and has not come back yet: nothing is booked"),
-    "decided.bridged": ("累计表一段时间无读数：按时间分摊", "a silence of the counter, spread over its time"),
-    "decided.carried": ("盘点离交接较远，沿用", "the count lies far from the handover and is carried"),
-    "decided.disqualified": ("增速超过上限，不采信", "faster than max_rate: not believed"),
-    "decided.fall": ("回落，原因不明，该段不计", "fell, and nothing explains it: not counted"),
-    "decided.fill": ("缺口按声明的规则估计", "a gap estimated by the declared rule"),
-    "decided.gap": ("无读数", "nothing is known"),
-    "decided.hold": ("沿用本班之前的值", "a value from before the shift still stands"),
-    "decided.lot-cut": ("跨班批次按归属规则", "a lot across the boundary, by the unit's rule"),
-    "decided.meter-change": ("换表", "another meter took over"),
-    "decided.not-rolled": ("未能用流量推到交接时刻", "could not be rolled to the handover"),
-    "decided.recovery-refused": ("化验不支持回收率", "assays cannot support a recovery"),
-    "decided.reset": ("从零重新计数：之前未计部分已丢失", "began anew at zero: what it counted before is lost"),
-    "decided.rollover": ("翻转", "rolled over"),
-    "decided.stale": ("超过有效时间，作废", "older than max_hold: no longer believed"),
-    "decisions.act": ("决定 {seq}：{who}（{role}），{at}", "act {seq}: {who} ({role}), {at}"),
-    "decisions.amount": ("计入 {amount}", "booked {amount}"),
-    "decisions.count": (
-        "读数判断 {count} 项：shiftledger explain PLANT decisions/{shift}/{area}",
-        "Decisions ({count}): shiftledger explain PLANT decisions/{shift}/{area}",
-    ),
-    "decisions.declared": ("文件声明", "declared in the plant's text"),
-    "decisions.head": ("对读数的判断：{count} 项", "Decisions about readings: {count}"),
-    "decisions.none": ("没有对读数作任何判断", "Nothing had to be decided about the readings"),
-    "quality.1": ("存疑", "uncertain"),
-    "quality.2": ("无效", "bad"),
+    **DECISION_WORDS,
     "clause": ("条款 {clause}", "clause {clause}"),
     "as-above": ("同上", "as above"),
     "deeper": ("还有 {count} 项，用 --depth 展开", "{count} more below; see --depth"),
     "readings": ("{count} 个读数", "{count} readings"),
+    "event": ("{start} 至 {end}，{recorded} 记录", "{start} to {end}, written down {recorded}"),
+    "event.open": ("未结束", "not over"),
     "more-readings": ("… 另有 {count} 个", "... {count} more"),
     "quanta": ("{count} 个最小单位", "{count} quanta"),
     # short reports
     "load.new": ("已装载为批次 {seq}：新增 {appended} / {rows} 行", "loaded as batch {seq}: {appended} of {rows} rows are new"),
+    "load.events": (
+        "事件：新增 {appended} / {rows} 行，记为第 {first} 至 {last} 号",
+        "events: {appended} of {rows} rows are new, recorded as acts {first} to {last}",
+    ),
     "load.same": ("此前已装载，没有变化（{rows} 行）", "was loaded before, nothing changed ({rows} rows)"),
     "load.none": ("没有装载（{rows} 行）", "not loaded ({rows} rows)"),
     "load.span": ("{tags} 个位号，{first} 至 {last}", "{tags} tags, {first} to {last}"),
@@ -296,6 +321,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "issues": ("问题", "Findings"),
     "issues.more": ("（另有 {count} 条 {code}，用 --json 看全部）", "({count} more of {code}; --json shows all)"),
     "plant": ("工厂", "Plant"),
+    **SHEETS,
 }
 
 
@@ -319,7 +345,7 @@ def words(family: str, values: Iterable[str], lang: Lang) -> str:
 class Names:
     """Display names (Chinese, English) by kind and id, and the plant's time zone. A thing without a name shows its id.
 
-    Kinds: plant, area, material, stream, stock, unit, indicator; slot by "<area>/<slot>".
+    Kinds: plant, area, material, stream, stock, state, unit, indicator; slot by "<area>/<slot>".
     """
 
     zone: str = "UTC"
@@ -340,7 +366,7 @@ class Names:
         kind, _, key = account.partition(":")
         if kind == "outside":
             return key or say("outside", lang)
-        if kind in ("area", "stock"):
+        if kind in ("area", "stock", "state"):
             return self.name(kind, key, lang)
         if kind == "site":
             family, _, node = key.partition(":")
@@ -363,6 +389,7 @@ def names_of(plant: Plant) -> Names:
         ("stock", plant.stocks),
         ("unit", plant.units),
         ("indicator", plant.indicators),
+        ("state", plant.states),
     )
     for kind, rows in tables:
         of |= {(kind, key): (row.name_zh, row.name_en) for key, row in rows.items()}

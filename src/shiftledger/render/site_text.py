@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from shiftledger.ledger.statement import Statement
 
 
+SHADOW = "site:shadow"
+
+
 def site_table(view: StatementShown, lang: Lang) -> list[str]:
     """Areas with V and what it is against Plan and Standard, then the site's accounts, then the plant. # L2, I6"""
     decimals = view.money_decimals
@@ -36,7 +39,9 @@ def site_table(view: StatementShown, lang: Lang) -> list[str]:
         Col(say("against.standard", lang)),
     )
     result = total + sum(view.site.values())
-    whole = table((Col("", "<", 12), Col("")), [Row((say("all.total", lang), money(result, decimals)))], 0)
+    shadow = view.site.get(SHADOW, 0)
+    sums = {"all.with-states": result - shadow, "all.accountant": result} if shadow else {"all.total": result}  # L2
+    whole = table((Col("", "<", 12), Col("")), [Row((say(key, lang), money(sums[key], decimals))) for key in sums], 0)
     return [*table(heads, rows, 0), "", *site_lines(view, lang), "", *whole]
 
 

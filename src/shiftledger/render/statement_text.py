@@ -8,8 +8,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from shiftledger.render.amounts import from_to, half_interval, hours_text, local, money, plain_number, price_text, quantity_text
-from shiftledger.render.items import crews_text, line_name, line_notes, residual_words, step_name, stream_name
+from shiftledger.render.amounts import (
+    from_to,
+    half_interval,
+    hours_text,
+    local,
+    money,
+    plain_number,
+    price_text,
+    quantity_text,
+    time_text,
+)
+from shiftledger.render.items import (
+    crews_text,
+    hour_name,
+    hour_notes,
+    line_name,
+    line_notes,
+    residual_words,
+    step_name,
+    stream_name,
+)
 from shiftledger.render.messages import LANGS, Lang, say, say_of, words
 from shiftledger.render.shown import StatementShown
 from shiftledger.render.site_text import site_lines, site_table
@@ -51,6 +70,7 @@ def _area(view: StatementShown, statement: Statement, lang: Lang, *, alone: bool
         _bridge(view, statement, lang),
         _stocks(view, statement, lang),
         _conditions(statement, lang),
+        _hours(view, statement, lang),
         _figures(view, statement, lang),
         _absent(view, statement, lang),
         site_lines(view, lang) if alone else [],
@@ -122,6 +142,8 @@ def _item(view: StatementShown, line: Line, lang: Lang) -> Row:
     notes = line_notes(line, view.money_decimals, lang)
     if line.kind == "fixed":
         return Row((name, "", "", amount), notes)
+    if line.kind == "state":  # what it is worth need not be so much per unit
+        return Row((name, quantity_text(line.qty, line.quantum, line.unit), "", amount), notes)
     quantity, price = quantity_text(line.qty, line.quantum, line.unit), price_text(line.price, view.money_decimals)
     return Row((name, quantity, price, amount), notes)
 
@@ -144,8 +166,9 @@ def _bridge(view: StatementShown, statement: Statement, lang: Lang) -> list[str]
     rows = [Row((say_of("column", start, lang), "", money(columns[start], decimals)))]
     for i, step in enumerate(statement.steps):
         rows.append(Row((f"  {step_name(step, view.names, lang)}", money(step.amount, decimals), "")))
-        reached = {"volume": "standard", "conditions": "allowed"}.get(step.name)
-        if reached and i + 1 < len(statement.steps):
+        following = statement.steps[i + 1].name if i + 1 < len(statement.steps) else ""
+        reached = {"volume": "standard", "mix": "standard", "conditions": "allowed"}.get(step.name)
+        if reached and following not in ("", "mix"):
             rows.append(Row((say_of("column", reached, lang), "", money(columns[reached], decimals))))
     rows.append(Row((say_of("column", "actual", lang), "", money(statement.value, decimals))))
     title = say("bridge", lang, start=say_of("column", start, lang))
@@ -202,6 +225,18 @@ def _conditions(statement: Statement, lang: Lang) -> list[str]:
         rows.append(Row((line.name, quantity_text(line.value, line.quantum, line.unit), reference, away), tuple(notes)))
     heads = (Col(say("conditions", lang), "<", 12), *(Col(say(key, lang)) for key in ("found", "reference", "difference")))
     return table(heads, rows, 0)
+
+
+def _hours(view: StatementShown, statement: Statement, lang: Lang) -> list[str]:
+    """How long each unit ran, and its halts by cause. # Q3"""
+    if not statement.hours:
+        return []
+    rows = []
+    for line in statement.hours:
+        count = "" if line.count is None or line.what == "unknown" else str(line.count)
+        lead = "" if line.what == "running" else "  "
+        rows.append(Row((lead + hour_name(line, view.names, lang), time_text(line.time), count), hour_notes(line, lang)))
+    return table((Col(say("hours", lang), "<", 12), Col(say("hours.time", lang)), Col(say("hours.count", lang))), rows, 0)
 
 
 def _figures(view: StatementShown, statement: Statement, lang: Lang) -> list[str]:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from shiftledger.acts.acts import Act
     from shiftledger.core.trace import Node
     from shiftledger.engine.decided import Told
+    from shiftledger.engine.difference import DifferenceSheet
     from shiftledger.engine.local import CloseReport
+    from shiftledger.engine.rollup import Rollup
     from shiftledger.engine.verify import VerifyReport
     from shiftledger.ledger.book import Seal
     from shiftledger.ledger.statement import Statement
@@ -80,6 +82,12 @@ class StatementView(View):
     lang: str = "zh"
     decisions: Mapping[str, int] = field(default_factory=dict)
 
+    def to_excel(self, path: str | Path, *, lang: str | None = None) -> None:
+        """Write a workbook that recalculates by its own formulas to the same cents. OSError if it cannot be written."""
+        from shiftledger.render.excel import write_statement
+
+        write_statement(self, Path(path), "en" if (lang or self.lang) == "en" else "zh")  # type: ignore[arg-type]
+
 
 @dataclass(frozen=True, slots=True)
 class ActView(View):
@@ -121,3 +129,25 @@ class PlantView:
         from shiftledger.render.html import html_of
 
         return html_of(self)
+
+
+@dataclass(frozen=True, slots=True)
+class DiffView(View):
+    """The difference sheet of a month or a day."""
+
+    sheet: DifferenceSheet | None = None
+    currency: str = ""
+    money_decimals: int = 2
+    names: Names | None = None
+    lang: str = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class RollupView(View):
+    """Sums of sealed statements."""
+
+    rollup: Rollup | None = None
+    currency: str = ""
+    money_decimals: int = 2
+    names: Names | None = None
+    lang: str = "zh"

@@ -165,13 +165,29 @@ def _cell_by_cell(column: Column, decimal: str) -> Cells:
     return Cells(values, empty, ~empty & ~_usable(values))
 
 
+BELOW_LIMIT = re.compile(r"[<\uff1c]\s*(.+)")
+
+
+def results(column: Column, decimal: str, thousands: str = "") -> tuple[Cells, Mask]:
+    """Laboratory results: numbers, and where "<x" says that less than x was found, x/2; and where that was so. # R1"""
+    cells = numbers(column, decimal, thousands)
+    value, bad, below = cells.value.copy(), cells.bad.copy(), np.zeros(len(column), np.bool_)
+    for i in np.flatnonzero(cells.bad).tolist():
+        limit = BELOW_LIMIT.fullmatch(said(column[i]).strip())
+        if limit:
+            one = numbers(pa.array([limit[1].strip()], TEXT), decimal, thousands)
+            if not one.bad[0] and not one.empty[0] and one.value[0] > 0:
+                value[i], bad[i], below[i] = one.value[0] / 2, False, True
+    return Cells(value, cells.empty, bad), below
+
+
 def why_not_a_number(cell: Any, decimal: str, thousands: str = "") -> str:
     """The reason why a cell was refused as a value."""
     text = clip(cell).strip()
     if thousands and re.fullmatch(rf"[+-]?[0-9]+({GROUPING.get(thousands, re.escape(thousands))}[0-9]+)+.*", text):
         return f'value "{text}" is not written in groups of three digits; a decimal sign may have been taken for a sign between thousands'
     if text[:1] in ("<", ">"):
-        return f'value "{text}" is a limit, not a number; results below a limit are not read yet'
+        return f'value "{text}" is a limit, not a number; only a lab meter reads "<x", and nobody can read ">x"'
     if text.lstrip("+-").lower() in ("nan", "inf", "infinity"):
         return f'value "{text}" is not a finite number'
     if (decimal == "." or "." not in text) and re.fullmatch(DECIMAL, text.replace(decimal, ".")):

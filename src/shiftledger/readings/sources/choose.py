@@ -55,6 +55,12 @@ def source_of(plant: Plant, path: Path, label: str) -> tuple[SourceFile | None, 
     return None, (found("R002", f"the sources {both} both match", fitting[1].at, "Make their `match` tell the files apart."),)
 
 
+def is_events(plant: Plant, path: Path) -> bool:
+    """True if the file belongs to a source of events."""
+    source, _ = source_of(plant, path, label_of(plant, path))
+    return source is not None and source.layout == "events"
+
+
 def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
     """Declarations with which no file can be read; the plant's own checks find them earlier, with their line."""
     issues = []
@@ -70,7 +76,7 @@ def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
             )
         )
     choices = (
-        ("layout", ("long", "wide")),
+        ("layout", ("long", "wide", "lots", "lab", "events")),
         ("decimal", (".", ",")),
         ("midnight", ("new", "old")),
     )
@@ -89,6 +95,22 @@ def unusable(plant: Plant, source: SourceFile) -> tuple[Issue, ...]:
             )
         )
     return ordered(issues)
+
+
+def columns_of(source: SourceFile) -> tuple[str, ...]:
+    """The columns that a source of another layout than wide names, in order."""
+    side: tuple[str, ...] = (source.quality, source.revision)
+    named: tuple[str, ...]
+    when = when_columns(source)
+    if source.layout == "lots":
+        tag = "" if source.meter else source.tag
+        named = (*when, tag, source.value, source.lot, source.start, source.duration, source.pieces, source.stage, *side)
+    elif source.layout == "lab":
+        results = tuple(column for column, _ in source.columns) or (source.analyte, source.value)
+        named = (*when, source.point, *results, source.result_time, *side)
+    else:
+        named = (*when, source.tag, source.value, *side)
+    return tuple(column for column in named if column)
 
 
 def when_columns(source: SourceFile) -> tuple[str, ...]:
@@ -125,8 +147,7 @@ def asked_columns(
         pairs = tuple((c, t) for c, t in wanted if t in meters)
         names = [*when_columns(source), *(c for c in (source.quality, source.revision) if c), *(c for c, _ in pairs)]
     else:
-        pairs = ()
-        names = [*when_columns(source), source.tag, source.value, *(c for c in (source.quality, source.revision) if c)]
+        pairs, names = (), list(columns_of(source))
     missing = [c for c in names if c not in header]
     for column in missing[:LOCATED]:
         remedy = f'{closest(column, header)}Correct the file, or the source "{source.id}" in sources.toml.'

@@ -20,6 +20,9 @@ from shiftledger.readings.sources.cells import clip
 from shiftledger.readings.sources.choose import asked_columns, label_of
 from shiftledger.readings.sources.eaten import refused_decimals
 from shiftledger.readings.sources.formats import source_for
+from shiftledger.readings.sources.lab import lab
+from shiftledger.readings.sources.limits import believable
+from shiftledger.readings.sources.lots import lots
 from shiftledger.readings.sources.rows import Found, Reading, Rejected, long, wide
 from shiftledger.readings.sources.screen import Screened, screened
 from shiftledger.readings.sources.sheets import is_cell, open_sheet
@@ -51,6 +54,8 @@ def read_screened(plant: Plant, passed: Screened) -> Outcome[Batch]:
     reading = Reading(plant, source, label, sheet.result.columns(names), meters, issues=list(issues))
     reading.rejected += [("R020", line, text, reason, "") for line, text, reason in reading.columns.torn]
     reading.issues += reading.columns.issues
+    if source.layout in ("lots", "lab"):
+        return _outcome(reading, lots(reading) if source.layout == "lots" else believable(reading, lab(reading)))
     readings = wide(reading, tags) if source.layout == "wide" else long(reading)
     if source.check_decimals and source.format != "parquet":
         column_of = (
@@ -59,7 +64,7 @@ def read_screened(plant: Plant, passed: Screened) -> Outcome[Batch]:
         eaten = refused_decimals(reading, readings, column_of)
         if eaten:
             return Outcome(_empty(label, ordered(eaten)), ordered(eaten))
-    return _outcome(reading, at_shift_ends(reading, readings) if source.day else readings)
+    return _outcome(reading, believable(reading, at_shift_ends(reading, readings) if source.day else readings))
 
 
 def _outcome(reading: Reading, readings: Found) -> Outcome[Batch]:
@@ -74,7 +79,8 @@ def _outcome(reading: Reading, readings: Found) -> Outcome[Batch]:
     lines = reading.columns.lines
     line = lines if len(readings.row) == len(lines) and reading.source.layout == "long" else lines[readings.row]
     columns = readings.ts, readings.value, readings.quality, readings.revision, line
-    return Outcome(Batch(reading.name, readings.tags, readings.tag, *columns, rejected, issues), issues)
+    same_lot = reading.source.same_lot if reading.source.layout == "lots" else 0
+    return Outcome(Batch(reading.name, readings.tags, readings.tag, *columns, rejected, issues, same_lot), issues)
 
 
 def _summary(reading: Reading) -> list[Issue]:

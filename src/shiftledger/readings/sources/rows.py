@@ -18,7 +18,7 @@ import pyarrow as pa
 from shiftledger.core.issue import Issue
 from shiftledger.core.period import DAY, instant
 from shiftledger.plant.model import Meter, Plant, SourceFile, valid_on
-from shiftledger.readings.batch import BAD, GOOD, UNDECLARED, Instants, Small, Values
+from shiftledger.readings.batch import BAD, BELOW, GOOD, UNDECLARED, Instants, Small, Values
 from shiftledger.readings.sources.cells import (
     Cells,
     Column,
@@ -27,6 +27,7 @@ from shiftledger.readings.sources.cells import (
     distinct,
     numbers,
     qualities,
+    results,
     revisions,
     said,
     why_not_a_number,
@@ -68,6 +69,7 @@ class Told:
     value: Values
     kept: Flags
     shift: int | Instants
+    below: Flags | None = None  # results below a laboratory's limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +93,14 @@ def long(reading: Reading) -> Found:
     source, columns = reading.source, reading.columns.by_name
     words, tag = distinct(columns[source.tag])
     names = [str(name) for name in words.to_pylist()]
-    stamps = _stamps(reading, tag)
-    open_rows = _open_rows(reading, stamps)
+    stamps = row_stamps(reading, tag)
+    open_rows = open_rows_of(reading, stamps)
     known = np.array([name in reading.meters for name in names], np.bool_)
     if not known.all():
         for row in np.flatnonzero(open_rows & ~known[tag]).tolist():
             reading.refuse("R011", row, f'tag "{clip(names[tag[row]])}" is not declared', column=source.tag)
         open_rows &= known[tag]
-    quality, revision = _side_columns(reading, open_rows)
+    quality, revision = side_columns(reading, open_rows)
     alike = np.array([name in reading.meters and _one_kind(reading.meters[name]) for name in names], np.bool_)
     rows = np.flatnonzero(open_rows & alike[tag]) if not (alike.all() and open_rows.all()) else None
     shifts = np.array([_shift(reading.meters[n][0], source) if n in reading.meters else 0 for n in names], np.int64)
@@ -109,6 +111,8 @@ def long(reading: Reading) -> Found:
         rows = np.flatnonzero(open_rows & (tag == i))
         own = _by_day(reading, names[i], columns[source.value], rows, stamps, quality, None)
         value[rows], kept[rows] = own.value[rows], own.kept[rows]
+        if own.below is not None:
+            quality = np.where(own.below, BELOW, quality).astype(np.int8)
         shift = np.array(np.broadcast_to(shift, len(tag)))
         shift[rows] = np.broadcast_to(own.shift, len(tag))[rows]
     present = np.flatnonzero(np.bincount(tag[open_rows], minlength=len(names)))
@@ -124,9 +128,9 @@ def long(reading: Reading) -> Found:
 
 def wide(reading: Reading, pairs: Iterable[tuple[str, str]]) -> Found:
     """One column a tag; quality and revision, where declared, hold for the whole row. # R3"""
-    stamps = _stamps(reading, np.zeros(len(reading.columns.lines), np.int32))
-    open_rows = _open_rows(reading, stamps)
-    quality, revision = _side_columns(reading, open_rows)
+    stamps = row_stamps(reading, np.zeros(len(reading.columns.lines), np.int32))
+    open_rows = open_rows_of(reading, stamps)
+    quality, revision = side_columns(reading, open_rows)
     rows = None if open_rows.all() else np.flatnonzero(open_rows)
     told = []
     for column, tag in (pairs := sorted(pairs, key=lambda pair: pair[1])):
@@ -141,13 +145,17 @@ def wide(reading: Reading, pairs: Iterable[tuple[str, str]]) -> Found:
     return _row_by_row(tags, rank, told, stamps.ts, quality, revision)
 
 
-def _stamps(reading: Reading, group: npt.NDArray[np.int32]) -> Stamps:
-    reading.stamps = stamps_of(reading.plant, reading.source, reading.name, reading.columns, group)
-    reading.issues += reading.stamps.issues
-    return reading.stamps
+def row_stamps(reading: Reading, group: npt.NDArray[np.int32], name: str = "") -> Stamps:
+    """The instants of the rows, or those in the column `name`; `group` says which rows belong together (for the fold)."""
+    source = replace(reading.source, time=name, clock="") if name else reading.source
+    stamps = stamps_of(reading.plant, source, reading.name, reading.columns, group)
+    if not name:
+        reading.stamps = stamps
+    reading.issues += stamps.issues
+    return stamps
 
 
-def _open_rows(reading: Reading, stamps: Stamps) -> Flags:
+def open_rows_of(reading: Reading, stamps: Stamps) -> Flags:
     """The rows that say something at some time; one that says something at no time is refused."""
     rows = ~_blank_rows(reading)
     for row in sorted(stamps.why):
@@ -183,9 +191,13 @@ def _row_by_row(
         at, row = np.repeat(ts[part], wide), np.repeat(np.arange(a, part.stop), wide)
         if moved:
             at += np.column_stack([np.broadcast_to(one.shift, count)[part] for one in told]).ravel()
+        grades = np.repeat(quality[part], wide)
+        if any(one.below is not None for one in told):
+            unseen = [np.zeros(size, np.bool_) if one.below is None else one.below[part] for one in told]
+            grades = np.where(np.column_stack(unseen).ravel(), BELOW, grades).astype(np.int8)
         columns = (
             *(np.tile(rank, size), at, np.column_stack([one.value[part] for one in told]).ravel()),
-            *(np.repeat(quality[part], wide), np.repeat(revision[part], wide), row),
+            *(grades, np.repeat(revision[part], wide), row),
         )
         pieces.append(columns if kept.all() else tuple(column[kept] for column in columns))
     if not pieces:
@@ -194,7 +206,7 @@ def _row_by_row(
     return Found(tags, *(np.concatenate([piece[i] for piece in pieces]) for i in range(6)))
 
 
-def _side_columns(reading: Reading, open_rows: npt.NDArray[np.bool_]) -> tuple[Small, Instants]:
+def side_columns(reading: Reading, open_rows: npt.NDArray[np.bool_]) -> tuple[Small, Instants]:
     """Quality and revision of every row; rows with an unreadable one are refused (and closed in `open_rows`)."""
     source, columns = reading.source, reading.columns.by_name
     count = len(open_rows)
@@ -205,14 +217,14 @@ def _side_columns(reading: Reading, open_rows: npt.NDArray[np.bool_]) -> tuple[S
         _refuse_all(reading, "R024", cells, source.quality, open_rows, lambda c: f'quality "{clip(c)}" {reason}')
         quality = cells.value
     if source.revision:
-        cells = _revisions(reading, columns[source.revision])
+        cells = revisions_of(reading, columns[source.revision])
         other = "is neither a whole number from 0 nor a time"
         _refuse_all(reading, "R025", cells, source.revision, open_rows, lambda c: f'revision "{clip(c)}" {other}')
         revision = cells.value
     return quality, revision
 
 
-def _revisions(reading: Reading, column: Column) -> Cells:
+def revisions_of(reading: Reading, column: Column) -> Cells:
     """Declared revisions; a modified time counts in microseconds, in the fold the later one. # R2"""
     zone = ZoneInfo(reading.source.zone or reading.plant.settings.zone)
     words = column
@@ -253,6 +265,7 @@ def _by_day(reading: Reading, tag: str, column: Column, rows: Indices, stamps: S
     """The readings of one tag whose meter has codes, or changed its kind: its row of the day says what a cell means. # R1, T4"""
     count = len(column)
     value, kept, shift = np.full(count, np.nan), np.zeros(count, np.bool_), np.zeros(count, np.int64)
+    below = np.zeros(count, np.bool_)
     for meter, at in _meters_by_day(reading.meters[tag], stamps.wall(rows)):
         chosen = rows[at]
         table = {text: float(code) for text, code in meter.codes}
@@ -262,10 +275,23 @@ def _by_day(reading: Reading, tag: str, column: Column, rows: Indices, stamps: S
                 *(reading, column, chosen, cells, quality, wide, "R023"),
                 lambda cell: f'"{clip(cell)}" is not a code of state tag "{tag}"',
             )
+        elif meter.kind == "lab":
+            told = lab_results(reading, column, chosen, quality, wide)
+            below |= told.below if told.below is not None else False
         else:
             told = _numbers(reading, column, chosen, quality, wide)
         value[chosen], kept[chosen], shift[chosen] = told.value[chosen], told.kept[chosen], _shift(meter, reading.source)
-    return Told(value, kept, shift)
+    return Told(value, kept, shift, below if below.any() else None)
+
+
+def lab_results(reading: Reading, column: Column, rows: Indices, quality: Small, wide: str | None) -> Told:
+    """Laboratory results on some rows of a column, and which of them are below a limit. # R1"""
+    signs = reading.source.decimal, reading.source.thousands
+    cells, below = results(column.take(pa.array(rows)), *signs)
+    told = _told(reading, column, rows, cells, quality, wide, "R022", lambda cell: why_not_a_number(cell, *signs))
+    whole = np.zeros(len(column), np.bool_)
+    whole[rows] = below & (quality[rows] != BAD)
+    return replace(told, below=whole)
 
 
 def _told(
@@ -313,7 +339,7 @@ def _shift(meter: Meter, source: SourceFile) -> int:
 
 def _one_kind(meters: tuple[Meter, ...]) -> bool:
     """True where every row of meters.csv for a tag says the same of its cells: plain numbers of one kind."""
-    return all(not meter.codes and meter.kind == meters[0].kind for meter in meters)
+    return all(not meter.codes and meter.kind == meters[0].kind != "lab" for meter in meters)
 
 
 def _meters_by_day(meters: tuple[Meter, ...], wall: Instants) -> list[tuple[Meter, Indices]]:

@@ -98,7 +98,11 @@ def open_sheet(passed: Screened, opener: Opener) -> Outcome[Sheet | None]:
 
 
 def _declared(source: SourceFile) -> set[str]:
-    return {source.time, source.tag, source.value, source.quality, source.revision, *(column for column, _ in source.columns)}
+    lots = (source.lot, source.start, source.duration, source.pieces, source.stage)
+    lab = (source.point, source.analyte, source.result_time)
+    long = (source.time, source.tag, source.value, source.quality, source.revision)
+    own = {"lots": (*long, *lots), "lab": (*long, *lab)}.get(source.layout, long)
+    return {*own, *(column for column, _ in source.columns)}
 
 
 # --- CSV
@@ -287,7 +291,8 @@ def open_parquet(path: Path, source: SourceFile, here: Location, /) -> Outcome[S
         with pq.ParquetFile(path) as file:
             schema = file.schema_arrow
             header = tuple(schema.names)
-            asked = set(header) if source.layout == "wide" and not source.columns else _declared(source)
+            whole = source.layout == "events" or (source.layout == "wide" and not source.columns)
+            asked = set(header) if whole else _declared(source)
             nested = [field for field in schema if field.name in asked and not holds_readings(field.type)]
             readable = [
                 name for name in header if name in asked and header.count(name) == 1 and name not in {f.name for f in nested}

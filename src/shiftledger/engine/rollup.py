@@ -1,0 +1,237 @@
+"""What did areas, crews, groups, days, months or whole plants earn together? Sums of what was sealed, nothing computed anew (I1, L2).
+
+V is added over all shifts, its error vectors too, so that what persists adds up and what cancels between shifts cancels (Q6). The
+four columns and the bridge are added over the shifts that can be compared; how many these are stands beside them (I8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from shiftledger.acts.state import State
+from shiftledger.core.issue import Issue, Location, Outcome
+from shiftledger.core.uncertainty import combine, standard_uncertainty
+from shiftledger.engine.books import Books, open_books
+from shiftledger.ledger.codes import L013, L017
+from shiftledger.ledger.posting import Posting, balances
+from shiftledger.ledger.results import read_postings, read_rows, read_statements
+from shiftledger.ledger.statement import Statement, Step
+from shiftledger.plant.model import Plant
+from shiftledger.plant.roster import month_of
+
+GRAINS = ("plant", "area", "crew", "group", "shift", "day", "month")
+BY_CREW = ("crew", "group")
+FROM_PLAN = ("volume", "mix")  # steps between Plan and Standard
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RollupRow:
+    """Cents. `value` over all `shifts`; `actual` and the columns over the `compared` ones: plan + steps = actual, or from standard.
+
+    `plan` is absent as soon as one of the compared shifts has none. Crews that shared a shift have V by their intervals; that shift is
+    compared for none of them.
+    """
+
+    key: Key
+    shifts: int
+    value: int
+    sigma: float
+    compared: int
+    plan: int | None
+    standard: int | None
+    allowed: int | None
+    actual: int | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """`site`: balances of the site's accounts; `stocks`, `outside`: what the others took; areas + site = stocks + outside. # L2"""
+
+    by: Key
+    days: int
+    first: date | None
+    last: date | None
+    rows: tuple[RollupRow, ...]
+    areas: int
+    site: Mapping[str, int]
+    stocks: int
+    outside: int
+
+    @property
+    def result(self) -> int:
+        return self.areas + sum(self.site.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One statement's part of a row: the whole of it, or what one of its crews has."""
+
+    key: Key
+    value: int
+    errors: Mapping[str, float]
+    statement: Statement
+    whole: bool
+
+
+def rollup(
+    plants: Sequence[tuple[Plant, State]], start: date | None, end: date | None, month: str | None, by: Sequence[str]
+) -> Outcome[Rollup | None]:
+    """Sealed shifts from `start` to `end` (labels, both included; None: open), or those that count in the accounting month, by grains.
+
+    With a month its prior-period rows count, too; with days they stay out, as in the shifts' statements.
+    """
+    problems = _problems(plants, by)
+    if problems:
+        return Outcome(None, problems)
+    parts: list[_Part] = []
+    rows: list[Posting] = []
+    days: list[date] = []
+    for plant, state in plants:
+        books = open_books(plant, state)
+        chosen = _chosen(books, start, end, month)
+        found = _read(books, chosen)
+        of_month = [p for p in found.postings if p.kind != "prior" and (month is None or p.month == month)]
+        rows += of_month + (_late_of(books, month) if month else [])
+        parts += _parts(plant, found, of_month, tuple(by))
+        days += chosen
+    if not days:
+        remedy = "Close days first (shiftledger close), or give days that are closed."
+        return Outcome(None, (Issue(L013.code, L013.severity, "nothing is sealed there", Location("rollup"), remedy),))
+    grouped: dict[Key, list[_Part]] = {}
+    for part in parts:
+        grouped.setdefault(part.key, []).append(part)
+    totals = balances(rows)
+    families = {
+        name: sum(v for a, v in totals.items() if a.startswith(name)) for name in ("area:", "stock:", "state:", "outside")
+    }
+    site = {account: cents for account, cents in totals.items() if account.startswith("site:") and cents}
+    return Outcome(
+        Rollup(
+            tuple(by),
+            len(set(days)),
+            min(days),
+            max(days),
+            tuple(_row(key, grouped[key]) for key in sorted(grouped)),
+            families["area:"],
+            site,
+            -families["stock:"] - families["state:"],
+            -families["outside"],
+        )
+    )
+
+
+def _problems(plants: Sequence[tuple[Plant, State]], by: Sequence[str]) -> tuple[Issue, ...]:
+    found = []
+    for grain in by:
+        if grain not in GRAINS:
+            found.append(
+                Issue(L017.code, L017.severity, f'"{grain}" is no grain', Location("--by"), f"Grains: {', '.join(GRAINS)}.")
+            )
+    money = sorted({f"{plant.settings.currency} with {plant.settings.money_decimals} decimals" for plant, _ in plants})
+    if len(money) > 1:
+        message = f"the plants count in different money: {', '.join(money)}"
+        found.append(Issue(L017.code, L017.severity, message, Location("rollup"), "Roll up plants of one currency at a time."))
+    return tuple(found)
+
+
+def _chosen(books: Books, start: date | None, end: date | None, month: str | None) -> list[date]:
+    days = (day for day in books.latest if (start is None or start <= day) and (end is None or day <= end))
+    return [day for day in days if month is None or month == _month(books, day)]
+
+
+def _month(books: Books, day: date) -> str:
+    return books.settled[day][1] if day in books.settled else month_of(books.plant, day)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    statements: tuple[Statement, ...]
+    postings: tuple[Posting, ...]
+    errors: Mapping[str, dict[str, float]]  # by posting
+
+
+def _read(books: Books, days: Sequence[date]) -> _Sealed:
+    """What the newest seals of the days sealed."""
+    closes = {day: books.latest[day].close_id for day in days}
+    errors: dict[str, dict[str, float]] = {}
+    for found in read_rows(books.state, "errors", closes).values():
+        for row in found:
+            errors.setdefault(row["posting"], {})[row["source"]] = row["contribution"]
+    statements = tuple(s for day in read_statements(books.state, closes).values() for s in day)
+    return _Sealed(statements, tuple(p for day in read_postings(books.state, closes).values() for p in day), errors)
+
+
+def _late_of(books: Books, month: str) -> list[Posting]:
+    """Prior-period rows that count in the month, whatever days they belong to. # L6"""
+    late = [day for day, seal in books.latest.items() if month in {step[2] for step in seal.knowledge.steps}]
+    return [p for p in _read(books, late).postings if p.kind == "prior" and p.month == month] if late else []
+
+
+def _parts(plant: Plant, found: _Sealed, postings: Iterable[Posting], by: Key) -> Iterable[_Part]:
+    """Each statement once, or once for each of its crews."""
+    of_area: dict[tuple[str, str], list[tuple[int, Posting]]] = {}
+    for row in postings:
+        for sign, account in ((1, row.source), (-1, row.target)):
+            if account.startswith("area:") and row.source != row.target:
+                of_area.setdefault((row.shift, account.removeprefix("area:")), []).append((sign, row))
+    for statement in found.statements:
+        rows = of_area.get((statement.shift, statement.area), [])
+        crews = {_crew(row, statement.area) for _, row in rows} | set(statement.crews) if set(by) & set(BY_CREW) else {None}
+        for crew in sorted(crews, key=str):
+            own = [(sign, row) for sign, row in rows if crew is None or _crew(row, statement.area) == crew]
+            errors = combine((sign, found.errors.get("|".join(row.sort_key), {})) for sign, row in own)
+            key = tuple(_name(plant, statement, crew or "", grain) for grain in by)
+            yield _Part(key, sum(sign * row.amount for sign, row in own), errors, statement, crew is None or len(crews) == 1)
+
+
+def _crew(row: Posting, area: str) -> str:
+    return next((crew for crew in row.crew.split() if crew.rpartition("/")[0] == area), "")
+
+
+def _name(plant: Plant, statement: Statement, crew: str, grain: str) -> str:
+    names = {
+        "plant": plant.settings.id,
+        "area": statement.area,
+        "crew": crew or f"{statement.area}/",
+        "group": crew.rpartition("/")[2],
+    }
+    return {**names, "shift": statement.shift, "day": statement.day, "month": statement.month}[grain]
+
+
+def _row(key: Key, parts: Sequence[_Part]) -> RollupRow:
+    compared = [p.statement for p in parts if p.whole and p.statement.complete and p.statement.standard is not None]
+    plan = _sum(s.plan for s in compared)
+    steps: dict[tuple[str, str], int] = {}
+    for statement in compared:
+        for step in statement.steps:
+            if plan is None and step.name in FROM_PLAN:  # the bridge begins at Standard then
+                continue
+            steps[(step.name, step.item)] = steps.get((step.name, step.item), 0) + step.amount
+    return RollupRow(
+        key,
+        len({(p.statement.area, p.statement.shift) for p in parts}),
+        sum(p.value for p in parts),
+        standard_uncertainty(combine((1.0, p.errors) for p in parts)),
+        len(compared),
+        plan,
+        _sum(s.standard for s in compared),
+        _sum(s.allowed for s in compared),
+        _sum(s.value for s in compared),
+        _in_order(steps),
+    )
+
+
+def _in_order(steps: Mapping[tuple[str, str], int]) -> tuple[Step, ...]:
+    """Steps of one name together, in the order in which the statements have them. # L4"""
+    names = list(dict.fromkeys(name for name, _ in steps))
+    return tuple(Step(name, item, steps[name, item]) for name, item in sorted(steps, key=lambda s: (names.index(s[0]), s[1])))
+
+
+def _sum(values: Iterable[int | None]) -> int | None:
+    """A sum that is absent where nothing is added or one of its terms is. # I8"""
+    terms = list(values)
+    return sum(v for v in terms if v is not None) if terms and None not in terms else None

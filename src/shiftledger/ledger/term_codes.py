@@ -1,0 +1,24 @@
+"""Issue codes of the terms of value that no flow carries."""
+
+from shiftledger.core.issue import Kind
+
+L020 = Kind(
+    "L020",
+    "error",
+    "no potential",
+    "Every state has a worth on every production day on which it holds (potentials.csv). Without it what a crew did to the state cannot be "
+    "valued and the day stays open.",
+)
+L021 = Kind(
+    "L021",
+    "warning",
+    "a state has no boundary value",
+    "Neither a reading nor an opening value is known near an end of the shift: what the state changed by is absent, not zero.",
+)
+L022 = Kind(
+    "L022",
+    "warning",
+    "a premium waits for the laboratory",
+    "Quality terms hold for the stream, but its assay of this shift is not known: nothing is posted until it is, and the statement says so.",
+)
+CODES: tuple[Kind, ...] = (L020, L021, L022)

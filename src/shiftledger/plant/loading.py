@@ -1,0 +1,71 @@
+"""How readings come in: the rows of sources.toml and samples.csv. Used at loading only; never an input of a close."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from shiftledger.core.issue import Location
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """sources.toml: how files that match `match` are read. Used at load only; never an input of a close."""
+
+    id: str
+    match: str
+    format: str = "csv"  # csv | parquet | excel
+    layout: str = "long"  # long | wide | lots | lab | events
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    decimal: str = "."
+    thousands: str = ""  # "" | , | . | ' | space
+    check_decimals: bool = True
+    sheet: str = ""  # blank: the only one with content
+    header_row: int = 0  # 0: line 1, in Excel the first row with content
+    header_rows: int = 1
+    hidden: str = "read"  # read | skip
+    merged: str = "first"  # first | all
+    zone: str = ""  # blank: the plant's
+    time: str = "time"  # column of the stamp
+    clock: str = ""  # column of the time of day, where `time` holds the date
+    time_format: str = "iso"  # "iso", or a strptime format
+    stamps: str = "instant"  # instant | start | end of `interval`
+    interval: int = 0
+    midnight: str = "new"  # new | old: the date that a 00:00 stamp carries
+    order: str = "any"  # any | position
+    row_number: str = ""  # column; blank: rows under one stamp are counted
+    first_number: int = 0
+    day: str = ""  # columns of a table by shift
+    slot: str = ""
+    tag: str = "tag"  # long layout: columns
+    value: str = "value"
+    quality: str = ""
+    revision: str = ""
+    columns: tuple[tuple[str, str], ...] = ()  # wide layout: column -> tag; events: column -> what it holds
+    meanings: tuple[tuple[str, str], ...] = ()  # events: text of a cell -> unit, area, kind or cause
+    meter: str = ""  # lots: the tag of every row, where no column says it
+    lot: str = ""  # lots: columns of the id, the start or the duration, the pieces and the stage
+    start: str = ""
+    duration: str = ""
+    duration_unit: str = "min"  # s | min | h
+    pieces: str = ""
+    stage: str = ""
+    same_lot: int = 31 * 24 * 3600 * 1_000_000  # ids further apart are other lots
+    point: str = "point"  # lab: columns
+    analyte: str = "analyte"
+    result_time: str = ""
+    at: Location = field(default=Location(""), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """samples.csv: the tag of what a laboratory finds at a sample point. Used at load only."""
+
+    point: str
+    analyte: str
+    tag: str
+    unit: str = ""  # of the laboratory's result; blank: the meter's
+    valid_from: date | None = None
+    valid_to: date | None = None
+    at: Location = field(default=Location(""), compare=False, repr=False)

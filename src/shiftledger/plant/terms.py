@@ -1,0 +1,84 @@
+"""Terms of an area's value that no flow carries, as frozen rows: states with their potential, quality, invoices, charges (L3).
+
+Like `plant/model.py`, which has a plant's other rows: field names are the columns of `plant/schema.py`, `at` takes no part in
+comparisons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from shiftledger.core.issue import Location
+
+NOWHERE = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """states.toml: something an area hands over that is no material, such as fouling; told by state meters of the same name."""
+
+    id: str
+    area: str
+    name_zh: str = ""
+    name_en: str = ""
+    boundary: str = "nearest"  # nearest | interpolate
+    opening: Decimal | None = None
+    opening_day: date | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    at: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Potential:
+    """potentials.csv: what a state is worth at `value` (a point), or without a value per unit of the state (a line through zero)."""
+
+    state: str
+    worth: Decimal
+    value: Decimal | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source: str = ""
+    at: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """quality.csv: money per unit of the material for each unit by which its assay lies beyond `low` or `high` (else `reference`)."""
+
+    material: str
+    component: str
+    reference: Decimal
+    worth: Decimal
+    low: Decimal | None = None
+    high: Decimal | None = None
+    cap: Decimal | None = None
+    party: str = ""  # blank: whoever is at the outer end
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source: str = ""
+    at: Location = field(default=NOWHERE, compare=False, repr=False)
+
+    @property
+    def band(self) -> tuple[Decimal, Decimal]:
+        """The dead band: inside it nothing is paid."""
+        return (
+            self.reference if self.low is None else self.low,
+            self.reference if self.high is None else self.high,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """invoices.csv: what a party asks for a fixed item; on `day`, or spread over `day`..`until` if it was known by `day`."""
+
+    item: str
+    amount: Decimal
+    day: date
+    party: str = ""
+    until: date | None = None
+    known_on: date | None = None
+    source: str = ""
+    at: Location = field(default=NOWHERE, compare=False, repr=False)

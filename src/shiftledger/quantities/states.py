@@ -1,0 +1,191 @@
+"""What a non-material state (fouling, filter age) stood at when a shift began, ended, or changed crew (L3, Q4).
+
+A boundary value of a state is one of a stock's kind: a figure of the instant and the readings alone, so that the shift that ends
+there and the one that begins there get the same number (I3), posted in quanta of its meter. Keys are `state:<id>`, which no
+stock can have.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from shiftledger.core.issue import Issue, Outcome, ordered
+from shiftledger.core.money import to_decimal
+from shiftledger.core.period import Span, iso
+from shiftledger.core.trace import Node
+from shiftledger.core.uncertainty import ErrorVector, combine
+from shiftledger.plant.model import Meter, Plant, valid_on
+from shiftledger.plant.roster import CrewInterval, Shift, day_at, day_span
+from shiftledger.plant.terms import State
+from shiftledger.quantities import codes
+from shiftledger.quantities.assays import calibration_source
+from shiftledger.quantities.codes import found
+from shiftledger.quantities.gauges import SeriesByTag, readings_of
+from shiftledger.quantities.kernel import is_good
+from shiftledger.quantities.quantity import Quantity
+from shiftledger.quantities.stocks import between, lookback_start, valid_span
+from shiftledger.quantities.streams import posted, reading_leaf
+from shiftledger.readings.batch import UNCERTAIN
+
+Fixed = Mapping[tuple[str, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One observation of a state: when (us), its value in the meter's unit, its error vector without the boundary's own."""
+
+    at: int
+    value: float
+    sigma: float
+    node: Node
+    errors: ErrorVector
+    marks: tuple[str, ...] = ()
+
+
+def key_of(state: str) -> str:
+    """The account of a state, and its key among boundary values. # L2"""
+    return f"state:{state}"
+
+
+def state_boundaries(plant: Plant, at: int, series: SeriesByTag, fixed: Fixed | None = None) -> Outcome[dict[str, Quantity]]:
+    """Every state's value at the instant `at`, by key. `fixed`: settled values in quanta by (key, instant), which win. # L3, Q4
+
+    A boundary between two days belongs to both: a state has a value there if it holds on either.
+    """
+    values: dict[str, Quantity] = {}
+    issues: list[Issue] = []
+    for state in sorted(plant.states.values(), key=lambda row: row.id):
+        if any(valid_on(state, day_at(plant, instant)) for instant in (at - 1, at)):
+            one = state_value(plant, state, at, series, (fixed or {}).get((key_of(state.id), at)))
+            values[key_of(state.id)] = one.result
+            issues += one.issues
+    return Outcome(values, ordered(issues))
+
+
+def crossings(
+    plant: Plant, shift: Shift, series: SeriesByTag, crews: Mapping[str, tuple[CrewInterval, ...]]
+) -> dict[str, tuple[Quantity, ...]]:
+    """The value of each state wherever its area changes crew inside the shift, by key, in order of time. # T3"""
+    passed = {}
+    for state in sorted(plant.states.values(), key=lambda row: row.id):
+        cuts = [interval.span.start for interval in crews.get(state.area, ())[1:]]
+        if cuts and valid_on(state, shift.day):
+            passed[key_of(state.id)] = tuple(state_value(plant, state, at, series).result for at in cuts)
+    return passed
+
+
+def state_value(plant: Plant, state: State, at: int, series: SeriesByTag, fixed: int | None = None) -> Outcome[Quantity]:
+    """The value of a state at `at` by its rule nearest | interpolate, in quanta of its meter. # Q4, L6
+
+    Readings with lookback <= ts <= at + grace count, and `opening` at the start of its day. Further than the grace period from
+    the boundary a value is carried, marked and estimated; without any it is absent (I8).
+    """
+    quantum, unit = grain(plant, state.id)
+    label = f"{state.id} at {iso(at)}"
+    if fixed is not None:
+        node = Node(label, fixed, f"{quantum} {unit}", clause="L6", at=str(state.at))
+        return Outcome(Quantity(float(to_decimal(fixed, quantum)), fixed, 1.0, node, "measured", ("settled",)))
+    since = lookback_start(plant, at)
+    near = _next_to(plant, state, Span(since, at + plant.settings.grace + 1), at, series)
+    if not near:
+        absent = Node(label, None, unit, clause="I8", at=str(state.at))
+        message = f"{label}: no reading of the state from {iso(since)} to {iso(at + plant.settings.grace)}"
+        issue = found(codes.NO_BOUNDARY, message, state.at, "Load a reading, or declare `opening` and `opening_day`.")
+        return Outcome(Quantity(None, None, 0.0, absent, "provisional", ("absent",)), (issue,))
+    chosen = min(near, key=lambda sight: (abs(sight.at - at), sight.at))
+    marks, issues = set[str](), []
+    if abs(chosen.at - at) > plant.settings.grace:
+        marks.add("carried")
+        message = f"{label}: the nearest reading is of {iso(chosen.at)}"
+        issues.append(found(codes.CARRIED, message, state.at, "Read the state within the grace period of the boundary."))
+    used = near if state.boundary == "interpolate" and near[0].at < at else [chosen]
+    marks |= {"interpolated"} if len(used) == 2 else set()
+    value, node, errors = _joined(state, used, at)
+    marks |= {mark for sight in used for mark in sight.marks}
+    quanta, args = posted(value, quantum=quantum), (("quantum", quantum),)
+    top = Node(label, quanta, f"{quantum} {unit}", "posted", args, (node,), "L3", str(state.at))
+    if node.op == "read_at":  # a step less from the books to the reading # I7
+        top = replace(top, op="read_quanta", args=(*node.args, *args), children=node.children)
+    return Outcome(
+        Quantity(value, quanta, 1.0, top, "estimated" if "carried" in marks else "measured", tuple(sorted(marks)), errors),
+        tuple(issues),
+    )
+
+
+def grain(plant: Plant, state: str) -> tuple[Decimal, str]:
+    """Quantum and unit of a state: those of its meters, which a check keeps alike."""
+    meter = next((m for m in plant.meters if m.kind == "state" and m.state == state), None)
+    return (meter.quantum, meter.unit) if meter else (Decimal("0.001"), "")
+
+
+def _next_to(plant: Plant, state: State, window: Span, at: int, series: SeriesByTag) -> list[Sight]:
+    """The last observation of the window at or before `at` and the first after it; a reading goes before an opening at its instant. # Q4"""
+    seen: dict[int, Sight] = {}
+    opening = _opening(plant, state, window)
+    if opening:
+        seen[opening.at] = opening
+    for meter in sorted((m for m in plant.meters if m.kind == "state" and m.state == state.id), key=lambda m: m.tag):
+        seen |= {sight.at: sight for sight in _of_meter(plant, meter, window, at, series)}
+    before, after = [t for t in sorted(seen) if t <= at], [t for t in sorted(seen) if t > at]
+    return [seen[t] for t in (*before[-1:], *after[:1])]
+
+
+def _of_meter(plant: Plant, meter: Meter, window: Span, at: int, series: SeriesByTag) -> Iterator[Sight]:
+    """The good readings of one meter next to `at`, at most one on either side."""
+    span = valid_span(plant, meter).clip(window)
+    readings = readings_of(meter, series).between(span.start, span.end)
+    good = np.flatnonzero(is_good(readings))
+    place = int(np.searchsorted(readings.ts[good], at, side="right"))
+    for i in good[max(0, place - 1) : place + 1]:
+        then, value = int(readings.ts[i]), float(readings.value[i])
+        leaf = reading_leaf(readings.between(then, then + 1), meter.unit, str(meter.at))
+        node = Node(f"{meter.tag} at {iso(then)}", value, meter.unit, "read_at", (("at", then),), (leaf,), "Q4", str(meter.at))
+        sigma = math.hypot(float(meter.sigma), float(meter.white) * value)
+        lasting = {calibration_source(meter): float(meter.limit) / math.sqrt(3) * value}
+        marks = ("uncertain",) if readings.quality[i] == UNCERTAIN else ()
+        yield Sight(then, value, sigma, node, combine([(1.0, lasting)]), marks)
+
+
+def _opening(plant: Plant, state: State, window: Span) -> Sight | None:
+    """`opening` of states.toml as a reading at the start of its day."""
+    if state.opening is None or state.opening_day is None:
+        return None
+    at = day_span(plant, state.opening_day).start
+    if not window.start <= at < window.end:
+        return None
+    node = Node(f"opening of {state.id}", float(state.opening), grain(plant, state.id)[1], clause="Q4", at=str(state.at))
+    return Sight(at, float(state.opening), 0.0, node, {}, ("opening",))
+
+
+def _joined(state: State, used: list[Sight], at: int) -> tuple[float, Node, ErrorVector]:
+    """One observation as it stands, or the straight line between two. # Q4, Q6"""
+    own = f"boundary:{key_of(state.id)}:{iso(at)}"
+    if len(used) == 1:
+        one = used[0]
+        return one.value, one.node, combine([(1.0, {own: one.sigma}), (1.0, one.errors)])
+    first, second = used
+    args: tuple[tuple[str, Any], ...] = (("at", at), ("first", first.at), ("second", second.at))
+    value = between(first.value, second.value, at=at, first=first.at, second=second.at)
+    node = Node(f"{state.id} between two readings", value, first.node.unit, "between", args, (first.node, second.node), "Q4")
+    share = (at - first.at) / (second.at - first.at)
+    sigma = math.hypot((1 - share) * first.sigma, share * second.sigma)
+    return value, node, combine([(1.0, {own: sigma}), (1 - share, first.errors), (share, second.errors)])
+
+
+def read_at(readings: Any, *, at: int) -> float:
+    """The reading at an instant, as an operation of a trace. # I7"""
+    return float(readings.between(at, at + 1).value[0])
+
+
+def read_quanta(readings: Any, *, at: int, quantum: Decimal) -> int:
+    """The reading at an instant in whole quanta. # L5, I7"""
+    return posted(read_at(readings, at=at), quantum=quantum)
+
+
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("read_at", read_at), ("read_quanta", read_quanta))

@@ -1,0 +1,71 @@
+"""The difference sheet as text: who changes by how much, of which things, and why (L7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from shiftledger.render.amounts import money
+from shiftledger.render.items import item_name
+from shiftledger.render.messages import Lang, say
+from shiftledger.render.text import Col, Row, table, wrap
+
+if TYPE_CHECKING:
+    from shiftledger.engine.difference import Changed, DifferenceSheet
+    from shiftledger.render.messages import Names
+    from shiftledger.render.views import DiffView
+
+CAUSES = 40  # what is printed; --json has all
+
+
+def difference_text(view: DiffView, lang: Lang) -> str:
+    """The sheet at 80 columns: accounts by shift with what changed in them, the sum, the causes by day."""
+    sheet = view.sheet
+    if sheet is None or view.names is None:
+        return ""
+    title = say("diff.title", lang, about=sheet.about, old=_version(sheet.old, lang), new=_version(sheet.new, lang))
+    lines = [*wrap(title), *wrap(say("diff.days", lang, days=sheet.days, currency=view.currency), indent="  ")]
+    if not sheet.changed:
+        return "\n".join([*lines, "", *wrap(say("diff.same", lang)), *_causes(sheet, lang)])
+    rows = list(_rows(sheet, view.names, view.money_decimals, lang))
+    total = (sheet.before, sheet.after, sheet.difference)
+    rows.append(Row((say("diff.total", lang), *(money(cents, view.money_decimals) for cents in total))))
+    heads = [Col("", "<", 12), *(Col(say(f"diff.{name}", lang)) for name in ("before", "after", "difference"))]
+    proof = say("diff.adds-up" if sheet.adds_up else "diff.open", lang)
+    return "\n".join([*lines, "", *table(heads, rows, 0), *wrap(proof), *_causes(sheet, lang)])
+
+
+def _version(name: str, lang: Lang) -> str:
+    """What is compared, in words: "settlement 3", "first seals", "now"."""
+    family, _, number = name.partition(" ")
+    return say(f"diff.version.{family}", lang, number=number)
+
+
+def _rows(sheet: DifferenceSheet, names: Names, decimals: int, lang: Lang) -> Iterator[Row]:
+    for (month, shift), group in groupby(sheet.changed, key=lambda row: (row.month, row.shift)):
+        counts = "" if month == sheet.about[:7] else say("diff.counts", lang, month=month)
+        yield Row((f"{shift}{counts}", "", "", ""))
+        for row in group:
+            yield Row((f"  {_who(row, names, lang)}", *(money(c, decimals) for c in (row.before, row.after, row.difference))))
+            for item in row.items:
+                what = f"    {item_name(item.what, names, lang)} ↔ {names.node(item.other, lang)}"
+                amounts = (item.before, item.after, item.after - item.before)
+                yield Row((what, *(money(cents, decimals) for cents in amounts)))
+
+
+def _who(row: Changed, names: Names, lang: Lang) -> str:
+    who = names.node(row.account, lang)
+    return f"{who}, {say('crew', lang, letter=row.crew.rpartition('/')[2])}" if row.crew else who
+
+
+def _causes(sheet: DifferenceSheet, lang: Lang) -> list[str]:
+    if not sheet.causes:
+        return []
+    lines = ["", say("diff.why", lang)]
+    for cause in sheet.causes[:CAUSES]:
+        text = say(f"diff.cause.{cause.kind}", lang, day=cause.day, where=cause.where, what=cause.what)
+        lines += wrap(text, indent="  ", hang="    ")
+    if len(sheet.causes) > CAUSES:
+        lines.append("  " + say("diff.more", lang, count=len(sheet.causes) - CAUSES))
+    return lines

@@ -1,0 +1,178 @@
+"""Figures known only per period (Q9): shares by each driver by hand, exact sums, and what is said while nothing is booked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quantities.building import DAY, T0, crew, known, meter, opened, plant, series, shift
+from quantities.lot_rows import LotRow, lots
+from shiftledger.core.period import DAY as ONE_DAY
+from shiftledger.core.period import HOUR, MINUTE
+from shiftledger.plant.model import Allocation, Plant, Settings, Standard
+from shiftledger.plant.roster import shifts_of
+from shiftledger.quantities.measure import booked, margins, measure
+from shiftledger.quantities.quantity import Quantity
+from shiftledger.readings.batch import Series
+
+
+def bill_plant(driver: str = "hours", load: str = "", **fields: Any) -> Plant:
+    """Stream feed is booked; slurry (u1 -> T) is metered by the hour and gives the area's output."""
+    bill = meter("BILL", "booking", "t", length=62 * ONE_DAY, **fields)
+    rows = {"share": Allocation("share", "feed", driver, load)}
+    standards = (
+        Standard("mill", "ore", "ore", "usage", Decimal("0.5")),
+        Standard("mill", "ore", "ore", "usage", Decimal(3), slot="E"),
+    )
+    return plant(bill, meter("FT", stream="slurry", max_gap=HOUR), allocations=rows, standards=standards)
+
+
+def figure(made: Plant, slot: str, told: dict[str, Series], rate: dict[str, float] | None = None) -> Quantity:
+    found = measure(made, shift(slot), told, {}, rate or {})
+    return found.result.streams["feed"]
+
+
+BILL: list[LotRow] = [(0, 1440, 0.1)]  # 0.1 t, 100 quanta, for the whole day
+# FT: 1 t/h in N, 2 in D, 4 in E: 8, 16 and 32 t of 56
+LOAD = series("FT", [(minute, 1.0 if minute < 480 else 2.0 if minute < 960 else 4.0) for minute in range(0, 1441, 30)])
+
+
+@pytest.mark.parametrize(
+    ("driver", "load", "wanted"),
+    [
+        ("hours", "", [34, 33, 33]),  # 33.3 each; the first quantum over to the earlier shift
+        ("load", "slurry", [14, 29, 57]),  # 14.286, 28.571, 57.143: the remainder of 1 goes to D
+        ("standard", "", [4, 7, 89]),  # 0.5 x 8, 0.5 x 16, in slot E 3 x 32: 4, 8, 96 of 108: 3.70, 7.41, 88.89
+    ],
+)
+def test_q9_a_bill_is_shared_by_its_driver(driver: str, load: str, wanted: list[int]) -> None:
+    made, told = bill_plant(driver, load), {**lots("BILL", BILL), **known(LOAD)}
+    found = [figure(made, slot, told) for slot in "NDE"]
+    assert [one.quanta for one in found] == wanted
+    assert [opened(one) for one in found] == wanted
+    assert {(one.status, one.coverage) for one in found} == {("allocated", 1.0)}
+    assert all("allocated" in one.marks for one in found)
+    (decision,) = found[0].decisions
+    assert (decision.kind, decision.clause, decision.amount, decision.evidence[0].value) == (
+        "allocated",
+        "Q9",
+        wanted[0] / 1000,
+        0.1,
+    )
+
+
+def test_i8_until_the_bill_is_known_the_figure_is_absent() -> None:
+    found = measure(bill_plant(), shift("D"), known(LOAD), {}, {})
+    assert found.result.streams["feed"].quanta is None
+    assert [issue.code for issue in found.issues if "BILL" in issue.message] == ["Q001"]
+
+
+def test_q9_or_estimated_by_the_standard_until_it_comes() -> None:
+    """2 t/h for the 8 h of D: 16 t, as uncertain as it is large: 16 / sqrt 3."""
+    made = bill_plant(fill="standard")
+    found = figure(made, "D", {}, {"feed": 2.0})
+    assert (found.quanta, found.status, found.marks) == (16_000, "estimated", ("fill:standard",))
+    assert opened(found) == 16_000
+    assert found.errors["gap:BILL:2026-03-04.D"] == pytest.approx(16 / 3**0.5)
+    # a bill for the first half of D leaves 4 h to the estimate: 0.1 t + 8 t
+    half = figure(made, "D", lots("BILL", [(480, 720, 0.1)]), {"feed": 2.0})
+    assert (half.quanta, half.status, half.coverage) == (8_100, "estimated", 0.5)
+
+
+def test_q9_a_bill_for_a_part_of_the_shift_leaves_the_rest_open() -> None:
+    found = figure(bill_plant(), "D", lots("BILL", [(0, 720, 0.12)]))
+    assert (found.quanta, found.status, found.coverage) == (40, "provisional", 0.5)  # 8 h of N, 4 of D: 80 + 40
+    assert found.marks == ("allocated", "partial")
+
+
+def test_q9_two_bills_that_meet_inside_a_shift_both_count() -> None:
+    """0.12 t until 12:00 (N 80, D 40) and 0.06 t from 12:00 to 16:00: D has 40 + 60."""
+    told = lots("BILL", [(0, 720, 0.12), (720, 960, 0.06)])
+    found = figure(bill_plant(), "D", told)
+    assert (found.quanta, found.status, opened(found)) == (100, "allocated", 100)
+
+
+def test_q9_a_driver_that_knows_nothing_allocates_nothing() -> None:
+    found = measure(bill_plant("load", "slurry"), shift("D"), lots("BILL", BILL), {}, {})
+    assert found.result.streams["feed"].quanta is None
+    assert "Q023" in {issue.code for issue in found.issues}
+
+
+def test_q9_a_driver_known_in_part_is_marked() -> None:
+    """The load is known in N and D only: 8 and 16 t share the bill, and each share says so."""
+    told = {**lots("BILL", BILL), **known(series("FT", [(m, 1.0 if m < 480 else 2.0) for m in range(0, 961, 30)]))}
+    found = [figure(bill_plant("load", "slurry"), slot, told) for slot in "NDE"]
+    assert [one.quanta for one in found] == [33, 67, 0]
+    assert all("driver-partial" in one.marks for one in found)
+
+
+def test_q9_a_load_that_runs_backwards_takes_nothing() -> None:
+    told = {**lots("BILL", BILL), **known(series("FT", [(m, -1.0 if m < 480 else 2.0) for m in range(0, 1441, 30)]))}
+    assert [figure(bill_plant("load", "slurry"), slot, told).quanta for slot in "NDE"] == [0, 50, 50]
+
+
+def test_q9_a_bad_bill_is_no_bill() -> None:
+    found = measure(bill_plant(), shift("D"), lots("BILL", BILL, bad=(0,)), {}, {})
+    assert found.result.streams["feed"].quanta is None
+    assert "Q022" in {issue.code for issue in found.issues}
+
+
+def test_t2_hours_are_real_hours_at_a_clock_change() -> None:
+    """2026-03-29 in Berlin has 23 h: N (00-08) lasts 7. A bill of 0.023 t gives 7, 8 and 8 quanta; in autumn 0.025: 9, 8, 8."""
+    for day, hours in ((date(2026, 3, 29), [7, 8, 8]), (date(2026, 10, 25), [9, 8, 8])):
+        made = replace(bill_plant(), settings=Settings("p", "EUR", "Europe/Berlin", time(0)))
+        shifts = shifts_of(made, day)
+        start = (shifts[0].span.start - T0) / MINUTE
+        told = lots("BILL", [(start, start + sum(hours) * 60, sum(hours) / 1000)])
+        found = [measure(made, one, told, {}, {}).result.streams["feed"].quanta for one in shifts]
+        assert found == hours
+
+
+def test_n5_the_halo_grows_to_the_longest_period_only_where_something_is_booked() -> None:
+    plain = plant(meter("FT", stream="slurry", max_gap=HOUR), stocks={})
+    assert margins(plain) == (HOUR, HOUR)
+    made = plant(meter("BILL", "booking", "t", length=31 * ONE_DAY), meter("FT", stream="slurry", max_gap=HOUR), stocks={})
+    assert margins(made) == (31 * ONE_DAY + HOUR, 31 * ONE_DAY + HOUR)
+
+
+def test_l7_the_shares_that_enter_a_days_inputs_are_those_of_its_figures() -> None:
+    made, told = bill_plant("load", "slurry"), {**lots("BILL", BILL), **known(LOAD)}
+    for slot in "NDE":
+        assert booked(made, shift(slot), told, {})["feed"].quanta == figure(made, slot, told).quanta
+
+
+def test_t3_a_part_of_a_shift_has_its_part_of_the_hours() -> None:
+    crews = {"mill": (crew("mill/A", 480, 600), crew("mill/B", 600, 960))}
+    made = measure(bill_plant(), shift("D"), lots("BILL", BILL), crews, {}).result
+    assert made.parts["feed"] == pytest.approx((0.1 / 3 / 4, 0.1 / 4))
+
+
+MONTH = [DAY + timedelta(days=n) for n in range(4)]
+
+
+@given(
+    st.integers(-(10**6), 10**9),
+    st.integers(0, 700),
+    st.integers(0, 700),
+    st.sampled_from(["hours", "load", "standard"]),
+    st.lists(st.integers(0, 500), min_size=12, max_size=12),
+)
+def test_q9_i1_the_shares_of_a_bill_sum_to_it(quanta: int, late: int, early: int, driver: str, rates: list[int]) -> None:
+    """A bill from `late` minutes after the first midnight until `early` before the last one, whatever drives it."""
+    made = bill_plant(driver, "slurry" if driver == "load" else "")
+    day = 4 * 1440
+    told = {
+        **lots("BILL", [(late, day - early, quanta / 1000)]),
+        **known(series("FT", [(m, rates[min(m // 480, 11)] / 10) for m in range(0, day + 1, 60)])),
+    }
+    shares = [measure(made, shift(slot, on), told, {}, {}).result.streams["feed"].quanta for on in MONTH for slot in "NDE"]
+    if any(share is not None for share in shares):
+        assert sum(share or 0 for share in shares) == quanta
+    else:
+        assert driver != "hours"
