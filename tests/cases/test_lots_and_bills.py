@@ -183,6 +183,17 @@ def test_l6_i1_a_bill_after_the_cutoff_is_prior_period_and_still_sums(shop: Plan
     assert sl.verify(shop).ok
 
 
+def test_l6_i1_a_bill_between_two_cutoffs_sums_over_both_kinds_of_rows(shop: PlantView) -> None:
+    """Known on 8 March 10:00: in time for shifts that ended on 5 March 10:00 or later (all of day 5), too late for the day before."""
+    close(shop)
+    load(shop, write(shop, "in/bill.csv", BILL), known_at="2026-03-08T10:00:00Z")
+    close(shop)
+    assert trued(shop, ("trueup",)) == 50_000
+    assert abs(trued(shop, ("prior",))) == 50_000
+    assert column(shop, "electricity") == [None, None, None, 10_000, 30_000, 10_000]
+    assert sl.verify(shop).ok
+
+
 def test_l6_a_corrected_tapping_time_moves_the_heat(shop: PlantView) -> None:
     """Heat 3 was tapped at 21:45, not 22:30: all of it is E's. The correction comes after the first seal: true-ups of 45 t."""
     close(shop)

@@ -245,3 +245,19 @@ def test_the_demonstration_goes_from_text_to_verified_books(tmp_path: Path) -> N
     assert (tmp_path / "two-tanks" / ".shiftledger" / "ledger.sqlite").exists()
     again = call("demo", "--keep", tmp_path)
     assert (again.exit_code, "exists already" in again.stderr) == (2, True)
+
+
+def test_r1_an_event_is_recorded_and_withdrawn(closed: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "two-tanks"
+    shutil.copytree(closed, folder)
+    who = ("--who", "shift foreman, post 4", "--role", "operation")
+    times = ("--start", "2026-03-31T16:00:00+02:00", "--end", "2026-03-31T17:00:00+02:00")
+    result = call("act", folder, "event", *who, "--unit", "U1", "--kind", "halt", "--cause", "electrical", *times)
+    assert (result.exit_code, result.stdout) == (0, "act 0 recorded: event, by shift foreman, post 4\n")
+    assert call("act", folder, "event", *who, "--unit", "U7", "--kind", "halt", *times).exit_code == 1
+    assert call("act", folder, "event", *who, "--unit", "U1", "--kind", "halt", "--start", "2026").exit_code == 2
+    assert call("close", folder).exit_code == 0
+    shown = call("statement", folder, "2026-03-31.E", "--area", "mill", "--lang", "en").stdout
+    assert "halted: electrical" in shown
+    assert call("act", folder, "withdraw", *who, "--event", "0").exit_code == 0
+    assert call("act", folder, "withdraw", *who, "--event", "0").exit_code == 1, "it stands no longer"

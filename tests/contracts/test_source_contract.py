@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -74,6 +76,16 @@ class TestJsonLines(SourceContract):
 def test_the_sources_that_ship_keep_the_protocol_and_are_those_that_the_plant_knows() -> None:
     assert tuple(name for name, _ in SOURCES) == SHIPPED
     assert all(isinstance(source, Source) for _, source in SOURCES)
+
+
+def test_the_contract_needs_no_test_runner() -> None:
+    """It imports none, and its checks run when they are called."""
+    code = "import sys, shiftledger.testing as t; print([m for m in ('pytest', 'hypothesis', 'unittest') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+    names = [name for name in vars(SourceContract) if name.startswith("test_")]
+    assert len(names) > 20
+    assert all(len(inspect.signature(getattr(SourceContract, name)).parameters) == 1 for name in names)
 
 
 # --- a source that does not keep the contract is found out

@@ -137,6 +137,16 @@ def test_l7_an_event_that_says_nothing_new_of_a_day_leaves_it_as_it_is(tmp_path:
     assert close(plant) == {}
 
 
+def test_l7_an_event_of_another_kind_is_an_input_of_its_day_only(tmp_path: Path) -> None:
+    plant = watched(tmp_path)
+    close(plant)
+    before = hours(plant)
+    record(plant, "2026-03-31T16:00", "2026-04-01T03:00", kind="visit")
+    assert close(plant) == {w.DAY: "sealed"}
+    assert hours(plant) == before
+    m.holds(plant)
+
+
 def test_l6_an_event_after_the_settlement_leaves_the_settled_hours(tmp_path: Path) -> None:
     plant = watched(tmp_path)
     close(plant)

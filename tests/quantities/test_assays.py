@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantities.building import at, hourly, known, meter, opened, plant, series, shift, span
+from quantities.building import at, hourly, known, meter, opened, plant, raw_series, series, shift, span
 from shiftledger.core.issue import Issue
 from shiftledger.core.period import HOUR
 from shiftledger.plant.model import Material, Meter
 from shiftledger.quantities.assays import mean_assay
 from shiftledger.quantities.gauges import Gauge, gauge_of
 from shiftledger.quantities.kernel import Rule, rate_pieces
+from shiftledger.quantities.measure import measure
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.quantities.streams import stream_quantity
-from shiftledger.readings.batch import Series
+from shiftledger.readings.batch import BELOW, Series
 
 CARRIES_FE = Material("ore", "t", priced_on="Fe")
 DRY = Material("ore", "t", priced_on="dry")
@@ -201,3 +202,31 @@ def test_q5_component_mass_is_mean_assay_times_mass_where_all_is_known(
     assert covered == 8 * HOUR
     assert quantity.value == pytest.approx((mean or 0.0) / 100 * pieces.total / HOUR, rel=1e-12, abs=1e-12)
     assert at(480) <= pieces.start[0]
+
+
+def test_r1_a_figure_that_rests_on_a_result_below_a_limit_says_so() -> None:
+    """Priced on Fe: 1 t/h x 8 h at "<2 %" = 1 %: 0.08 t, and sigma 8 t x 1 % / root 3 = 0.0461880 t beside nothing else."""
+    fe = Material("ore", "t", priced_on="Fe")
+    made = plant(meter(), meter("AT", "lab", "%", stream="feed", component="Fe"), material=fe)
+    below = raw_series("AT", [(at(470), 1.0, BELOW)])
+    found = measure(made, shift(), known(hourly("FT-1", 1.0), below), {}, {}).result
+    figure, condition = found.streams["feed"], found.conditions[("mill", "Fe")]
+    for quantity in (figure, condition):
+        assert quantity.marks == ("below-detection", "uncertain")
+        (decision,) = quantity.decisions
+        assert (decision.kind, decision.clause, decision.about, decision.amount) == ("below-detection", "R1", "AT", 1.0)
+        assert (decision.start, decision.end, decision.evidence[0].quality) == (at(480), at(960), BELOW)
+    assert (figure.quanta, opened(figure)) == (80, 80)
+    assert figure.errors["assay:AT:2026-03-04T07:50:00Z"] == pytest.approx(0.08 / 3**0.5)
+    assert condition.errors["assay:AT:2026-03-04T07:50:00Z"] == pytest.approx(1 / 3**0.5)
+    plain = measure(made, shift(), known(hourly("FT-1", 1.0), series("AT", [(470, 1.0, "u")])), {}, {}).result
+    assert (plain.streams["feed"].marks, plain.streams["feed"].decisions) == (("uncertain",), ())
+
+
+def test_r1_a_stock_that_rests_on_a_result_below_a_limit_says_so() -> None:
+    fe = Material("ore", "t", priced_on="Fe")
+    made = plant(meter("LV", "level", "t", stock="T"), meter("AT", "lab", "%", stock="T", component="Fe"), material=fe)
+    readings = known(series("LV", [(480, 100.0)]), raw_series("AT", [(at(470), 1.0, BELOW)]))
+    opening = measure(made, shift(), readings, {}, {}).result.opening["T"]
+    assert (opening.quanta, "below-detection" in opening.marks) == (1000, True)
+    assert opening.errors["assay:AT:2026-03-04T07:50:00Z"] == pytest.approx(100 * 0.01 / 3**0.5)

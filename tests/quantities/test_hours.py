@@ -96,6 +96,13 @@ def test_q3_an_event_of_an_area_speaks_of_all_its_units() -> None:
     assert found.units["u1"].running == 420 * MINUTE
 
 
+def test_i2_a_unit_starts_where_a_recorded_halt_ends_at_the_boundary() -> None:
+    of = plant(units={"u1": Unit("u1", "mill")})
+    ended, other = halt(4, 400, 480, "planned"), halt(5, 700, 720)
+    assert hours(of, events=[ended, other], slot="D").result.units["u1"].starts == 2
+    assert hours(of, events=[other], slot="D").result.units["u1"].starts == 1
+
+
 def test_i8_a_unit_of_which_nothing_is_known_has_no_hours_instead_of_none_run() -> None:
     found = hours(watched())
     unit = found.result.units["u1"]
@@ -157,6 +164,24 @@ def test_n5_hours_rest_on_the_readings_within_reach(states, least, hold) -> None
     assert (one.halts, one.running, one.starts, one.unknown) == (two.halts, two.running, two.starts, two.unknown)
     assert near.start >= shift("D").span.start - margins(of)[0]
     assert near.end <= shift("D").span.end + margins(of)[1]
+
+
+@given(STATES, EVENTS, st.permutations(["S", "A", "zz"]), st.permutations(["u1", "u0", "x9"]))
+def test_i4_names_of_tags_units_and_codes_mean_nothing(states, events, tags, units) -> None:  # type: ignore[no-untyped-def]
+    rows = sorted({minute: (minute, float(code), mark) for minute, code, mark in states}.values())
+    text = {"stop": "停", "run": "转", "slow": "慢", "jam": "堵", "dark": "停电"}
+    plain, other = [], []
+    for found, tag, unit, words in ((plain, "S", "u1", {}), (other, tags[0], units[0], text)):
+        codes = tuple((words.get(name, name), code) for name, code in CODES)
+        causes = tuple((words.get(name, name), cause) for name, cause in MILL.causes)
+        running = tuple(words.get(name, name) for name in MILL.running_codes)
+        of = plant(
+            replace(STATE, tag=tag, state=f"state of {tag}", codes=codes),
+            units={unit: replace(MILL, id=unit, running=f"state of {tag}", running_codes=running, causes=causes)},
+        )
+        happened = [halt(i, start, start + length, cause, unit=unit) for i, (start, length, cause) in enumerate(events)]
+        found += [replace(one, unit="") for one in hours(of, series(tag, rows), events=happened).result.halts]
+    assert plain == other
 
 
 @pytest.mark.parametrize(

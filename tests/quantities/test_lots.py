@@ -222,3 +222,14 @@ def test_q10_the_largest_remainder_is_over_the_shifts_of_the_lot() -> None:
         units={"u1": Unit("u1", "mill", ownership="time-split"), "u2": Unit("u2", "filter")},
     )
     assert quanta(made, lots("LT", [(0, 1440, 0.004)])) == list(split(4, [1, 1, 1])) == [2, 1, 1]
+
+
+def test_l5_lots_by_tariff_band_sum_to_their_quanta() -> None:
+    """The lots of D end at 09:00 (10.001 t) and 11:00 (6 t); the tariff is low until 10:00, then peak."""
+    power = Material("ore", "t", band_state="tariff")
+    teller = meter("ST", "state", "", state="tariff", codes=(("low", Decimal(1)), ("peak", Decimal(2))))
+    made = plant(meter("LT", "lot", "t", max_hold=HOLD), teller, material=power)
+    told = {**lots("LT", DAY_LOTS), **known(series("ST", [(400, 1), (600, 2)]))}
+    split_up = measure(made, shift("D"), told, {}, {}).result.bands["feed"]
+    assert {band: quantity.quanta for band, quantity in split_up.items()} == {"low": 10_001, "peak": 6_000}
+    assert all(opened(quantity) == quantity.quanta for quantity in split_up.values())

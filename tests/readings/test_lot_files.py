@@ -8,6 +8,8 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,8 +19,9 @@ from shiftledger.core.period import HOUR, instant
 from shiftledger.plant.model import Meter, SourceFile
 from shiftledger.readings.batch import Batch
 from shiftledger.readings.lake import append, batch_records, quarantined, read, watermark
+from shiftledger.readings.logical import batch_id
 from shiftledger.readings.lots import Lots, companions, lots_of
-from shiftledger.readings.quality import resolve
+from shiftledger.readings.quality import one_value_each, resolve
 from shiftledger.readings.sources.files import read_file
 
 SOURCE = replace(
@@ -214,3 +217,21 @@ def test_i5_any_order_and_any_split_over_files_gives_the_same_lots(
             append(state, batch(folder, part), 0)
         assert listed(known(state)) == sorted(wanted.values(), key=lambda lot: (lot[1], lot))
         assert quarantined(state) == ()
+
+
+def test_r3_parquet_says_the_same_as_csv(tmp_path: Path) -> None:
+    """Typed times and numbers, ids that are numbers: the same batch."""
+    ends = [datetime(2026, 3, 4, 7, 40), datetime(2026, 3, 4, 8, 10)]
+    starts = [datetime(2026, 3, 4, 7, 0), datetime(2026, 3, 4, 7, 40)]
+    source = replace(SOURCE, match="*", revision="")
+    text = batch(
+        tmp_path,
+        ["17,2026-03-04T07:00,2026-03-04T07:40,5.5,1", "18,2026-03-04T07:40,2026-03-04T08:10,9,2"],
+        source,
+        "coil,start,end,mass,n\n",
+    )
+    columns = {"coil": [17, 18], "start": starts, "end": ends, "mass": [5.5, 9.0], "n": [1, 2]}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    found = read_file(plant(replace(source, format="parquet"), zone="UTC", meters=METERS), tmp_path / "a.parquet").result
+    assert (found.rejected, found.issues) == ((), ())
+    assert batch_id(one_value_each(found)) == batch_id(one_value_each(text))

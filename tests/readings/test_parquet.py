@@ -85,3 +85,28 @@ def test_r4_parquet_columns_that_hold_no_readings(tmp_path: Path) -> None:
     ]
     path.write_bytes(path.read_bytes()[:-20])
     assert messages(read_file(plant(source), path).issues) == ["a.parquet: error R005: the Parquet file ends early or is damaged"]
+
+
+@pytest.mark.parametrize("kind", [pa.int8(), pa.uint8(), pa.int64()])
+def test_r3_a_full_table_of_words_and_cells_without_any(tmp_path: Path, kind: pa.DataType) -> None:
+    """As many words as the numbers of their kind can name, and nulls beside them: one word more does not fit."""
+    names = [f"T-{i}" for i in range(127)] + ["FT-1"]
+    tags = pa.DictionaryArray.from_arrays(pa.array([127, None, 3], kind), pa.array(names))
+    times = pa.array(["2026-01-04 06:00Z"] * 3)
+    source = replace(PARQUET, quality="", revision="")
+    found = read_file(plant(source), parquet(tmp_path, {"time": times, "tag": tags, "value": pa.array([1.0, 2.0, 3.0])})).result
+    assert rows_of(found) == [("FT-1", at("2026-01-04 06:00"), 1.0, GOOD, UNDECLARED, 1)]
+    assert [(line, reason) for _, line, _, reason in found.rejected] == [
+        (2, 'tag "" is not declared'),
+        (3, 'tag "T-3" is not declared'),
+    ]
+
+
+def test_r3_row_groups_whose_words_together_are_more_than_their_numbers(tmp_path: Path) -> None:
+    groups = [[f"{letter}-{i}" for i in range(99)] + ["FT-1"] for letter in "ab"]
+    tags = pa.chunked_array([pa.DictionaryArray.from_arrays(pa.array([99, 0], pa.int8()), pa.array(words)) for words in groups])
+    table = pa.table({"time": ["2026-01-04 06:00Z", "2026-01-04 07:00Z"] * 2, "tag": tags, "value": [1.0, 2.0, 3.0, 4.0]})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=2)
+    found = read_file(plant(replace(PARQUET, quality="", revision="")), tmp_path / "a.parquet").result
+    assert [(tag, value, line) for tag, _, value, _, _, line in rows_of(found)] == [("FT-1", 1.0, 1), ("FT-1", 3.0, 3)]
+    assert [reason for _, _, _, reason in found.rejected] == ['tag "a-0" is not declared', 'tag "b-0" is not declared']

@@ -113,7 +113,7 @@ def withdraw(state: State, act: Act) -> Outcome[Act | None]:
 
 def touching(events: Iterable[Event], span: Span) -> tuple[Event, ...]:
     """The events that happen at some instant of `span`. # I2"""
-    return tuple(event for event in events if event.span.clip(span).length)
+    return tuple(e for e in events if max(e.start, span.start) < min(FOREVER if e.end is None else e.end, span.end))
 
 
 def _event(act: Act) -> Event:

@@ -74,8 +74,8 @@ def split(total: int, weights: Sequence[int | float | Decimal | Fraction]) -> tu
         raise ValueError("weights must not be negative")
     if not any(exact):
         exact = [Fraction(1)] * len(exact)
-    sign = -1 if total < 0 else 1
-    shares = [abs(total) * w / sum(exact) for w in exact]
+    sign, whole_weight = -1 if total < 0 else 1, sum(exact)
+    shares = [abs(total) * w / whole_weight for w in exact]
     parts = [int(share) for share in shares]
     by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - shares[i], i))
     for i in by_remainder[: abs(total) - sum(parts)]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 
 from shiftledger.acts.event_fields import HALT
+from shiftledger.acts.events import touching
 from shiftledger.core.canon import canonical, content_hash
 from shiftledger.core.period import Span
 from shiftledger.engine.known import Window, content_of
@@ -73,10 +74,11 @@ def happened(plant: Plant, day: date, window: Window, act: int) -> list[list[obj
     """
     span = day_span(plant, day)
     wide = Span(span.start - 1, span.end)  # a halt that ends where the day begins makes its first start
+    near = touching(window.events(act), wide)
     said: list[list[object]] = []
     for key, unit in sorted(plant.units.items()):
-        own = [e for e in window.events(act) if e.unit == key or e.area == unit.area]
+        own = [e for e in near if e.unit == key or e.area == unit.area]
         said += [[key, c.span.start, c.span.end, c.cause] for c in claims(own, wide) if valid_on(unit, day)]
-    others = [e for e in window.events(act) if e.kind != HALT and e.span.clip(span).length]
+    others = [e for e in near if e.kind != HALT and e.span.clip(span).length]
     parts = [(e.unit, e.area, e.kind, e.span.clip(span)) for e in others]
     return [*said, *([unit, area, kind, part.start, part.end] for unit, area, kind, part in sorted(parts))]

@@ -14,6 +14,7 @@ from shiftledger.acts.events import Event, standing
 from shiftledger.core.period import Span
 from shiftledger.ledger.knowledge import Timeline
 from shiftledger.plant.model import Plant
+from shiftledger.quantities.gauges import Known
 from shiftledger.quantities.reach import heeded
 from shiftledger.readings.batch import BAD, BatchRecord, Series
 from shiftledger.readings.quality import Rows, resolve
@@ -35,7 +36,8 @@ class Window:
         """Each tag's series from these batches, suspects known at act number `act` marked bad; kept for the next caller."""
         key = (batches, act)
         if key not in self.cache:
-            self.cache[key] = {tag: _with_suspects(one, self.acts, act) for tag, one in resolve(self.rows, batches).items()}
+            known = resolve(self.rows, batches)
+            self.cache[key] = Known({tag: _with_suspects(one, self.acts, act) for tag, one in known.items()})
         return self.cache[key]
 
     def events(self, act: int) -> tuple[Event, ...]:

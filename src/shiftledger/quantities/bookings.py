@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from shiftledger.quantities import codes
 from shiftledger.quantities.assays import calibration_source
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.decisions import Decision, Evidence
-from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of
+from shiftledger.quantities.gauges import Gauge, Known, SeriesByTag, gauge_of
 from shiftledger.quantities.kernel import Pieces, gaps, is_good, level_pieces
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.quantities.streams import Flow, flow_of, measured_nodes, over_meters, posted, reading_leaf
@@ -124,10 +124,8 @@ def _shares(plant: Plant, gauge: Gauge, shift: Shift, series: SeriesByTag) -> tu
 def _share(plant: Plant, gauge: Gauge, rule: Allocation, shift: Shift, bill: Lots, series: SeriesByTag) -> Share | Issue:
     """The shift's part of one booking by the rule's driver; an Issue where the driver knows nothing. # Q9"""
     period = Span(int(bill.start[0]), int(bill.end[0]))
-    shifts = shifts_in(plant, period)
-    cells = [one.span.clip(period) for one in shifts]
+    shifts, cells, drivers, partial = _driven(plant, gauge, rule, period, series)
     index = next(i for i, one in enumerate(shifts) if one.span.start == shift.span.start)
-    drivers, partial = DRIVERS[rule.driver](plant, gauge, rule, shifts, cells, series)
     sizes = [max(0.0, float(node.value)) for node in drivers]
     if not any(sizes):
         message = f"{gauge.meter.tag}, {shift.id}: driver {rule.driver} of {rule.id} knows nothing from {iso(period.start)} to {iso(period.end)}"
@@ -147,6 +145,25 @@ def _share(plant: Plant, gauge: Gauge, rule: Allocation, shift: Shift, bill: Lot
     decision = Decision("allocated", gauge.meter.tag, period.start, period.end, amount, (evidence,), str(rule.at))
     part = float(bill.value[0]) * sizes[index] / math.fsum(sizes)
     return Share(part, quanta, cells[index], node, decision, partial)
+
+
+Driven = tuple[list[Shift], list[Span], list[Node], bool]
+
+
+def _driven(plant: Plant, gauge: Gauge, rule: Allocation, period: Span, series: SeriesByTag) -> Driven:
+    """The shifts of a period, their parts of it, the driver in each, and whether it is open somewhere.
+
+    The same for every shift of the period, so it is kept with what is known.
+    """
+    key = (id(plant), gauge.stream.id, rule, period)
+    if isinstance(series, Known) and key in series.found:
+        return cast(Driven, series.found[key][1])
+    shifts = shifts_in(plant, period)
+    cells = [one.span.clip(period) for one in shifts]
+    made = (shifts, cells, *DRIVERS[rule.driver](plant, gauge, rule, shifts, cells, series))
+    if isinstance(series, Known):
+        series.found[key] = (plant, made)  # with its plant, so that no other can have its place
+    return made
 
 
 def shifts_in(plant: Plant, period: Span) -> list[Shift]:

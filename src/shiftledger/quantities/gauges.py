@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from shiftledger.core.issue import Issue, Location
 from shiftledger.core.period import Span
@@ -28,6 +29,16 @@ COURSES = ("rate", "counter", "interval")  # the kinds that tell a course over t
 MASS, DRY, MOISTURE = "mass", "dry", "moisture"
 
 SeriesByTag = Mapping[str, Series]
+
+
+class Known(dict[str, Series]):
+    """What one state of knowledge says of each tag; `found` keeps what follows from it and is asked for again and again."""
+
+    __slots__ = ("found",)
+
+    def __init__(self, series: Mapping[str, Series]) -> None:
+        super().__init__(series)
+        self.found: dict[tuple[object, ...], Any] = {}
 
 
 @dataclass(frozen=True, slots=True)

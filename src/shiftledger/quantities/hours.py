@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from shiftledger.acts.events import Event
+from shiftledger.acts.events import Event, touching
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.core.period import HOUR, Span, iso
 from shiftledger.core.trace import Node
@@ -57,11 +57,11 @@ def unit_times(
     """
     times: dict[str, UnitTime] = {}
     issues: list[Issue] = []
-    wide = Span(shift.span.start - 1, shift.span.end)
+    near = touching(events, Span(shift.span.start - 1, shift.span.end))
     for key, unit in sorted(plant.units.items()):
         if not valid_on(unit, shift.day):
             continue
-        own = tuple(e for e in events if (e.unit == key or e.area == unit.area) and e.span.clip(wide).length)
+        own = tuple(e for e in near if e.unit == key or e.area == unit.area)
         rule, meter, problem = run_rule(unit, meters)
         if problem is not None:
             issues.append(problem)

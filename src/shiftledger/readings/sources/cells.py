@@ -65,7 +65,7 @@ def text_of(column: Column) -> Column:
 def distinct(column: Column) -> tuple[Column, npt.NDArray[np.int32]]:
     """The different cells of a column as trimmed text, nulls as '', and for every row which of them it holds."""
     coded: Any = column if is_coded(column) else pc.dictionary_encode(pc.cast(column, TEXT))
-    words, indices = text_of(coded.dictionary), coded.indices
+    words, indices = text_of(coded.dictionary), pc.cast(coded.indices, pa.int32())
     if indices.null_count:
         words = pa.concat_arrays([words, pa.array([""], TEXT)])
         indices = pc.fill_null(indices, pa.scalar(len(words) - 1, indices.type))

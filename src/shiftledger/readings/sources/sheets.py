@@ -275,7 +275,8 @@ def shorten(text: str) -> str:
 def one_chunk(column: Any) -> Column:
     """A column in one piece; words of several row groups get one common table."""
     if pa.types.is_dictionary(column.type):
-        column = column.unify_dictionaries()
+        wide = pa.dictionary(pa.int32(), column.type.value_type)  # the common table may need larger numbers than its parts
+        column = column.cast(wide).unify_dictionaries()
     joined = column.combine_chunks()
     return pa.concat_arrays(joined.chunks) if isinstance(joined, pa.ChunkedArray) else joined
 

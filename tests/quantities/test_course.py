@@ -1,0 +1,69 @@
+"""Courses of any meter, what fills their gaps, and the readings behind them, at the very edges (Q1, I7)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+
+from quantities.building import at, raw_series, series, span
+from shiftledger.core.period import HOUR
+from shiftledger.quantities.bands import band_share
+from shiftledger.quantities.course import last_good, readings_behind
+from shiftledger.quantities.kernel import Rule
+from shiftledger.quantities.streams import metered, posted
+from shiftledger.readings.batch import BAD, GOOD
+
+
+def test_q1_the_last_good_reading_is_at_or_before_the_gap_and_at_most_max_hold_old() -> None:
+    rule, gap = Rule("rate", max_gap=HOUR, max_hold=2 * HOUR), at(480)
+    assert last_good(raw_series("A", [(gap - 5, 1.0, GOOD), (gap, 2.0, GOOD), (gap + 1, 3.0, GOOD)]), gap, rule) == 2.0
+    assert last_good(raw_series("A", [(gap - 5, 1.0, GOOD), (gap, 2.0, BAD)]), gap, rule) == 1.0
+    assert last_good(raw_series("A", [(gap - 2 * HOUR, 4.0, GOOD)]), gap, rule) == 4.0
+    assert last_good(raw_series("A", [(gap - 2 * HOUR - 1, 4.0, GOOD)]), gap, rule) is None
+
+
+def test_q1_a_register_fills_with_its_last_step_inside_max_hold() -> None:
+    rule, gap = Rule("counter", max_gap=HOUR, max_hold=2 * HOUR), at(480)
+    steps = series("A", [(359, 0.0), (360, 1.0), (420, 7.0), (480, 11.0), (481, 90.0)])
+    assert last_good(steps, gap, rule) == 4.0  # the step that ends at the gap, by the hour
+    older = series("A", [(360, 1.0), (420, 7.0)])
+    assert last_good(older, gap, rule) == 6.0
+    assert last_good(older, gap + 1, rule) is None  # its beginning is too old by a microsecond
+
+
+def test_i7_a_held_value_rests_on_the_reading_at_the_start_and_none_before_it() -> None:
+    rule = Rule("held", max_hold=8 * HOUR)
+    told = series("A", [(400, 1.0), (480, 2.0), (700, 3.0), (960, 4.0)])
+    assert readings_behind(told, span(480, 960), rule).value.tolist() == [2.0, 3.0]
+    assert readings_behind(told, span(481, 961), rule).value.tolist() == [2.0, 3.0, 4.0]
+    assert readings_behind(told, span(300, 399), rule).value.tolist() == []
+
+
+def test_i7_interval_readings_behind_a_shift_end_in_it_or_begin_in_it() -> None:
+    rule = Rule("interval", length=15 * 60_000_000)
+    told = series("A", [(480, 1.0), (495, 2.0), (960, 3.0), (974, 4.0), (975, 5.0)])
+    assert readings_behind(told, span(480, 960), rule).value.tolist() == [2.0, 3.0, 4.0]
+
+
+def test_q1_a_metered_amount_is_positive_from_source_to_target() -> None:
+    told, rule = series("A", [(480, 6.0), (540, 6.0)]), Rule("rate", max_gap=HOUR)
+    assert metered(told, start=at(480), end=at(540), rule=rule) == 6.0
+    assert metered(told, start=at(480), end=at(540), rule=rule, sign=-1) == -6.0
+
+
+def test_l5_posted_amounts_are_summed_before_they_are_rounded() -> None:
+    assert posted(0.6, 0.6, quantum=Decimal(1)) == 1
+    assert posted(7, 0.6, 0.6, quantum=Decimal(1)) == 8
+    assert posted(7, -2, quantum=Decimal("0.001")) == 5
+
+
+def test_l5_bands_below_one_unit_share_like_any_other() -> None:
+    def shares(*weights: float) -> list[int]:
+        total = float(np.sum(weights))
+        return [band_share(total, *weights, amounts=1, index=i, quantum=Decimal(1)) for i in range(len(weights))]
+
+    assert shares(0.6, 0.6, 0.6) == [1, 1, 0]
+    assert shares(-0.6, -0.6, -0.6) == [-1, -1, 0]
+    assert shares(0.6, -0.6, 0.6) == [1, -1, 1]
+    assert shares(0.0, 0.6, 0.6, 0.6) == [0, 1, 1, 0]
