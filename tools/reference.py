@@ -177,6 +177,11 @@ soot,6,-1800,sweeping and the coal until then
 material,component,reference,low,high,worth,cap,source
 coal,ash,12,11,13,-0.80,6,contract
 """,
+    "charges.csv": """\
+charge,event,stream,amount,party,source
+spill,spill,,500,,house rule
+ash-levy,,heat_sold,0.02,authority,levy of 2026
+""",
     "invoices.csv": """\
 item,party,amount,day,until,known_on
 rent of the yard,landlord,3100,2026-01-01,2026-01-31,2025-12-01

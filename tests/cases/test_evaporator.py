@@ -309,3 +309,42 @@ def test_a_statement_with_all_terms_fits_80_columns(plant: PlantView, lang: str)
     assert all(width(line) <= WIDTH for line in text.splitlines())
     for figure in ("+44,240.00", "−560.00", "+42,000.00", "−3,000.00", "+39,000.00", "−588.00", "+44,206.67", "+5,206.67"):
         assert figure in text
+
+
+ENGINEER = ("maintenance engineer, post 7", "maintenance")
+EVENTS = {
+    "units.toml": '[unit.EV1]\narea = "evaporation"\nno_fault_rate = 450\n',
+    "charges.csv": "charge,event,amount,party\nfine,spill,500,authority\n",
+}
+
+
+def record(plant: PlantView, kind: str, start: str, end: str, **more: str) -> None:
+    done = sl.act(plant, "event", *ENGINEER, {"unit": "EV1", "kind": kind, "start": start, "end": end, **more}, "work order 12")
+    assert done.ok, done.issues
+
+
+def test_l3_a_halt_that_is_nobody_s_doing_and_a_charge_are_trued_up_and_open_to_the_act(tmp_path: Path) -> None:
+    """1.5 h mechanical at 450.00 = 675.00 for E; the spill of 15:00 costs it 500.00. The site bears the halt, the authority has the fine."""
+    plant = ev.opened(tmp_path, EVENTS)
+    assert ev.statement(plant, ev.E).value == 1_472_000
+    record(plant, "halt", "2026-05-01T16:00:00+00:00", "2026-05-01T17:30:00+00:00", cause="mechanical")
+    record(plant, "spill", "2026-05-01T15:00:00+00:00", "2026-05-01T15:10:00+00:00")
+    ev.close(plant)
+    assert ev.statement(plant, ev.E).value == 1_472_000 + 67_500 - 50_000
+    assert of_kind(plant, "trueup") == [
+        (ev.E, "area:evaporation", "site:no-fault", 67_500),
+        (ev.E, "outside:authority", "area:evaporation", 50_000),
+    ]
+    assert {name: steps(plant, ev.E)[name] for name in ("no-fault EV1@mechanical", "charge fine")} == {
+        "no-fault EV1@mechanical": 67_500,
+        "charge fine": -50_000,
+    }
+    for item in ("transfer:EV1@mechanical", "charge:fine"):
+        view = sl.explain(plant, f"ledger/{ev.E}/evaporation/{item}")
+        assert view.ok, view.issues
+        assert view.node is not None
+        assert evaluate(view.node, OPERATIONS) == view.node.value
+        assert "maintenance engineer, post 7" in str(view.node)
+    for lang, words in (("en", "nobody's doing EV1 (mechanical)"), ("zh", "EV1（机械）")):
+        assert words in statement_text(sl.statement(plant, ev.E), lang)
+    assert t.findings(plant) == []

@@ -14,6 +14,7 @@ from shiftledger.acts.state import connect
 from shiftledger.api import PlantView
 from shiftledger.core.trace import evaluate
 from shiftledger.engine.explain import OPERATIONS
+from shiftledger.ledger.book import last_seal_of, read_seals
 from shiftledger.ledger.results import read_days
 
 FOREMAN = ("shift foreman, post 4", "operation")
@@ -64,8 +65,6 @@ def withdraw(plant: PlantView, number: int) -> sl.api.ActView:
 def hours(plant: PlantView, shift: str = w.SHIFT) -> dict[str, int]:
     """Whole minutes by figure of the mill in a shift; starts as they are."""
     state = connect(plant.state_folder, create=False)
-    from shiftledger.ledger.book import last_seal_of
-
     day = date.fromisoformat(shift.partition(".")[0])
     seal = last_seal_of(state, day)
     assert seal is not None
@@ -93,6 +92,45 @@ def test_q3_hours_of_a_shift_are_sealed_and_open_to_readings_and_acts(tmp_path: 
     event = act.value
     assert (event.reason, event.who, event.role, event.evidence) == ("liner bolt", *FOREMAN, "log 12")
     m.holds(plant)
+
+
+def test_i7_every_figure_of_hours_opens_and_evaluates_to_itself(tmp_path: Path) -> None:
+    plant = watched(tmp_path)
+    record(plant, "2026-03-31T17:00", "2026-03-31T17:45", "mechanical")
+    close(plant)
+    values = {}
+    for name in ("running", "halted", "unknown", "starts", "halt/process", "halt/mechanical", "halt/unclassed"):
+        node = sl.explain(plant, f"hours/{w.SHIFT}/U1/{name}").node
+        assert node is not None, name
+        assert evaluate(node, OPERATIONS) == node.value
+        values[name] = node.value
+    assert values["running"] + values["halted"] + values["unknown"] == 8 * 3_600_000_000
+    assert not sl.explain(plant, f"hours/{w.SHIFT}/U1/halt/planned").ok, "there is none"
+
+
+def test_i5_the_same_events_give_the_same_seals_however_they_came(tmp_path: Path) -> None:
+    by_hand, from_file = watched(tmp_path / "a"), watched(tmp_path / "b")
+    record(by_hand, "2026-03-31T17:30", "2026-03-31T18:00", "external")
+    record(by_hand, "2026-03-31T16:00", "2026-03-31T16:10", "electrical")
+    record(by_hand, "2026-03-31T16:00", "2026-03-31T16:30", "electrical")
+    rows = [
+        "start,end,unit,cause,reason",
+        "2026-03-31T16:00,2026-03-31T16:30,U1,electrical,a fuse",
+        "2026-03-31T17:30,2026-03-31T18:00,U1,external,",
+    ]
+    (from_file.folder / "log.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    with (from_file.folder / "sources.toml").open("a", encoding="utf-8") as sources:
+        sources.write('\n[source.log]\nmatch = "log.csv"\nlayout = "events"\n')
+    from_file = sl.open(from_file.folder)
+    w.load(from_file, "log.csv")
+    seals = []
+    for plant in (by_hand, from_file):
+        close(plant)
+        state = connect(plant.state_folder, create=False)
+        seals.append([(seal.day, seal.result_hash, seal.input_hash) for seal in read_seals(state)])
+        state.engine.dispose()
+    assert seals[0] == seals[1]
+    assert hours(from_file)["halt/electrical"] == 30
 
 
 def test_r5_a_later_act_supersedes_and_a_withdrawal_takes_back(tmp_path: Path) -> None:

@@ -104,3 +104,23 @@ def test_l3_two_terms_for_one_component_follow_each_other() -> None:
 )
 def test_l5_only_what_was_known_beforehand_is_spread(row: str, found: list[str]) -> None:
     assert places(invoices_csv=f"item,amount,day,until,known_on\n{row}\n") == found
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ("levy,,slurry-out,4", []),
+        ("fine,spill,,500", []),
+        ("fine,spill,slurry-out,500", ["P074 charges.csv:2"]),
+        ("fine,,,500", ["P074 charges.csv:2"]),
+        ("fine,halt,,500", ["P074 charges.csv:2"]),
+        ("levy,,slury-out,4", ["P012 charges.csv:2"]),
+    ],
+)
+def test_l3_a_charge_follows_from_events_or_from_an_emission(row: str, found: list[str]) -> None:
+    assert places(charges_csv=f"charge,event,stream,amount\n{row}\n") == found
+
+
+def test_l3_a_rate_of_halts_is_not_negative() -> None:
+    assert places(("units.toml", 'area = "mill"', 'area = "mill"\nno_fault_rate = 0')) == []
+    assert places(("units.toml", 'area = "mill"', 'area = "mill"\nno_fault_rate = -1')) == ["P020 units.toml:3"]

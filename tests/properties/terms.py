@@ -59,7 +59,7 @@ def _states(sheet: Flowsheet, made: Drawn, rng: Random) -> tuple[State, ...]:
         near = (0, -700 * 10**6, 411 * 10**6, -9 * HOUR // 10)
         slots = range(first, end_of + 1, sheet.calendar.longest)
         at = {slot + rng.choice(near) for slot in slots if slot == first or rng.random() < 0.9} | {first - HOUR // 3}
-        made.told[meter.tag] = [(t, Decimal(rng.randint(-200, 900)).scaleb(-3)) for t in sorted(at)]
+        made.told[meter.tag] = [(t, Decimal(10 * rng.randint(-20, 90) + rng.choice((0, 2, 4, 7))).scaleb(-3)) for t in sorted(at)]
         states.append(State(name, area, meter, QUANTUM, rule, tuple(phi)))
     made.text["states.toml"], made.text["potentials.csv"] = "\n".join(rows), "\n".join([*points, ""])
     return tuple(states)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
@@ -110,26 +110,25 @@ def record(state: State, act: Act) -> Outcome[Act | None]:
 
 def append_act(connection: sa.Connection, act: Act) -> Act:
     """The next link of the chain, inside a writing transaction."""
+    return append_acts(connection, [act])[0]
+
+
+def append_acts(connection: sa.Connection, new: Sequence[Act]) -> list[Act]:
+    """The next links of the chain in the order given, inside a writing transaction."""
     last = connection.execute(sa.select(acts.c.seq, acts.c.hash).order_by(acts.c.seq.desc()).limit(1)).first()
-    seq, prev = (last.seq + 1, last.hash) if last else (0, GENESIS)
-    body = canonical_text(act.body)
-    made = Act(act.kind, act.who, act.role, act.made_at, dict(act.body), act.on_hash, act.evidence, seq, prev, "")
-    linked = act_hash(made, body)
-    connection.execute(
-        acts.insert().values(
-            seq=seq,
-            kind=act.kind,
-            who=act.who,
-            role=act.role,
-            made_at=act.made_at,
-            body=body,
-            on_hash=act.on_hash,
-            evidence=act.evidence,
-            prev=prev,
-            hash=linked,
-        )
-    )
-    return Act(act.kind, act.who, act.role, act.made_at, dict(act.body), act.on_hash, act.evidence, seq, prev, linked)
+    seq, prev = (last.seq, last.hash) if last else (-1, GENESIS)
+    made, rows = [], []
+    for act in new:
+        seq += 1
+        body = canonical_text(act.body)
+        bare = replace(act, body=dict(act.body), seq=seq, prev=prev, hash="")
+        prev = act_hash(bare, body)
+        made.append(replace(bare, hash=prev))
+        names = ("seq", "kind", "who", "role", "made_at", "on_hash", "evidence", "prev")
+        rows.append({**{name: getattr(bare, name) for name in names}, "body": body, "hash": prev})
+    if rows:
+        connection.execute(acts.insert(), rows)
+    return made
 
 
 def act_hash(act: Act, body: str) -> str:

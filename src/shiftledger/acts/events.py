@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shiftledger.acts.acts import Act, append_act, checked, read_acts, record
+from shiftledger.acts.acts import Act, append_acts, checked, read_acts, record
 from shiftledger.acts.codes import A002
 from shiftledger.acts.heads import note_head
 from shiftledger.acts.state import State, writing
@@ -88,14 +88,11 @@ def record_events(state: State, acts: Iterable[Act]) -> tuple[Act, ...]:
     wanted = list(acts)
     if not wanted:
         return ()
-    made: list[Act] = []
+    assert not any(checked(act) for act in wanted)
     with writing(state) as connection:
         said = {said_by(act) for act in read_acts(state) if act.kind == "event"}
-        for act in wanted:
-            assert not checked(act), act
-            if said_by(act) not in said:
-                said.add(said_by(act))
-                made.append(append_act(connection, act))
+        fresh = {said_by(act): act for act in reversed(wanted) if said_by(act) not in said}
+        made = append_acts(connection, list(reversed(fresh.values())))
     if made:
         note_head(state, "acts", made[-1].seq, made[-1].hash)
     return tuple(made)

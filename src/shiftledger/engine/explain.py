@@ -25,6 +25,7 @@ from shiftledger.ledger import postings as ledger_postings
 from shiftledger.ledger import potentials as ledger_potentials
 from shiftledger.ledger import quality as ledger_quality
 from shiftledger.ledger import standards as ledger_standards
+from shiftledger.ledger import transfers as ledger_transfers
 from shiftledger.ledger.codes import L013, L014, V002
 from shiftledger.ledger.posting import Posting, balances
 from shiftledger.ledger.postings import taken
@@ -42,6 +43,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = dict(
         *ledger_standards.OPERATIONS,
         *ledger_potentials.OPERATIONS,
         *ledger_quality.OPERATIONS,
+        *ledger_transfers.OPERATIONS,
         *indicator_figures.OPERATIONS,
     ]
 )

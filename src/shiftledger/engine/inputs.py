@@ -80,5 +80,5 @@ def happened(plant: Plant, day: date, window: Window, act: int) -> list[list[obj
         own = [e for e in near if e.unit == key or e.area == unit.area]
         said += [[key, c.span.start, c.span.end, c.cause] for c in claims(own, wide) if valid_on(unit, day)]
     others = [e for e in near if e.kind != HALT and e.span.clip(span).length]
-    parts = [(e.unit, e.area, e.kind, e.span.clip(span)) for e in others]
-    return [*said, *([unit, area, kind, part.start, part.end] for unit, area, kind, part in sorted(parts))]
+    parts = [(e.unit, e.area, e.kind, e.span.clip(span), e.start >= span.start) for e in others]  # charged where it begins # L3
+    return [*said, *([unit, area, kind, part.start, part.end, begun] for unit, area, kind, part, begun in sorted(parts))]

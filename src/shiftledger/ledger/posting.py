@@ -13,7 +13,7 @@ from decimal import Decimal
 
 KINDS = (
     "flow", "stock", "state", "fixed", "transfer", "price", "revaluation", "residual",
-    "inherited", "metering", "rounding", "trueup", "reversal", "prior", "quality",
+    "inherited", "metering", "rounding", "trueup", "reversal", "prior", "quality", "charge",
 )  # fmt: skip
 SITE_PRICE = "site:price"
 SITE_FIXED = "site:fixed"
@@ -21,6 +21,7 @@ SITE_ROUNDING = "site:rounding"
 SITE_REVALUATION = "site:revaluation"
 SITE_PRIOR = "site:prior-period"
 SITE_SHADOW = "site:shadow"
+SITE_NO_FAULT = "site:no-fault"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,12 @@
-"""The four columns of an area and shift, and the bridge between them (L4).
+"""What an area's output may cost: the standards of a shift as columns of quantities and cents (L4).
 
-Plan -(volume, mix)-> Standard -(conditions)-> Allowed -(yield, usage per input, without standard, quality, time, no-fault, state,
-handover, price)-> Actual, by chain substitution in this order on posted quantities and planned prices.
-Every quantity of Plan, Standard and Allowed is rounded to the quantum too, so that each column multiplies out by hand.
-Signs: what the area gives is plus, what it takes is minus.
+Every quantity of Plan, Standard and Allowed is rounded to the quantum too, so that each column multiplies out by hand. Signs: what
+the area gives is plus, what it takes is minus.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from shiftledger.balance.nodes import Balance
@@ -18,11 +15,11 @@ from shiftledger.core.money import EXACT, quantise, to_decimal
 from shiftledger.core.period import HOUR
 from shiftledger.core.trace import Node
 from shiftledger.ledger.codes import L005
-from shiftledger.ledger.plan import HOUR_QUANTUM, planned
+from shiftledger.ledger.plan import HOUR_QUANTUM
 from shiftledger.ledger.plan import OPERATIONS as PLAN_OPERATIONS
 from shiftledger.ledger.postings import ShiftContext, amount_node, taken
 from shiftledger.ledger.steps import OPERATIONS as STEP_OPERATIONS
-from shiftledger.ledger.steps import BridgeLine, Column, at_planned_mix, between_items, step, variances
+from shiftledger.ledger.steps import Column
 from shiftledger.plant.crews import areas_of
 from shiftledger.plant.model import Material, Plant, Standard, valid_on
 from shiftledger.plant.roster import Shift
@@ -34,80 +31,6 @@ from shiftledger.quantities.states import key_of
 HOURS = "hours"
 # What a column takes into account beside its outputs: nothing, the conditions of the shift, and the states that it opened with. # L4
 CONDITIONS, STATES = 1, 2
-
-
-@dataclass(frozen=True, slots=True)
-class Bridge:
-    """Columns that exist (an absent one is None, with the reason in words) and the steps between them; they sum to Actual."""
-
-    plan: Column | None
-    standard: Column | None
-    allowed: Column | None
-    lines: tuple[BridgeLine, ...]
-    reasons: tuple[str, ...]
-    issues: tuple[Issue, ...] = ()
-
-
-def bridge(
-    context: ShiftContext,
-    area: str,
-    balance: Balance,
-    actual: Mapping[str, Node],
-    price_node: Node | None,
-    terms: Sequence[BridgeLine] = (),
-) -> Bridge:
-    """The bridge of one area and shift; `actual` holds the signed cents of each item that the area gave or took. # L4
-
-    `terms`: lines that standards know nothing of. Standard is absent without standards or without a measured output; Plan without a
-    budget (never zero). A condition that was not measured makes Allowed equal Standard for its rows, and says so.
-    """
-    rows = governing_standards(area, context)
-    given = [*actual.values(), *(line.node for line in terms), *([price_node] if price_node else [])]
-    actual_total = total_node(f"Actual, {area}", given)
-    if not rows:
-        return Bridge(None, None, None, (), ("no standards",))
-    outputs = measured_outputs(context, area, balance, rows)
-    if outputs is None:
-        return Bridge(None, None, None, (), (_why_absent(context, area, rows),))
-    issues: list[Issue] = []
-    standard = _column(context, "Standard", rows, outputs, issues=issues)
-    allowed = _column(context, "Allowed", rows, outputs, CONDITIONS, issues=issues)
-    states = {row.condition for row in rows if is_inherited(context, row)}
-    opened = _column(context, "Allowed at the opening state", rows, outputs, STATES, issues=issues) if states else allowed
-    if standard is None or allowed is None or opened is None:
-        return Bridge(None, None, None, (), ("no planned price for a standard item",), tuple(issues))
-    hourly = {output for output in outputs if is_hourly(context.plant, rows, output)}
-    plan_outputs = planned(context, area, sorted(outputs), hourly)
-    plan = _column(context, "Plan", rows, plan_outputs, issues=[]) if plan_outputs is not None else None
-    lines = []
-    if plan is not None and plan_outputs is not None:
-        lines += _volume(context, rows, outputs, plan_outputs, plan, standard)
-    lines.append(step("conditions", "", allowed.node, standard.node))
-    lines += variances(rows, opened, actual)
-    lines += terms
-    lines += between_items("handover", [row.item for row in rows if row.condition in states], opened, allowed)
-    if price_node is not None:
-        lines.append(BridgeLine("price", "", price_node.value, price_node))
-    reasons = ("no budget",) if plan is None else ()
-    start = plan or standard
-    assert start.total + sum(line.amount for line in lines) == actual_total.value, "the bridge must sum to Actual"
-    return Bridge(plan, standard, allowed, tuple(lines), reasons, tuple(issues))
-
-
-def _volume(
-    context: ShiftContext,
-    rows: Sequence[Standard],
-    outputs: Mapping[str, Node],
-    plan_outputs: Mapping[str, Node],
-    plan: Column,
-    standard: Column,
-) -> list[BridgeLine]:
-    """Plan -> Standard: the actual total at the planned mix, then the actual mix; one step where there is no mix. # L4"""
-    mixed = at_planned_mix(outputs, plan_outputs, context.plant.materials)
-    column = _column(context, "Plan at the actual total", rows, mixed, issues=[]) if mixed is not None else None
-    if column is None:
-        return [step("volume", "", standard.node, plan.node)]
-    return [step("volume", "", column.node, plan.node), step("mix", "", standard.node, column.node)]
 
 
 def is_inherited(context: ShiftContext, row: Standard) -> bool:
@@ -195,13 +118,7 @@ def operating_hours(context: ShiftContext, area: str) -> Node | None:
     return Node(f"hours of {shift.id}", quanta, "quanta", clause="T2")
 
 
-def _why_absent(context: ShiftContext, area: str, rows: Sequence[Standard]) -> str:
-    """What the columns lack: hours, or an output."""
-    hourly = any(is_hourly(context.plant, rows, row.output) for row in rows)
-    return "hours absent" if hourly and operating_hours(context, area) is None else "output absent"
-
-
-def _column(
+def standard_column(
     context: ShiftContext,
     name: str,
     rows: Sequence[Standard],

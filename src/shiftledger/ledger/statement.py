@@ -15,14 +15,17 @@ from shiftledger.core.issue import Outcome, ordered
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine, standard_uncertainty
 from shiftledger.indicators.figures import Figure, figures
+from shiftledger.ledger.bridge import Bridge, bridge
 from shiftledger.ledger.lines import Line as Line
 from shiftledger.ledger.lines import state_lines
+from shiftledger.ledger.plan import HOUR_QUANTUM
+from shiftledger.ledger.posting import Posting
 from shiftledger.ledger.postings import Entry, ShiftContext, amount_node, taken
 from shiftledger.ledger.potentials import states_of
-from shiftledger.ledger.standards import Bridge, bridge, condition_quantum, condition_value, governing_standards, total_node
+from shiftledger.ledger.standards import condition_quantum, condition_value, governing_standards, total_node
 from shiftledger.ledger.steps import Column
 from shiftledger.ledger.terms import is_term, term_lines, term_of, unknown_terms
-from shiftledger.plant.model import CAUSES, UNCLASSED
+from shiftledger.plant.model import CAUSES, UNCLASSED, Material
 from shiftledger.plant.unit_names import figure_unit, unit_figure
 from shiftledger.quantities.decisions import Decision
 from shiftledger.quantities.states import key_of
@@ -292,8 +295,7 @@ def _lines(context: ShiftContext, area: str, inside: Collection[str], own: Seque
             other,
             sign,
             row.qty + (have.qty if have and row.kind != "fixed" else 0),
-            Decimal(1) if whole or material is None else material.quantum,
-            "" if whole or material is None else material.unit,
+            *_counted(row, None if whole else material),
             row.price,
             sign * row.amount + (have.amount if have else 0),
             row.kind,
@@ -318,6 +320,13 @@ def _hours(context: ShiftContext, area: str) -> tuple[HourLine, ...]:
         if unit.unknown and unit.running is not None:
             lines.append(HourLine(key, "unknown", unit.unknown, None, False))
     return tuple(lines)
+
+
+def _counted(row: Posting, material: Material | None) -> tuple[Decimal, str]:
+    """In what a row's quantity is counted: its material's quanta, hours of halts, or one by one."""
+    if term_of(row).startswith("transfer:"):
+        return HOUR_QUANTUM, "h"
+    return (material.quantum, material.unit) if material else (Decimal(1), "")
 
 
 def _conditions(context: ShiftContext, area: str) -> tuple[ConditionLine, ...]:

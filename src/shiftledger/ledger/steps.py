@@ -31,7 +31,10 @@ class Column:
 
 
 # Chain substitution goes in this order; a step that does not apply is not there. # L4
-ORDER = ("volume", "mix", "conditions", "yield", "usage", "other", "quality", "time", "no-fault", "state", "handover", "price")
+ORDER = (
+    *("volume", "mix", "time", "conditions", "yield", "usage", "other"),
+    *("quality", "charge", "no-fault", "state", "handover", "price"),
+)
 
 
 def step(name: str, item: str, to: Node | None, start: Node | None) -> BridgeLine:

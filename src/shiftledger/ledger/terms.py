@@ -17,16 +17,19 @@ from shiftledger.ledger.postings import Entry, ShiftContext
 from shiftledger.ledger.potentials import state_entries, states_of
 from shiftledger.ledger.quality import open_quality, quality_entries
 from shiftledger.ledger.steps import BridgeLine
+from shiftledger.ledger.transfers import charge_entries, transfer_entries
 from shiftledger.quantities.states import key_of
 
 # In the order in which the bridge shows them. # L4
-KINDS = ("quality", "state")
+KINDS = ("quality", "charge", "transfer", "state")
+LINES = {"transfer": "no-fault"}  # what the bridge calls it where that is another word
 
 
 def post_terms(context: ShiftContext, balance: Balance, areas: Sequence[str], before: date | None) -> Outcome[tuple[Entry, ...]]:
     """The rows of a shift that no flow carries; `before` is the previous production day if this is its day's first shift. # L3"""
     found = [quality_entries(context, balance), *(state_entries(context, area, before) for area in areas)]
-    entries: list[Entry] = [*invoice_entries(context, first=before is not None)]
+    entries: list[Entry] = [*invoice_entries(context, first=before is not None), *charge_entries(context, balance, tuple(areas))]
+    entries += [entry for area in areas for entry in transfer_entries(context, area)]
     issues: list[Issue] = []
     for outcome in found:
         entries += outcome.result
@@ -50,7 +53,7 @@ def term_lines(items: Mapping[str, Node]) -> tuple[BridgeLine, ...]:
     named = [
         (kind, item.partition(":")[2], items[item]) for kind in KINDS for item in sorted(items) if item.startswith(f"{kind}:")
     ]
-    return tuple(BridgeLine(kind, what, node.value, node) for kind, what, node in named)
+    return tuple(BridgeLine(LINES.get(kind, kind), what, node.value, node) for kind, what, node in named)
 
 
 def unknown_terms(context: ShiftContext, area: str, balance: Balance) -> tuple[str, ...]:

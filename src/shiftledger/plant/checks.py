@@ -23,7 +23,7 @@ from shiftledger.plant.checks_flow import (
 from shiftledger.plant.checks_lots import allocations, limits, lot_meters, ownerships, samples
 from shiftledger.plant.checks_sources import sources_readable
 from shiftledger.plant.checks_standards import charges_carried, one_basis, single_days, slopes_have_bases
-from shiftledger.plant.checks_terms import invoices_spread, potentials_whole, quality_paid, states_told
+from shiftledger.plant.checks_terms import charges_due, invoices_spread, potentials_whole, quality_paid, states_told
 from shiftledger.plant.checks_time import (
     first_slots,
     lifetimes,
@@ -202,5 +202,6 @@ CHECKS: tuple[Check, ...] = (
     states_told,
     potentials_whole,
     quality_paid,
+    charges_due,
     invoices_spread,
 )

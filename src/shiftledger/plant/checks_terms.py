@@ -113,6 +113,28 @@ def _overlap(a: Dated, b: Dated) -> bool:
     return common_day(a, b) is not None
 
 
+def charges_due(plant: Plant) -> Iterator[Issue]:
+    """A charge follows from events of a kind or from an emission, not from both; a halt has causes, and transfers of its own. # L3"""
+    for row in plant.charges:
+        if bool(row.event) == bool(row.stream):
+            at = place(plant.text, row.at, "stream" if row.stream else "event")
+            what = "an event and a stream" if row.event else "neither an event nor a stream"
+            yield finding(
+                "P074", f"{subject('charge', row)} names {what}", at, "Name the kind of event, or the stream that is charged."
+            )
+        elif row.event == "halt":
+            at = place(plant.text, row.at, "event")
+            yield finding(
+                "P074", f"{subject('charge', row)} charges halts", at, "Halts cost their lost output; name another kind of event."
+            )
+    for unit in plant.units.values():
+        if unit.no_fault_rate is not None and unit.no_fault_rate < 0:
+            at = place(plant.text, unit.at, "no_fault_rate")
+            yield finding(
+                "P020", f'no_fault_rate of unit "{unit.id}" must not be negative', at, "Write what the site bears an hour."
+            )
+
+
 def invoices_spread(plant: Plant) -> Iterator[Issue]:
     """What is spread over days was known by the first of them; else the shifts that are past would have borne too little. # L5"""
     for row in plant.invoices:

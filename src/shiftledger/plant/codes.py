@@ -225,6 +225,12 @@ CODES: tuple[Kind, ...] = (
         "Only what was known beforehand is spread over days by real hours. A bill that comes later counts on its own day.",
     ),
     K(
+        "P074",
+        "error",
+        "A charge that follows from nothing",
+        "Environment and safety are charged per event of a kind, or per unit of a metered emission.",
+    ),
+    K(
         "P080",
         "error",
         "Lot or booking meter incomplete",

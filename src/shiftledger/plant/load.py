@@ -90,6 +90,7 @@ def _plant(rows: Mapping[str, list[Any]], text: Mapping[str, str], root: str) ->
         potentials=tuple(rows["potential"]),
         quality=tuple(rows["quality"]),
         invoices=tuple(rows["invoice"]),
+        charges=tuple(rows["charge"]),
         text=text,
         root=root,
     )

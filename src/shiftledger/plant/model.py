@@ -17,7 +17,7 @@ from shiftledger.core.issue import Location
 from shiftledger.plant.loading import Sample as Sample
 from shiftledger.plant.loading import SourceFile as SourceFile
 from shiftledger.plant.terms import NOWHERE as NOWHERE
-from shiftledger.plant.terms import Invoice, Potential, Quality, State
+from shiftledger.plant.terms import Charge, Invoice, Potential, Quality, State
 
 # Why a unit stands still (Q3), in the order in which statements list them; a halt of which nobody says why is UNCLASSED.
 CAUSES = ("process", "mechanical", "electrical", "external", "planned")
@@ -83,6 +83,7 @@ class Unit:
     causes: tuple[tuple[str, str], ...] = ()  # text of that state -> cause of the halt
     own_causes: tuple[str, ...] = ("process",)  # causes that are the crew's own
     min_halt: int = 0  # a shorter stop is no halt
+    no_fault_rate: Decimal | None = None  # money per hour of a halt that is nobody's doing
     valid_from: date | None = None
     valid_to: date | None = None
     at: Location = _at()
@@ -351,6 +352,7 @@ class Plant:
     potentials: tuple[Potential, ...] = ()
     quality: tuple[Quality, ...] = ()
     invoices: tuple[Invoice, ...] = ()
+    charges: tuple[Charge, ...] = ()
     text: Mapping[str, str] = field(default_factory=dict, repr=False)
     root: str = ""
 

@@ -18,7 +18,8 @@ def rows_of(plant: Plant, table: str) -> tuple[Any, ...]:
         "material": plant.materials, "meter": plant.meters, "source": plant.sources, "rotation": plant.rotations,
         "roster": plant.roster, "budget": plant.budget, "standard": plant.standards, "price": plant.prices,
         "factor": plant.factors, "indicator": plant.indicators, "state": plant.states, "potential": plant.potentials,
-        "quality": plant.quality, "invoice": plant.invoices, "allocation": plant.allocations, "sample": plant.samples,
+        "quality": plant.quality, "invoice": plant.invoices, "charge": plant.charges,
+        "allocation": plant.allocations, "sample": plant.samples,
     }[table]  # fmt: skip
     return tuple(rows.values()) if isinstance(rows, Mapping) else tuple(rows)
 
@@ -73,6 +74,8 @@ def subject(table: str, row: Any) -> str:
         return f'the potential of "{row.state}"'
     if table == "quality":
         return f'the quality of "{row.material}" by {row.component}'
+    if table == "charge":
+        return f'the charge "{row.charge}"'
     if table == "invoice":
         return f'the invoice for "{row.item}"'
     if table == "roster":

@@ -71,6 +71,21 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """charges.csv: environment and safety, as money per event of a kind, or per unit of a metered emission."""
+
+    charge: str
+    amount: Decimal
+    event: str = ""
+    stream: str = ""
+    party: str = ""  # blank: the site
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source: str = ""
+    at: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Invoice:
     """invoices.csv: what a party asks for a fixed item; on `day`, or spread over `day`..`until` if it was known by `day`."""
 

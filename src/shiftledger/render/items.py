@@ -24,6 +24,8 @@ def item_name(what: str, names: Names, lang: Lang) -> str:
 
 def line_name(line: Line, names: Names, lang: Lang) -> str:
     """A line with where it went or came from; charges and differences of the site need no other end."""
+    if line.kind == "transfer" or line.what.endswith(":transfer"):
+        return halt_name(line.what, names, lang)
     if line.kind == "state":
         return say("state.closing" if line.sign > 0 else "state.opening", lang, what=names.name("state", line.what, lang))
     name = item_name(line.what, names, lang)
@@ -32,6 +34,12 @@ def line_name(line: Line, names: Names, lang: Lang) -> str:
     if line.kind in ("flow", "stock", "trueup", "residual", "quality"):
         return say("to" if line.sign > 0 else "from", lang, what=name, other=names.node(line.other, lang))
     return name
+
+
+def halt_name(what: str, names: Names, lang: Lang) -> str:
+    """A unit's halts of one cause, `U1@mechanical`."""
+    unit, _, cause = what.partition(":")[0].partition("@")
+    return say("band", lang, what=names.name("unit", unit, lang), band=say_of("cause", cause, lang))
 
 
 def stream_name(key: str, names: Names, lang: Lang) -> str:
@@ -61,6 +69,10 @@ def line_notes(line: Line, decimals: int, lang: Lang) -> tuple[str, ...]:
 def step_name(step: Step, names: Names, lang: Lang) -> str:
     """A step of the bridge with the item it is about."""
     name = say_of("bridge", step.name, lang)
+    if step.name == "no-fault":
+        return say("step", lang, step=name, item=halt_name(step.item, names, lang))
+    if step.name == "time" and step.item:
+        return say("step", lang, step=name, item=say("time.no-fault", lang))
     if step.name == "state":
         return say("step", lang, step=name, item=names.name("state", step.item, lang))
     return say("step", lang, step=name, item=item_name(step.item, names, lang)) if step.item else name

@@ -5,6 +5,7 @@ from __future__ import annotations
 DECISION_WORDS: dict[str, tuple[str, str]] = {
     "mark.blip": ("累计表短时丢失后恢复", "a register was lost for a while"),
     "mark.blip-open": ("累计表回落，尚未恢复", "a register fell and has not come back yet"),
+    "mark.counter-fault": ("累计表读数异常，该段不计", "the counter misbehaved: that time is not counted"),
     "mark.meter-change": ("换表", "another meter took over"),
     "mark.reset": ("累计表清零重计", "a register began anew"),
     "mark.shared": ("累计表无读数的时段跨班，按时间分摊", "a silence of the counter across the handover, shared by time"),

@@ -167,8 +167,8 @@ def _bridge(view: StatementShown, statement: Statement, lang: Lang) -> list[str]
     for i, step in enumerate(statement.steps):
         rows.append(Row((f"  {step_name(step, view.names, lang)}", money(step.amount, decimals), "")))
         following = statement.steps[i + 1].name if i + 1 < len(statement.steps) else ""
-        reached = {"volume": "standard", "mix": "standard", "conditions": "allowed"}.get(step.name)
-        if reached and following not in ("", "mix"):
+        reached = "standard" if following == "conditions" else "allowed" if step.name == "conditions" and following else ""
+        if reached:
             rows.append(Row((say_of("column", reached, lang), "", money(columns[reached], decimals))))
     rows.append(Row((say_of("column", "actual", lang), "", money(statement.value, decimals))))
     title = say("bridge", lang, start=say_of("column", start, lang))
