@@ -145,6 +145,7 @@ def test_r2_a_later_load_moves_a_lot_and_takes_the_old_stamp_back(tmp_path: Path
     first = watermark(state)
     append(state, batch(tmp_path, ["C1,2026-03-04T07:00,2026-03-04T09:15,20,1,"]), 0)
     assert [lot[1:3] for lot in listed(known(state))] == [(at("08:10"), 9.0), (at("09:15"), 20.0)]
+    assert len(known(state)) == 2, "what was taken back is no lot, not a bad one"
     assert [lot[1:3] for lot in listed(known(state, upto=first))] == [(at("07:40"), 21.5), (at("08:10"), 9.0)]
     # back again: the first end counts, once
     append(
