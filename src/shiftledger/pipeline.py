@@ -18,6 +18,7 @@ from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine
 from shiftledger.ledger.codes import L007
 from shiftledger.ledger.index import day_index
+from shiftledger.ledger.joined import joined_balance, joined_quantities
 from shiftledger.ledger.knowledge import Knowledge, Timeline
 from shiftledger.ledger.plan import fixed_entries
 from shiftledger.ledger.posting import Posting, as_prior, as_trueups, merged, net
@@ -25,9 +26,10 @@ from shiftledger.ledger.postings import Entry, ShiftContext, post_shift, taken
 from shiftledger.ledger.standards import hourly_rates, total_node
 from shiftledger.ledger.statement import Statement, StatementTrace, make_statement
 from shiftledger.ledger.terms import post_terms
-from shiftledger.plant.model import Plant, valid_on
-from shiftledger.plant.roster import Shift, crews_on, month_of, shifts_of
-from shiftledger.quantities.measure import booked, boundaries, measure
+from shiftledger.plant.cells import AreaShift, DayCells, cells_of, crews_in
+from shiftledger.plant.model import Plant
+from shiftledger.plant.roster import Shift, crews_on, month_of
+from shiftledger.quantities.measure import booked, boundaries, measure, measure_area
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.readings.batch import Series
 
@@ -38,7 +40,7 @@ Happened = Callable[[int], Sequence[Event]]
 
 @dataclass(frozen=True, slots=True)
 class ShiftLayer:
-    """One shift as one layer of knowledge sees it."""
+    """One cell of the day (where all areas share their slots: one shift) as one layer of knowledge sees it."""
 
     context: ShiftContext
     balance: Balance
@@ -46,8 +48,29 @@ class ShiftLayer:
 
 
 @dataclass(frozen=True, slots=True)
+class AreaBooks:
+    """An area's shift as its statement sees it, and the ids of the cells whose rows count in it."""
+
+    area: str
+    context: ShiftContext
+    balance: Balance
+    cells: tuple[str, ...]
+    known_until: int
+
+    @property
+    def own(self) -> ShiftQuantities:
+        """What was measured over the area's whole shift and of this area: its conditions and units."""
+        found = self.context.quantities
+        units = {key: unit for key, unit in found.units.items() if unit.area == self.area}
+        return replace(found, streams={}, opening={}, closing={}, assays={}, units=units)
+
+
+@dataclass(frozen=True, slots=True)
 class DayBooks:
-    """A closed day: rows with traces, statements, boundary values (quanta by stock and instant) and what was measured."""
+    """A closed day: rows with traces, statements, boundary values (quanta by stock and instant) and what was measured.
+
+    `quantities` and `balances` by cell; `areas` by (shift, area).
+    """
 
     day: date
     entries: tuple[Entry, ...]
@@ -56,6 +79,14 @@ class DayBooks:
     boundaries: Mapping[str, Mapping[int, int]]
     quantities: tuple[ShiftQuantities, ...]
     balances: tuple[Balance, ...] = field(default=())
+    areas: Mapping[tuple[str, str], AreaBooks] = field(default_factory=dict)
+
+    @property
+    def figures(self) -> tuple[ShiftQuantities, ...]:
+        """What was measured, each figure once: by cell, and by area's shift what its cells do not have."""
+        cells = {quantities.shift for quantities in self.quantities}
+        own = (one.own for one in self.areas.values() if one.context.quantities.shift not in cells)
+        return (*self.quantities, *own)
 
     @property
     def postings(self) -> tuple[Posting, ...]:
@@ -70,51 +101,88 @@ def close_day(
     `readings(batches, act)` gives the series that those batches make together, with the suspects confirmed up to that act marked bad;
     `events(act)` the events that stood then.
     """
-    shifts = shifts_of(plant, day)
-    opening = shifts[0].span.start
+    cells = cells_of(plant, day)
+    opening = cells.cells[0].span.start
     original = _layer(
         plant,
-        shifts,
+        cells,
         lambda end: readings(timeline.original(known, end), known.acts_original),
-        lambda at: readings(timeline.boundary(known, at, opening=at == opening, original=True), known.acts_original),
+        lambda at, end: readings(timeline.boundary(known, end, opening=at == opening, original=True), known.acts_original),
         events(known.acts_original),
         known.settled_boundaries,
         known.settled_prices,
     )
     in_time, trueups = original, []
+
+    def of_shift(end: int) -> Mapping[str, Series]:
+        return readings(timeline.in_time(known, end), known.acts_in_time)
+
     if known.first is not None:
         in_time = _layer(
             plant,
-            shifts,
-            lambda end: readings(timeline.in_time(known, end), known.acts_in_time),
-            lambda at: readings(timeline.boundary(known, at, opening=at == opening, original=False), known.acts_in_time),
+            cells,
+            of_shift,
+            lambda at, end: readings(timeline.boundary(known, end, opening=at == opening, original=False), known.acts_in_time),
             events(known.acts_in_time),
             known.settled_boundaries,
             known.settled_prices,
         )
         trueups = _changes(in_time.result, original.result, as_trueups)
-    prior = _prior(plant, shifts, readings, timeline, known, in_time.result, events)
+    prior = _prior(plant, cells, readings, timeline, known, in_time.result, events)
     entries = sorted([*(e for s in original.result for e in s.entries), *trueups, *prior], key=lambda e: e.posting.sort_key)
-    counting = [e for e in entries if e.posting.kind != "prior"]
-    statements, traces, issues = [], {}, list(in_time.issues)
-    for layer in in_time.result:
-        of_shift = [e for e in counting if e.posting.shift == layer.context.quantities.shift.id]
-        for area in _areas(plant, day):
-            made = make_statement(layer.context, area, layer.balance, of_shift)
-            statement, trace = made.result
-            statements.append(statement)
-            traces[(statement.shift, area)] = trace
-            issues += made.issues
+    areas = _areas(plant, cells, in_time.result, of_shift, events(known.acts_in_time))
+    books = _published(day, entries, in_time.result, areas.result)
+    return Outcome(books.result, ordered([*in_time.issues, *areas.issues, *books.issues, *_too_large(books.result)]))
+
+
+def _areas(
+    plant: Plant,
+    cells: DayCells,
+    layers: Sequence[ShiftLayer],
+    of_shift: Callable[[int], Mapping[str, Series]],
+    events: Sequence[Event],
+) -> Outcome[tuple[AreaBooks, ...]]:
+    """What each area's shift is made of, by time and area: one cell as it is, or several joined. # T1, T2"""
+    by_id = {layer.context.quantities.shift.id: layer for layer in layers}
+    found, issues = [], list[Issue]()
+    for row in sorted(cells.shifts, key=lambda row: (cells.cells.index(row.cells[0]), row.area)):
+        own = [by_id[cell.id] for cell in row.cells]
+        context, flows = own[0].context, own[0].balance
+        until = max(cells.known_until(cell) for cell in row.cells)
+        if not cells.shared:
+            crews = {row.area: crews_on(plant, row.area, row.shift)}
+            whole = measure_area(plant, row.area, row.shift, of_shift(until), crews, events)
+            issues += whole.issues
+            quantities = joined_quantities(whole.result, [layer.context.quantities for layer in own])
+            context = replace(context, quantities=quantities, crews=crews)
+            flows = joined_balance(plant, row.shift, [(layer.context.quantities.shift, layer.balance) for layer in own])
+        found.append(AreaBooks(row.area, context, flows, tuple(cell.id for cell in row.cells), until))
+    return Outcome(tuple(found), tuple(issues))
+
+
+def _published(
+    day: date, entries: Sequence[Entry], layers: Sequence[ShiftLayer], areas: Sequence[AreaBooks]
+) -> Outcome[DayBooks]:
+    """The day's books with the statement of every area and shift, from the rows that count in it. # L3, L6"""
+    statements, traces, issues = [], {}, list[Issue]()
+    for one in areas:
+        counting = [e for e in entries if e.posting.kind != "prior" and e.posting.shift in one.cells]
+        made = make_statement(one.context, one.area, one.balance, counting, one.known_until)
+        statement, trace = made.result
+        statements.append(statement)
+        traces[(statement.shift, one.area)] = trace
+        issues += made.issues
     books = DayBooks(
         day,
         tuple(entries),
         tuple(statements),
         traces,
-        _boundaries(in_time.result),
-        tuple(layer.context.quantities for layer in in_time.result),
-        tuple(layer.balance for layer in in_time.result),
+        _boundaries(layers),
+        tuple(layer.context.quantities for layer in layers),
+        tuple(layer.balance for layer in layers),
+        {(one.context.quantities.shift.id, one.area): one for one in areas},
     )
-    return Outcome(books, ordered([*issues, *_too_large(books)]))
+    return Outcome(books, tuple(issues))
 
 
 LARGEST = 2**63 - 1
@@ -124,7 +192,7 @@ def _too_large(books: DayBooks) -> list[Issue]:
     """Figures that the books cannot hold, by shift and stream, stock or row. # L5"""
     named = [
         (quantities.shift.id, str(key), quantity.quanta or 0)
-        for quantities in books.quantities
+        for quantities in books.figures
         for group in (quantities.streams, quantities.opening, quantities.closing, quantities.conditions, quantities.assays)
         for key, quantity in group.items()
     ]
@@ -141,11 +209,11 @@ def boundaries_known(
     plant: Plant, day: date, readings: Known, timeline: Timeline, known: Knowledge, *, original: bool
 ) -> list[tuple[object, ...]]:
     """The day's boundary values as one state of knowledge sees them: what its results take from further back. # Q4, I3"""
-    shifts = shifts_of(plant, day)
-    opening, act = shifts[0].span.start, known.acts_original if original else known.acts_in_time
+    cells = cells_of(plant, day)
+    opening, act = cells.cells[0].span.start, known.acts_original if original else known.acts_in_time
     rows: list[tuple[object, ...]] = []
-    for at in (opening, *(shift.span.end for shift in shifts)):
-        series = readings(timeline.boundary(known, at, opening=at == opening, original=original), act)
+    for at, end in cells.boundaries():
+        series = readings(timeline.boundary(known, end, opening=at == opening, original=original), act)
         for stock, value in boundaries(plant, at, series, known.settled_boundaries).result.items():
             told = [(d.kind, d.start, d.end, d.evidence) for d in value.decisions]
             rows.append((stock, at, value.quanta, value.value, value.status, value.marks, sorted(value.errors.items()), told))
@@ -159,60 +227,64 @@ def bookings_known(
     if not any(meter.kind == "booking" for meter in plant.meters):
         return []
     admitted, act = (timeline.original, known.acts_original) if original else (timeline.in_time, known.acts_in_time)
-    rows = []
-    for shift in shifts_of(plant, day):
-        series = readings(admitted(known, shift.span.end), act)
-        for stream, share in booked(plant, shift, series, hourly_rates(plant, shift)).items():
-            rows.append((shift.id, stream, share.quanta, share.value, share.status, share.marks, sorted(share.errors.items())))
+    cells, rows = cells_of(plant, day), []
+    for cell in cells.cells:
+        series = readings(admitted(known, cells.known_until(cell)), act)
+        rates = hourly_rates(plant, cell, {row.area: row.shift.slot for row in cells.around(cell)})
+        for stream, share in booked(plant, cell, series, rates).items():
+            rows.append((cell.id, stream, share.quanta, share.value, share.status, share.marks, sorted(share.errors.items())))
     return rows
-
-
-def _areas(plant: Plant, day: date) -> list[str]:
-    """Areas that run units on the day: the ones with a statement. # T4"""
-    running = {unit.area for unit in plant.units.values() if valid_on(unit, day)}
-    return sorted(area for area in running if valid_on(plant.areas[area], day))
 
 
 def _layer(
     plant: Plant,
-    shifts: Sequence[Shift],
+    cells: DayCells,
     of_shift: Callable[[int], Mapping[str, Series]],
-    of_boundary: Callable[[int], Mapping[str, Series]],
+    of_boundary: Callable[[int, int], Mapping[str, Series]],
     events: Sequence[Event],
     fixed: Mapping[tuple[str, int], int],
     prices: Mapping[str, Decimal],
 ) -> Outcome[tuple[ShiftLayer, ...]]:
-    """Every shift of the day from one state of knowledge; `prices`: of a settled day before, by material."""
+    """Every cell of the day from one state of knowledge; `prices`: of a settled day before, by material."""
     issues: list[Issue] = []
     values: dict[int, Mapping[str, Quantity]] = {}
-    for at in (shifts[0].span.start, *(shift.span.end for shift in shifts)):
-        found = boundaries(plant, at, of_boundary(at), fixed)
+    for at, end in cells.boundaries():
+        found = boundaries(plant, at, of_boundary(at, end), fixed)
         values[at] = found.result
         issues += found.issues
-    layers, index = [], day_index(plant, shifts[0].day)
-    for position, shift in enumerate(shifts):
-        crews = {area: crews_on(plant, area, shift) for area in _areas(plant, shift.day)}
+    layers, index = [], day_index(plant, cells.cells[0].day)
+    for position, cell in enumerate(cells.cells):
+        around = {row.area: row for row in cells.around(cell)}
         measured = measure(
             plant,
-            shift,
-            of_shift(shift.span.end),
-            crews,
-            hourly_rates(plant, shift),
-            opening=values[shift.span.start],
-            closing=values[shift.span.end],
+            cell,
+            of_shift(cells.known_until(cell)),
+            crews := {area: crews_in(plant, row, cell) for area, row in around.items()},
+            hourly_rates(plant, cell, {area: row.shift.slot for area, row in around.items()}),
+            opening=values[cell.span.start],
+            closing=values[cell.span.end],
             events=events,
+            parts_of=None if cells.shared else {area: row.shift.span for area, row in around.items()},
         )
-        context = ShiftContext(plant, measured.result, month_of(plant, shift.day), crews, index, prices)
+        context = ShiftContext(plant, measured.result, month_of(plant, cell.day), crews, index, prices)
         flows = balance(plant, measured.result)
-        posted = post_shift(context, flows.result, shift.day - timedelta(days=1) if position == 0 else None)
-        charges = [entry for area in _areas(plant, shift.day) for entry in fixed_entries(context, area)]
-        terms = post_terms(
-            context, flows.result, _areas(plant, shift.day), shift.day - timedelta(days=1) if position == 0 else None
-        )
+        before = cell.day - timedelta(days=1) if position == 0 else None
+        posted = post_shift(context, flows.result, before)
+        charges = [entry for row in around.values() for entry in _charges(context, row, cell)]
+        terms = post_terms(context, flows.result, sorted(around), before)
         entries = tuple(sorted([*posted.result, *charges, *terms.result], key=lambda e: e.posting.sort_key))
         layers.append(ShiftLayer(context, flows.result, entries))
         issues += [*measured.issues, *flows.issues, *posted.issues, *terms.issues]
     return Outcome(tuple(layers), ordered(issues))
+
+
+def _charges(context: ShiftContext, row: AreaShift, cell: Shift) -> list[Entry]:
+    """What falls on the cell of the fixed charges of an area's shift. # L3, L5"""
+    if row.shift == cell:
+        return fixed_entries(context, row.area)
+    whole = replace(context, quantities=replace(context.quantities, shift=row.shift))
+    parts = [(one, crews_in(context.plant, row, one)) for one in row.cells]
+    return [entry for entry in fixed_entries(whole, row.area, parts) if entry.posting.shift == cell.id]
 
 
 def _changes(
@@ -247,7 +319,7 @@ def _together(what: str, entries: Sequence[Entry]) -> Node:
 
 def _prior(
     plant: Plant,
-    shifts: Sequence[Shift],
+    cells: DayCells,
     readings: Known,
     timeline: Timeline,
     known: Knowledge,
@@ -261,8 +333,7 @@ def _prior(
         fixed = {(stock, at): quanta for stock, values in _boundaries(in_time).items() for at, quanta in values.items()}
     for batch, act, month in known.steps:
         series = readings(timeline.everything(batch), act)
-        same = _always(series)
-        late = _layer(plant, shifts, same, same, events(act), fixed, known.settled_prices).result
+        late = _layer(plant, cells, _always(series), _always(series), events(act), fixed, known.settled_prices).result
         changes = [(row, e.node) for e in _changes(late, in_time, list) for row in as_prior([e.posting], month)]
         earlier = [
             (replace(e.posting, qty=-e.posting.qty, amount=-e.posting.amount, month=month), taken(e.node)) for e in entries
@@ -275,9 +346,9 @@ def _prior(
     return entries
 
 
-def _always(series: Mapping[str, Series]) -> Callable[[int], Mapping[str, Series]]:
+def _always(series: Mapping[str, Series]) -> Callable[..., Mapping[str, Series]]:
     """The same readings whatever the instant."""
-    return lambda _at: series
+    return lambda *_at: series
 
 
 def _boundaries(layers: Sequence[ShiftLayer]) -> dict[str, dict[int, int]]:

@@ -47,6 +47,17 @@ class Closed:
     def postings(self) -> list[Posting]:
         return [row for result in self.results.values() for row in result.postings]
 
+    def shift_of(self, row: Posting, area: str) -> str:
+        """The area's shift in which a row's cell lies, by the clock alone."""
+        (cell,) = (q.shift for q in self.books[row.day].quantities if q.shift.id == row.shift)
+        own = [s for s in self.results[row.day].statements if s.area == area]
+        return next(s.shift for s in own if s.start <= cell.span.start and cell.span.end <= s.end)
+
+    def rows_of(self, statement: Statement) -> list[Posting]:
+        """The rows of a statement's time, those of a prior period left out."""
+        rows = (row for row in self.results[date.fromisoformat(statement.day)].postings if row.kind != "prior")
+        return [row for row in rows if self.shift_of(row, statement.area) == statement.shift]
+
     @property
     def statements(self) -> list[Statement]:
         return [row for result in self.results.values() for row in result.statements]

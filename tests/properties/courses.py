@@ -12,7 +12,8 @@ from fractions import Fraction
 from random import Random
 
 from properties.flowsheets import Flowsheet, Knobs, step_of
-from reference.independent import FACTORS, HOUR, MINUTE, Meter, Stock, amount
+from reference.calendars import HOUR, MINUTE
+from reference.independent import FACTORS, Meter, Stock, amount
 
 Course = list[tuple[int, Decimal | None]]
 MARGIN = 3 * HOUR

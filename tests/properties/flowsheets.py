@@ -13,7 +13,8 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from reference.independent import FACTORS, HOUR, MINUTE, Calendar, Material, Meter, Stock, Stream
+from reference.calendars import HOUR, MINUTE, Calendar
+from reference.independent import FACTORS, Material, Meter, Stock, Stream
 
 # Units of meters by the unit of the material: rate, counter and interval, level.
 UNITS = {
@@ -22,17 +23,26 @@ UNITS = {
     "m3": (("m3/h",), ("m3", "L"), ("m3",)),
     "pcs": (("pcs/h",), ("pcs",), ("pcs",)),
 }
-EIGHT, TWELVE = ("D", "E", "N"), ("D", "N")
-# Zone, start of the day in hours, slots, day_label = "end"?, first production day: with a clock change where the zone has one.
-CALENDARS: tuple[tuple[str, int, tuple[str, ...], bool, date], ...] = (
-    ("UTC", 6, EIGHT, False, date(2026, 4, 30)),
-    ("Asia/Shanghai", 0, EIGHT, False, date(2026, 2, 27)),
-    ("Europe/Berlin", 22, EIGHT, True, date(2026, 3, 28)),
-    ("Europe/Berlin", 6, TWELVE, False, date(2026, 10, 24)),
-    ("America/New_York", 8, TWELVE, False, date(2026, 3, 7)),
-    ("America/New_York", 22, EIGHT, True, date(2026, 10, 31)),
-    ("Asia/Shanghai", 8, TWELVE, True, date(2026, 6, 25)),
+Layout = tuple[tuple[str, int], ...]  # slots: letter, hours after the day's start
+EIGHT, TWELVE = (("D", 0), ("E", 8), ("N", 16)), (("D", 0), ("N", 12))
+NIGHT_FIRST, TWO_NIGHT_FIRST = (("N", 0), ("D", 8), ("E", 16)), (("N", 0), ("D", 12))
+UNEVEN, WHOLE = (("D", 0), ("E", 7), ("N", 15)), (("W", 0),)
+# Zone, start of the day, layouts of slots, day_label = "end"?, first production day: with a clock change where the zone has one.
+CALENDARS: tuple[tuple[str, time, tuple[Layout, ...], bool, date], ...] = (
+    ("UTC", time(6), (EIGHT,), False, date(2026, 4, 30)),
+    ("Asia/Shanghai", time(0), (EIGHT,), False, date(2026, 2, 27)),
+    ("Europe/Berlin", time(22), (EIGHT,), True, date(2026, 3, 28)),
+    ("Europe/Berlin", time(6), (TWELVE,), False, date(2026, 10, 24)),
+    ("America/New_York", time(8), (TWELVE,), False, date(2026, 3, 7)),
+    ("America/New_York", time(22), (EIGHT,), True, date(2026, 10, 31)),
+    ("Asia/Shanghai", time(8), (TWELVE,), True, date(2026, 6, 25)),
+    ("UTC", time(6), (EIGHT, TWELVE), False, date(2026, 4, 30)),
+    ("Asia/Shanghai", time(23, 50), (NIGHT_FIRST, TWO_NIGHT_FIRST), True, date(2026, 6, 25)),
+    ("Europe/Berlin", time(22), (TWO_NIGHT_FIRST, NIGHT_FIRST), True, date(2026, 3, 28)),
+    ("Europe/Berlin", time(6), (EIGHT, UNEVEN), False, date(2026, 10, 24)),
+    ("Europe/Berlin", time(2), (UNEVEN, WHOLE), False, date(2026, 3, 28)),
 )
+MIXED = tuple(i for i, (_, _, layouts, _, _) in enumerate(CALENDARS) if len(layouts) > 1)
 
 
 @dataclass(frozen=True)
@@ -93,10 +103,15 @@ class Flowsheet:
 
 
 def calendar_of(shape: Knobs) -> Calendar:
-    zone, hour, letters, label_end, first = CALENDARS[shape.calendar]
-    step = 24 // len(letters)
-    slots = tuple((letter, time((hour + i * step) % 24)) for i, letter in enumerate(letters))
-    return Calendar(zone, time(hour), slots, label_end, first, shape.days)
+    zone, start, layouts, label_end, first = CALENDARS[shape.calendar]
+    made = tuple(tuple((letter, time((start.hour + after) % 24, start.minute)) for letter, after in slots) for slots in layouts)
+    made = made if shape.areas > 1 else made[:1]
+    return Calendar(zone, start, made, label_end, first, shape.days)
+
+
+def layout_of(sheet: Flowsheet, rotation: str) -> tuple[tuple[str, time], ...]:
+    """The slots of a rotation: "one" has the calendar's first layout, "two" its last."""
+    return sheet.calendar.layouts[0 if rotation == "one" else -1]
 
 
 def flowsheet(shape: Knobs, rng: Random) -> Flowsheet:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
 
 from properties.courses import STATES, Course, courses
-from properties.flowsheets import Flowsheet, Knobs, flowsheet
+from properties.flowsheets import Flowsheet, Knobs, flowsheet, layout_of
 from properties.terms import Drawn, drawn
-from reference.independent import HOUR, MINUTE, Facts, Meter
+from reference.calendars import HOUR, MINUTE
+from reference.independent import Facts, Meter
 
 GRACE = 30 * MINUTE
 LOOKBACK = 9
@@ -97,10 +98,13 @@ def plant_text(sheet: Flowsheet, shape: Knobs, rng: Random) -> dict[str, str]:
         "day_label": "end" if calendar.label_end else "start", "money_decimals": shape.money_decimals,
         "month_start": rng.choice((1, 26)), "lookback": LOOKBACK, "grace": "30min", "lab_cutoff": "120h",
     }  # fmt: skip
+    # The first two areas of a plant with two layouts have one each.
+    chosen = {area: rng.choice(("one", "two")) for area in sheet.areas}
+    rotations = chosen | (dict(zip(sheet.areas, ("one", "two"), strict=False)) if len(calendar.layouts) > 1 else {})
     conserving = {unit: _common(sheet, unit) and rng.random() < 0.5 for unit in sheet.units}
     return {
         "plant.toml": "[plant]\n" + _keys(settings),
-        "areas.toml": _tables("area", {a: {"rotation": rng.choice(("one", "two")), "tou_is_ours": rng.random() < 0.3} for a in sheet.areas}),
+        "areas.toml": _tables("area", {a: {"rotation": rotations[a], "tou_is_ours": rng.random() < 0.3} for a in sheet.areas}),
         "units.toml": _tables("unit", {u: {"area": a} | ({"conserves": ["mass"]} if conserving[u] else {}) for u, a in sheet.units.items()}),
         "streams.toml": _tables("stream", {s.id: {"from": s.source, "to": s.target, "material": s.material} for s in sheet.streams.values()}),
         "stocks.toml": _stocks(sheet),
@@ -109,8 +113,8 @@ def plant_text(sheet: Flowsheet, shape: Knobs, rng: Random) -> dict[str, str]:
         "rotations.toml": _rotations(sheet),
         "prices/planned.csv": _prices(sheet),
         "standards.csv": _standards(sheet, shape, rng),
-        "budget.csv": _budget(sheet, rng),
-        "roster.csv": _roster(sheet, shape, rng),
+        "budget.csv": _budget(sheet, rng, rotations),
+        "roster.csv": _roster(sheet, shape, rng, rotations),
         "sources.toml": '[source.all]\nmatch = "*.csv"\nquality = "quality"\n',
         "indicators/load.toml": _tables("indicator", {"load": {"area": sheet.areas[0], "formula": f"stream.{min(sheet.streams)} / hours"}}),
     }  # fmt: skip
@@ -174,15 +178,22 @@ def _meters(sheet: Flowsheet, shape: Knobs) -> str:
 
 
 def _rotations(sheet: Flowsheet) -> str:
-    slots = ", ".join(f'{{id = "{letter}", start = {start}}}' for letter, start in sheet.calendar.slots)
-    eight = len(sheet.calendar.slots) == 3
-    pattern, crews = ("DDEENNRR", "{A = 0, B = 2, C = 4, D = 6}") if eight else ("DNRR", "{A = 0, B = 1, C = 2, D = 3}")
     first = sheet.calendar.first
-    anchors = {"one": first, "two": first - timedelta(days=1)}
     return "\n".join(
-        f'[rotation.{key}]\npattern = "{pattern}"\nanchor = {anchor}\ncrews = {crews}\nslots = [{slots}]\n'
-        for key, anchor in anchors.items()
+        f"[rotation.{key}]\nanchor = {anchor}\n{_slots(layout_of(sheet, key))}"
+        for key, anchor in (("one", first), ("two", first - timedelta(days=1)))
     )
+
+
+def _slots(layout: Sequence[tuple[str, time]]) -> str:
+    """The keys of a rotation with these slots, and crews that follow each other in them."""
+    slots = ", ".join(f'{{id = "{letter}", start = {start}}}' for letter, start in layout)
+    pattern, crews = {
+        3: ("DDEENNRR", "{A = 0, B = 2, C = 4, D = 6}"),
+        2: ("DNRR", "{A = 0, B = 1, C = 2, D = 3}"),
+        1: ("WRRR", "{A = 0, B = 1, C = 2, D = 3}"),
+    }[len(layout)]
+    return f'pattern = "{pattern}"\ncrews = {crews}\nslots = [{slots}]\n'
 
 
 def _prices(sheet: Flowsheet) -> str:
@@ -232,10 +243,10 @@ def _lab_areas(sheet: Flowsheet) -> set[str]:
     return {sheet.units[end] for end in (stream.source, stream.target) if end in sheet.units}
 
 
-def _budget(sheet: Flowsheet, rng: Random) -> str:
+def _budget(sheet: Flowsheet, rng: Random, rotations: Mapping[str, str]) -> str:
     rows: list[tuple[object, ...]] = []
-    letters = [letter for letter, _ in sheet.calendar.slots]
     for area in sheet.areas:
+        letters = [letter for letter, _ in layout_of(sheet, rotations[area])]
         given, taken = _crossing(sheet, area)
         for output in sorted(given - taken):
             if rng.random() < 0.7:
@@ -251,16 +262,18 @@ def _budget(sheet: Flowsheet, rng: Random) -> str:
     return _csv("area,item,kind,qty,per,day,slot", rows)
 
 
-def _roster(sheet: Flowsheet, shape: Knobs, rng: Random) -> str:
+def _roster(sheet: Flowsheet, shape: Knobs, rng: Random, rotations: Mapping[str, str]) -> str:
     """Substitutes for a part of a shift: one entry at most for a shift of an area."""
     rows: dict[tuple[object, ...], tuple[object, ...]] = {}
     for _ in range(shape.substitutes):
         day = rng.choice(sheet.calendar.labels())
-        letter, start = rng.choice(sheet.calendar.slots)
-        began, hours = datetime.combine(day, start), sheet.calendar.longest // HOUR
+        area = rng.choice(sheet.areas)
+        layout = layout_of(sheet, rotations[area])
+        place = rng.randrange(len(layout))
+        (letter, start), hours = layout[place], sheet.calendar.length(layout, place) // HOUR
+        began = datetime.combine(day, start)
         first = began + timedelta(minutes=rng.randint(60, 200))
         last = began + timedelta(minutes=rng.randint(220, hours * 60 - 61)) if rng.random() < 0.5 else None
-        area = rng.choice(sheet.areas)
         rows[day, letter, area] = (
             day,
             letter,

@@ -10,7 +10,8 @@ from random import Random
 
 from properties.courses import Course
 from properties.flowsheets import Flowsheet, Knobs
-from reference.independent import HOUR, Meter
+from reference.calendars import HOUR
+from reference.independent import Meter
 from reference.terms import Invoice, Quality, State, Terms
 
 QUANTUM = Decimal("0.01")

@@ -138,7 +138,7 @@ def test_i1_charges_of_a_day_are_the_budget_to_the_cent(shape: Knobs) -> None:
     rows = [row.split(",") for row in books.sample.text["budget.csv"].splitlines()[1:]]
     for area, item, kind, qty, per, _, slot in rows:
         if kind == "fixed" and per in ("day", "shift") and not slot:
-            shifts = len(books.sample.facts.calendar.slots) if per == "shift" else 1
+            shifts = len(books.plant.rotations[books.plant.areas[area].rotation].slots) if per == "shift" else 1
             cents = shifts * routes.half_away(Fraction(qty) * 100)
             for result in books.results.values():
                 charged = [p for p in result.postings if (p.kind, p.what, p.target) == ("fixed", item, f"area:{area}")]

@@ -27,8 +27,8 @@ DEEPER = {
 
 def every_tree(books: Closed) -> Iterator[tuple[str, Node]]:
     for day in books.books.values():
-        for shift in day.quantities:
-            yield from trees(day, shift.shift.id).items()
+        for shift in dict.fromkeys([*(q.shift.id for q in day.quantities), *(shift for shift, _ in day.areas)]):
+            yield from trees(day, shift).items()
         yield from trees(day, day.day.isoformat()).items()
 
 

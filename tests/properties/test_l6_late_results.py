@@ -19,7 +19,7 @@ from properties.effort import ON_DISK
 from properties.flowsheets import Knobs, knobs
 from properties.plant_text import Sample, sample
 from properties.test_i3_handover import assert_handed_over
-from reference.independent import HOUR
+from reference.calendars import HOUR
 from shiftledger.api import PlantView
 from shiftledger.core.trace import evaluate
 from shiftledger.engine.explain import OPERATIONS

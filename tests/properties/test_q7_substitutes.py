@@ -48,4 +48,5 @@ def test_t3_rows_name_the_crews_on_duty_and_no_other(shape: Knobs) -> None:
     crews = {(s.shift, s.area): set(s.crews) for s in cut.statements}
     for row in cut.postings:
         for crew in filter(None, row.crew.split(" ")):
-            assert crew in crews[row.shift, crew.partition("/")[0]]
+            area = crew.partition("/")[0]
+            assert crew in crews[cut.shift_of(row, area), area]

@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import numpy as np
 
-from quantities.building import at, raw_series, series, span
-from shiftledger.core.period import HOUR
+from quantities.building import at, known, meter, opened, plant, raw_series, series, shift, span
+from shiftledger.core.period import HOUR, MINUTE
 from shiftledger.quantities.bands import band_share
 from shiftledger.quantities.course import last_good, readings_behind
 from shiftledger.quantities.kernel import Rule
+from shiftledger.quantities.measure import measure
 from shiftledger.quantities.streams import metered, posted
 from shiftledger.readings.batch import BAD, GOOD
 
@@ -44,6 +45,16 @@ def test_i7_interval_readings_behind_a_shift_end_in_it_or_begin_in_it() -> None:
     rule = Rule("interval", length=15 * 60_000_000)
     told = series("A", [(480, 1.0), (495, 2.0), (960, 3.0), (974, 4.0), (975, 5.0)])
     assert readings_behind(told, span(480, 960), rule).value.tolist() == [2.0, 3.0, 4.0]
+
+
+def test_i7_an_estimate_by_the_last_good_reading_opens_to_itself() -> None:
+    """The gap's rate comes from before it, and the course around it from readings on both sides of the shift."""
+    place = plant(meter(fill="last-good", max_gap=45 * MINUTE, max_hold=8 * HOUR))
+    told = series("FT-1", [(470, 10.0), (500, 8.0), (530, 6.0), (930, 4.0), (950, 2.0), (990, 2.0)])
+    found = measure(place, shift(), known(told), {}, {}).result.streams["feed"]
+    # 20 min x 10 + 30 x 8, filled 400 x 6, 20 x 4 + 10 x 2, in t/h over minutes
+    assert found.quanta == round(1000 * (20 * 10 + 30 * 8 + 400 * 6 + 20 * 4 + 10 * 2) / 60)
+    assert opened(found) == found.quanta
 
 
 def test_q1_a_metered_amount_is_positive_from_source_to_target() -> None:

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantities.building import DAY, NAN, at, crew, hourly, known, meter, opened, plant, raw_series, series, shift
+from quantities.building import DAY, NAN, at, crew, hourly, known, meter, opened, plant, raw_series, series, shift, span
 from shiftledger.core.period import HOUR, MINUTE, Span
+from shiftledger.core.trace import evaluate
 from shiftledger.plant.model import Material
 from shiftledger.plant.roster import Shift
 from shiftledger.quantities import assays, codes, counters, kernel, stocks
@@ -165,3 +166,41 @@ def test_q8_posted_quanta_are_whole_numbers_of_python() -> None:
     assert type(quantity.quanta) is int
     assert type(quantity.value) is float
     assert not isinstance(quantity.coverage, np.floating)
+
+
+PARTS = (span(480, 600), span(600, 960))  # of the mill's shift D
+
+
+@pytest.mark.parametrize("fill", ["mean-of-shift", "last-good", "standard", ""])
+@pytest.mark.parametrize("gap", [(540, 700), (590, 1000), (470, 620)])
+def test_q7_what_fills_a_shift_is_inherited_by_its_cells(fill: str, gap: tuple[int, int]) -> None:
+    """A gap over the cut, over the end, and over a whole cell: the cells are what the shift is, however it is cut."""
+    made = plant(meter(fill=fill, max_gap=30 * MINUTE), stocks={})
+    rows = [(minute, float(7 + minute // 60)) for minute in range(300, 1100, 15) if not gap[0] < minute < gap[1]]
+    readings, rates = known(series("FT-1", rows)), {"feed": 4.0}
+    whole = measure(made, shift(), readings, WHOLE, rates).result.streams["feed"]
+    cells = [
+        measure(made, Shift(f"p{i}", DAY, f"p{i}", part), readings, {}, rates, parts_of={"mill": shift().span}).result.streams[
+            "feed"
+        ]
+        for i, part in enumerate(PARTS)
+    ]
+    assert math.fsum(cell.value or 0.0 for cell in cells) == pytest.approx(whole.value)
+    assert abs(sum(cell.quanta or 0 for cell in cells) - (whole.quanta or 0)) <= 1
+    for cell in cells:
+        assert cell.quanta is not None, "a part of a known shift is known in part"
+        assert evaluate(cell.node, dict(OPERATIONS)) == cell.quanta
+    covered = sum(cell.coverage * part.length for cell, part in zip(cells, PARTS, strict=True))
+    assert covered / shift().span.length == pytest.approx(whole.coverage)
+
+
+def test_i8_a_part_of_a_shift_of_which_nothing_is_known_is_absent() -> None:
+    made = plant(meter(), stocks={})
+    part = Shift("p0", DAY, "p0", PARTS[0])
+    found = measure(made, part, known(hourly("FT-1", 5.0, 1020, 1440)), {}, {}, parts_of={"mill": shift().span})
+    assert found.result.streams["feed"].quanta is None
+    assert [issue.code for issue in found.issues] == ["Q001"]
+    inherited = measure(made, part, known(hourly("FT-1", 5.0, 660, 960)), {}, {}, parts_of={"mill": shift().span})
+    quantity = inherited.result.streams["feed"]
+    assert (quantity.quanta, quantity.status, quantity.marks, quantity.coverage) == (0, "provisional", ("partial",), 0.0)
+    assert [issue.code for issue in inherited.issues] == ["Q002"]

@@ -10,17 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from reference import terms as term_routes
+from reference.calendars import HOUR, Calendar
 from reference.terms import Money as Money
-
-HOUR = 3_600_000_000
-MINUTE = HOUR // 60
 
 # What takes a meter's readings (a rate: times an hour) to the unit of its material.
 FACTORS: Mapping[tuple[str, str], Fraction] = {
@@ -31,31 +28,6 @@ FACTORS: Mapping[tuple[str, str], Fraction] = {
 }  # fmt: skip
 
 Readings = Sequence[tuple[int, Fraction | None]]
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """Zone, start of the production day, slots (letter, local start), whether the label is the date of the day's end."""
-
-    zone: str
-    day_start: time
-    slots: tuple[tuple[str, time], ...]
-    label_end: bool
-    first: date  # first production day of the period
-    days: int
-
-    @property
-    def longest(self) -> int:
-        """Nominal length of a slot (us): all are equally long."""
-        return 24 * HOUR // len(self.slots)
-
-    def start_of(self, day: date) -> int:
-        """The instant at which production day `day` begins. # T2"""
-        local = datetime.combine(day - timedelta(days=int(self.label_end)), self.day_start, ZoneInfo(self.zone))
-        return round((local.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
-
-    def labels(self) -> list[date]:
-        return [self.first + timedelta(days=i) for i in range(self.days)]
 
 
 @dataclass(frozen=True)
@@ -123,7 +95,8 @@ class Facts:
 
     @property
     def shifts(self) -> int:
-        return self.calendar.days * len(self.calendar.slots)
+        """How often a figure of the period is cut and rounded at most."""
+        return self.calendar.days * self.calendar.cuts
 
     @property
     def span(self) -> tuple[int, int]:

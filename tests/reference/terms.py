@@ -151,10 +151,10 @@ def shifts(facts: Facts) -> list[tuple[int, int]]:
     for label in calendar.labels():
         day = calendar.start_of(label)
         date_of = label - timedelta(days=int(calendar.label_end))
-        for _, clock in calendar.slots:
+        for clock in calendar.clocks:
             local = datetime.combine(date_of + timedelta(days=int(clock < calendar.day_start)), clock, ZoneInfo(calendar.zone))
             starts.append(max(day, round((local.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))))
-    return list(pairwise([*starts, facts.span[1]]))
+    return list(pairwise([*sorted(starts), facts.span[1]]))
 
 
 def mean_assay(facts: Facts, stream: Stream, tag: str, start: int, end: int) -> tuple[Fraction, Fraction]:

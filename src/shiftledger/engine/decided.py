@@ -27,10 +27,12 @@ class Told:
 
 def decided_in(plant: Plant, books: DayBooks, shift: str, area: str | None, acts: Iterable[Act]) -> tuple[Told, ...]:
     """Every decision of a shift (of one area: those behind its figures), in order of time, each once."""
+    own = (one.cells for (name, of_area), one in books.areas.items() if name == shift and area in (None, of_area))
+    parts = {shift, *(cell for cells in own for cell in cells)}
     places = [
         (place, quantity)
-        for quantities in books.quantities
-        if quantities.shift.id == shift
+        for quantities in books.figures
+        if quantities.shift.id in parts
         for place, quantity in figures_of(quantities)
         if area is None or area in concerned(plant, place)
     ]
@@ -40,7 +42,7 @@ def decided_in(plant: Plant, books: DayBooks, shift: str, area: str | None, acts
 def decided_below(plant: Plant, books: Iterable[DayBooks], node: Node, acts: Iterable[Act]) -> tuple[Told, ...]:
     """The decisions behind a figure: of the quantities that its tree holds."""
     below = _ids(node)
-    days = [quantities for day in books for quantities in day.quantities]
+    days = [quantities for day in books for quantities in day.figures]
     places = [(place, one) for quantities in days for place, one in figures_of(quantities) if id(one.node) in below]
     return _told(plant, places, acts)
 

@@ -16,6 +16,7 @@ from shiftledger.acts.acts import Act
 from shiftledger.acts.state import State
 from shiftledger.balance import nodes as balance_nodes
 from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
+from shiftledger.core.period import Span
 from shiftledger.core.trace import Node
 from shiftledger.engine.books import Books, open_books, read_window, stored_plant
 from shiftledger.engine.decided import Told, decided_below, decided_in
@@ -29,11 +30,14 @@ from shiftledger.ledger import transfers as ledger_transfers
 from shiftledger.ledger.codes import L013, L014, V002
 from shiftledger.ledger.posting import Posting, balances
 from shiftledger.ledger.postings import taken
+from shiftledger.ledger.potentials import states_of
 from shiftledger.ledger.standards import total_node
 from shiftledger.pipeline import DayBooks
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import month_days
 from shiftledger.quantities import measure as quantity_measure
+from shiftledger.quantities.quantity import ShiftQuantities
+from shiftledger.quantities.states import key_of
 
 OPERATIONS: Mapping[str, Callable[..., Any]] = dict(
     [
@@ -68,7 +72,8 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
     `ledger/<shift>/<account>` such as site:unreconciled:T, `ledger/<day or month>/<area or account>`, `quantities/<shift>/<stream>`,
     `stocks/<shift>/<stock>/opening|closing`, `states/<shift>/<state>/opening|closing`, `assays/<shift>/<stream>/<component>`,
     `conditions/<shift>/<area>/<name>`, `indicators/<shift>/<area>/<id>`,
-    `hours/<shift>/<unit>/running|halted|halt/<cause>|unknown|starts`; `decisions/<shift>[/<area>]` lists what was decided there.
+    `hours/<shift>/<unit>/running|halted|halt/<cause>|unknown|starts`; `decisions/<shift>[/<area>]` lists what was decided there. Where
+    areas have different slots, accounts, flows, stocks and assays stand under the cells of the day, such as 2026-03-04.p2-1400.
     """
     parts = tuple(part for part in address.strip("/").split("/") if part)
     if len(parts) < (2 if parts[:1] == ("decisions",) else 3) or parts[0] not in ROOTS:
@@ -81,12 +86,14 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
     issues: list[Issue] = []
     shifts: dict[str, None] = {}
     computed: list[DayBooks] = []
+    parted = ""
     for day in days:
         found = _sealed_day(books, day, address)
         issues += found.issues
         if found.result is None:
             return Outcome(Explanation(address, None), ordered(issues))
-        shifts |= dict.fromkeys(q.shift.id for q in found.result.quantities)
+        shifts |= dict.fromkeys(shift for shift, _ in found.result.areas)
+        parted = _parted(found.result, parts[1])
         computed.append(found.result)
         _add(tree, found.result, parts[1], day)
     sources = {r.seq: r.source for r in books.records}
@@ -100,7 +107,7 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
         near = difflib.get_close_matches("/".join(parts), tree, 3, 0.6)
         there = f"There are: {', '.join(list(tree)[:12])} ..." if tree else f"Shifts: {', '.join(shifts)}."
         hint = f"Closest: {', '.join(near)}." if near else there
-        issues.append(_unknown(address, "there is no such figure", hint))
+        issues.append(_unknown(address, "there is no such figure", hint + parted))
     told = decided_below(plant, computed, node, acts) if node is not None else ()
     return Outcome(Explanation(address, node, sources, told), ordered(issues))
 
@@ -199,21 +206,62 @@ def trees(books: DayBooks, period: str) -> dict[str, Node]:
         for line in trace.bridge.lines:
             found["/".join(p for p in (base, "bridge", line.name, line.item) if p)] = line.node
         found |= {f"indicators/{shift}/{area}/{key}": node for key, node in trace.figures.items()}
-    found |= _accounts(books, period, lambda row: row.shift == period)
+    cells = {q.shift.id for q in books.quantities if q.shift.id == period} or _cells_of(books, period)
+    found |= _accounts(books, period, lambda row: row.shift in cells)
     for quantities, balance in zip(books.quantities, books.balances, strict=True):
         if quantities.shift.id == period:
             found |= {f"quantities/{period}/{key}": flow.quantity.node for key, flow in balance.flows.items()}
-            found |= {
-                f"hours/{period}/{unit}/{name}": node
-                for unit, time in quantities.units.items()
-                for name, node in time.nodes.items()
-            }
+            found |= _hours(quantities, period)
             named = quantities.conditions.items()
             found |= {f"conditions/{period}/{area}/{name}": value.node for (area, name), value in named}
             for side, values in (("opening", quantities.opening), ("closing", quantities.closing)):
                 found |= {_boundary_address(period, key, side): value.node for key, value in values.items()}
             found |= {f"assays/{period}/{stream}/{name}": value.node for (stream, name), value in quantities.assays.items()}
-    return found
+            return found
+    return found | _of_areas(books, period)
+
+
+def _cells_of(books: DayBooks, period: str) -> set[str]:
+    """The cells of a shift; none where it lies at different times in different areas. # T2"""
+    made_of = {one.cells for (shift, _), one in books.areas.items() if shift == period}
+    return set(made_of.pop()) if len(made_of) == 1 else set()
+
+
+def _of_areas(books: DayBooks, period: str) -> dict[str, Node]:
+    """Figures of a shift that its areas see cell by cell: of a stream, stock or condition that no two areas see differently. # T2"""
+    seen: dict[str, dict[Span, Node]] = {}
+    for (shift, area), one in books.areas.items():
+        if shift != period:
+            continue
+        index, quantities = one.context.index, one.context.quantities
+        named = {f"conditions/{period}/{who}/{name}": value.node for (who, name), value in quantities.conditions.items()}
+        near = [row.id for row in index.streams[area] if row.id in one.balance.flows]
+        named |= {f"quantities/{period}/{key}": one.balance.flows[key].quantity.node for key in near} | _hours(one.own, period)
+        for address, node in named.items():
+            seen.setdefault(address, {})[quantities.shift.span] = node
+        states = [key_of(row.id) for row in states_of(one.context.plant, area, one.context.day)]
+        for key in (*(row.id for row in index.stocks[area]), *states):
+            ends = (
+                ("opening", quantities.opening, quantities.shift.span.start),
+                ("closing", quantities.closing, quantities.shift.span.end),
+            )
+            for side, values, at in ends:
+                if key in values:
+                    seen.setdefault(_boundary_address(period, key, side), {})[Span(at, at)] = values[key].node
+    return {address: next(iter(nodes.values())) for address, nodes in seen.items() if len(nodes) == 1}
+
+
+def _hours(quantities: ShiftQuantities, period: str) -> dict[str, Node]:
+    return {f"hours/{period}/{unit}/{name}": node for unit, time in quantities.units.items() for name, node in time.nodes.items()}
+
+
+def _parted(books: DayBooks, period: str) -> str:
+    """Where the rows of a shift stand that lies at different times in different areas; "" of any other. # T2"""
+    rows = {area: one.cells for (shift, area), one in books.areas.items() if shift == period}
+    if len(set(rows.values())) < 2:
+        return ""
+    parts = dict.fromkeys(cell for cells in rows.values() for cell in cells)
+    return f" {period} lies at different times in {' and '.join(rows)}; accounts and flows stand under its parts: {', '.join(parts)}."
 
 
 def _boundary_address(period: str, key: str, side: str) -> str:

@@ -17,9 +17,10 @@ from shiftledger.core.period import Span
 from shiftledger.engine.known import Window, content_of
 from shiftledger.ledger.knowledge import Knowledge
 from shiftledger.pipeline import bookings_known, boundaries_known
+from shiftledger.plant.cells import cells_of
 from shiftledger.plant.governing import governing, governing_hash
 from shiftledger.plant.model import Plant, valid_on
-from shiftledger.plant.roster import day_span, shifts_of
+from shiftledger.plant.roster import day_span
 from shiftledger.quantities.halts import claims
 from shiftledger.quantities.reach import changes_near, reach
 
@@ -45,7 +46,8 @@ def _layer(plant: Plant, day: date, window: Window, known: Knowledge, *, origina
     """Readings by shift and boundary values, as the day knew them at first or in time."""
     line, spans = window.timeline, reach(plant, day_span(plant, day))
     act = known.acts_original if original else known.acts_in_time
-    sets = [(line.original if original else line.in_time)(known, shift.span.end) for shift in shifts_of(plant, day)]
+    cells = cells_of(plant, day)
+    sets = [(line.original if original else line.in_time)(known, cells.known_until(cell)) for cell in cells.cells]
     bounds = boundaries_known(plant, day, window.series, line, known, original=original)
     bookings = bookings_known(plant, day, window.series, line, known, original=original)
     readings = [content_of(window, batches, act, spans, day_span(plant, day)) for batches in sets]
@@ -58,7 +60,7 @@ def _late(plant: Plant, day: date, window: Window, known: Knowledge, batch: int,
     everything = line.everything(batch)
     bounds = boundaries_known(plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False)
     bookings = bookings_known(plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False)
-    readings = [content_of(window, everything, act, spans, day_span(plant, day)) for _ in shifts_of(plant, day)]
+    readings = [content_of(window, everything, act, spans, day_span(plant, day)) for _ in cells_of(plant, day).cells]
     return [readings, canonical(bounds), happened(plant, day, window, act), *_told(bookings)]
 
 

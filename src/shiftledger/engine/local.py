@@ -54,7 +54,7 @@ def compute(plant: Plant, day: date, window: Window, known: Knowledge) -> Outcom
     """The day's books and canonical result at the watermarks of `known`."""
     closed = close_day(plant, day, window.series, window.timeline, known, window.events)
     books = closed.result
-    result = day_result(day, books.entries, books.statements, books.quantities)
+    result = day_result(day, books.entries, books.statements, books.figures)
     return Outcome((books, result), closed.issues)
 
 

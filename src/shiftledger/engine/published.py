@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from shiftledger.acts.acts import read_acts
 from shiftledger.acts.state import State
 from shiftledger.core.issue import Issue, Location, Outcome
+from shiftledger.core.period import Span
 from shiftledger.engine.settled import settled_days, settlements
 from shiftledger.ledger.book import Seal, last_seal_of, seals_of
 from shiftledger.ledger.codes import L013, L015
@@ -17,13 +19,16 @@ from shiftledger.ledger.decision_rows import counted_by_area
 from shiftledger.ledger.posting import SITE_PRIOR, balances
 from shiftledger.ledger.results import read_postings, read_rows, read_statements
 from shiftledger.ledger.statement import Statement
+from shiftledger.plant.cells import cell_name, joint_cells
 from shiftledger.plant.model import Plant
-from shiftledger.plant.roster import find_shift
+from shiftledger.plant.roster import Shift, find_shift
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
     """Statements of a shift, the balances of the site's accounts in it (cents), and their seal.
+
+    Where the shift lies at different times in the areas asked for, there is no time that the site's accounts could be of: none.
 
     `late`: what came too late for the shift, in cents by the month in which it counts at site:prior-period. `decisions`: how many there
     are about readings behind each area's figures.
@@ -49,7 +54,7 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
     try:
         of_day = read_statements(state, closes).get(day, ())
         postings = read_postings(state, closes).get(day, ())
-        told = [row for row in read_rows(state, "decisions", closes).get(day, ()) if row["shift"] == shift]
+        decided = read_rows(state, "decisions", closes).get(day, [])
     except Exception as error:  # a damaged derived file raises whatever its reader raises
         return Outcome(Published(seal=seal), (_gone(day, f"cannot be read ({type(error).__name__})"),))
     if not of_day:
@@ -64,10 +69,12 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
         close = difflib.get_close_matches(area, sorted(s.area for s in statements), 1)
         hint = f"Closest: {close[0]}. " if close else ""
         areas = ", ".join(s.area for s in statements)
-        return Outcome(
-            Published(seal=seal), (_missing(f'there is no statement of area "{area}" in {shift}', f"{hint}Areas: {areas}."),)
-        )
-    rows = [row for row in postings if row.shift == shift]
+        own = ", ".join(s.shift for s in of_day if s.area == area)
+        told = f"Its shifts: {own}." if own else f"{hint}Areas: {areas}."
+        return Outcome(Published(seal=seal), (_missing(f'there is no statement of area "{area}" in {shift}', told),))
+    chosen = tuple(s for s in statements if area in (None, s.area))
+    cells = _cells(of_day, chosen)
+    rows = [row for row in postings if cell_name(row.shift) in cells]
     site = {
         account: cents for account, cents in balances(r for r in rows if r.kind != "prior").items() if account.startswith("site:")
     }
@@ -75,9 +82,20 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
     for row in rows:
         if row.kind == "prior" and SITE_PRIOR in (row.source, row.target) and row.source != row.target:
             late[row.month] = late.get(row.month, 0) + (row.amount if row.source == SITE_PRIOR else -row.amount)
-    chosen = tuple(s for s in statements if area in (None, s.area))
+    own = (row for row in decided if row["shift"] == shift or cell_name(row["shift"]) in cells)
     months = {month: late[month] for month in sorted(late)}
-    return Outcome(Published(chosen, site, months, seal, _is_settled(state, day), counted_by_area(plant, told)))
+    return Outcome(Published(chosen, site, months, seal, _is_settled(state, day), counted_by_area(plant, own)))
+
+
+def _cells(of_day: Sequence[Statement], chosen: Sequence[Statement]) -> set[str]:
+    """The cells of the chosen statements, as the day's statements tell them; none where these lie at different times. # T2"""
+    by_area: dict[str, list[Shift]] = {}
+    for s in sorted(of_day, key=lambda s: (s.start, s.end)):
+        day, _, slot = s.shift.partition(".")
+        by_area.setdefault(s.area, []).append(Shift(s.shift, date.fromisoformat(day), slot, Span(s.start, s.end)))
+    found = joint_cells(by_area, (), ZoneInfo("UTC"))
+    of_chosen = {row.cells for row in found.shifts for s in chosen if (row.area, row.shift.id) == (s.area, s.shift)}
+    return {cell_name(cell.id) for cell in of_chosen.pop()} if len(of_chosen) == 1 else set()
 
 
 def _day_of(shift: str) -> date | None:

@@ -11,7 +11,7 @@ from shiftledger.core.trace import Node
 from shiftledger.ledger.posting import SITE_FIXED, Posting
 from shiftledger.ledger.postings import Entry, ShiftContext
 from shiftledger.plant.model import Budget, valid_on
-from shiftledger.plant.roster import day_span, month_days
+from shiftledger.plant.roster import CrewInterval, Shift, day_span, month_days
 
 HOUR_QUANTUM = Decimal("0.0001")
 
@@ -33,37 +33,39 @@ def planned(context: ShiftContext, area: str, outputs: Sequence[str], hourly: Co
     return plan
 
 
-def fixed_entries(context: ShiftContext, area: str) -> list[Entry]:
-    """Fixed charges at budget, by real hours, shared among crews by their hours: site:fixed -> area. # L3, L5"""
+def fixed_entries(context: ShiftContext, area: str, cells: Sequence[tuple[Shift, tuple[CrewInterval, ...]]] = ()) -> list[Entry]:
+    """Fixed charges at budget, by real hours, shared among crews by their hours: site:fixed -> area. # L3, L5
+
+    `cells`: the cells that the area's shift is made of, if there are several, each with its crew intervals. The charge is the
+    shift's; it is shared among them first, so that a substitute moves nothing from one cell to another.
+    """
     entries = []
     shift = context.quantities.shift
     for row in _rows(context, area, "fixed", ""):
         charge = _part(context, row, Decimal(1).scaleb(-context.decimals), f"{row.item}, {shift.id}", "cents")
-        intervals = context.crews[area]
-        weights = tuple(interval.span.length for interval in intervals)
-        for i, (interval, part) in enumerate(zip(intervals, split(charge.value, weights), strict=True)):
-            price = cents_to_decimal(part, context.decimals)
-            posting = Posting(
-                context.day,
-                shift.id,
-                interval.crew,
-                context.month,
-                SITE_FIXED,
-                f"area:{area}",
-                row.item,
-                1,
-                price,
-                part,
-                "fixed",
-                "allocated",
-                "L5",
-            )
-            node = charge
-            if len(intervals) > 1:
-                args = (("weights", weights), ("index", i))
-                node = Node(f"{interval.crew or 'nobody'}'s part of the shift", part, "cents", "share", args, (charge,), "L5")
-            entries.append(Entry(posting, node))
+        parts = tuple(cells) or ((shift, context.crews[area]),)
+        shares = _shared(charge, [(f"{cell.id}, part of {shift.id}", cell.span.length) for cell, _ in parts])
+        for (cell, intervals), share in zip(parts, shares, strict=True):
+            named = [(f"{one.crew or 'nobody'}'s part of the shift", one.span.length) for one in intervals]
+            for interval, node in zip(intervals, _shared(share, named), strict=True):
+                price = cents_to_decimal(node.value, context.decimals)
+                target, day = f"area:{area}", context.day
+                posting = Posting(
+                    day, cell.id, interval.crew, context.month, SITE_FIXED, target, row.item, 1, price, node.value, "fixed", "allocated", "L5"
+                )  # fmt: skip
+                entries.append(Entry(posting, node))
     return entries
+
+
+def _shared(whole: Node, parts: Sequence[tuple[str, int]]) -> list[Node]:
+    """Cents shared among named parts by their length; one part has all. # L5"""
+    weights = tuple(length for _, length in parts)
+    if len(parts) == 1:
+        return [whole]
+    return [
+        Node(label, cents, "cents", "share", (("weights", weights), ("index", i)), (whole,), "L5")
+        for i, ((label, _), cents) in enumerate(zip(parts, split(whole.value, weights), strict=True))
+    ]
 
 
 def _rows(context: ShiftContext, area: str, kind: str, item: str) -> list[Budget]:

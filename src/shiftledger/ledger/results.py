@@ -79,7 +79,7 @@ def _unit_rows(shift: str, length: int, key: str, unit: UnitTime) -> Iterable[tu
     """When a unit ran and stood still: whole microseconds (and their hours), halts by cause, starts. # Q3"""
     halts = {f"halt/{cause}": unit.halted_by(cause) for cause in sorted({halt.cause for halt in unit.halts})}
     times = {"running": unit.running, "unknown": unit.unknown, **halts}
-    coverage, status = 1 - unit.unknown / length, "provisional" if unit.unknown else "measured"
+    coverage, status = 1 - unit.unknown / length if length else 1.0, "provisional" if unit.unknown else "measured"
     for name, time in sorted(times.items()):
         yield (
             shift,

@@ -256,14 +256,18 @@ def standard_quanta(output: int, rate: Decimal, *, quantum_out: Decimal, quantum
     return quantise(exact, quantum)
 
 
-def hourly_rates(plant: Plant, shift: Shift) -> dict[str, float]:
-    """Standard quantity per hour of each stream whose area has a base standard by the hour: what a `fill = "standard"` takes. # Q1"""
+def hourly_rates(plant: Plant, shift: Shift, slots: Mapping[str, str] | None = None) -> dict[str, float]:
+    """Standard quantity per hour of each stream whose area has a base standard by the hour: what a `fill = "standard"` takes. # Q1
+
+    `slots`: the slot of each area, where they differ from the shift's.
+    """
     rates: dict[str, float] = {}
     wanted = {meter.stream for meter in plant.meters if meter.fill == "standard"}
     for key, stream in sorted((key, row) for key, row in plant.streams.items() if key in wanted):
         areas = areas_of(plant, stream)
         for row in sorted(plant.standards, key=lambda row: bool(row.slot)):  # a row for the slot goes before one for all
-            held = row.basis == HOURS and not row.condition and row.slot in ("", shift.slot) and valid_on(row, shift.day)
+            slot = (slots or {}).get(row.area, shift.slot)
+            held = row.basis == HOURS and not row.condition and row.slot in ("", slot) and valid_on(row, shift.day)
             if held and row.item == stream.material and row.area in areas:
                 rates[key] = float(row.value)
     return rates

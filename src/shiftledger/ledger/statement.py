@@ -16,6 +16,7 @@ from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine, standard_uncertainty
 from shiftledger.indicators.figures import Figure, figures
 from shiftledger.ledger.bridge import Bridge, bridge
+from shiftledger.ledger.joined import weaker
 from shiftledger.ledger.lines import Line as Line
 from shiftledger.ledger.lines import state_lines
 from shiftledger.ledger.plan import HOUR_QUANTUM
@@ -32,6 +33,7 @@ from shiftledger.quantities.states import key_of
 
 GIVEN = 1
 TAKEN = -1
+LineKey = tuple[int, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +133,11 @@ class StatementTrace:
 
 
 def make_statement(
-    context: ShiftContext, area: str, balance: Balance, entries: Sequence[Entry]
+    context: ShiftContext, area: str, balance: Balance, entries: Sequence[Entry], known_until: int | None = None
 ) -> Outcome[tuple[Statement, StatementTrace]]:
     """Statement of an area from the rows that count for it (late true-ups among them, prior-period rows not). # L3, L6
+
+    `known_until`: the instant from which the lab cutoff counts, if it is not the shift's end (us).
 
     The stocks that the area holds are consolidated: flows between them and the area are internal, what others put in or take out
     counts, and so does the change of the stock at planned price. The value is the same as that of the area's account alone.
@@ -167,7 +171,7 @@ def make_statement(
         month=context.month,
         start=shift.span.start,
         end=shift.span.end,
-        provisional_until=shift.span.end + plant.settings.lab_cutoff,
+        provisional_until=(shift.span.end if known_until is None else known_until) + plant.settings.lab_cutoff,
         value=value.value,
         sigma=standard_uncertainty(combine((1 if e.posting.source in own_accounts else -1, e.errors) for e in of_account)),
         lines=(*_lines(context, area, inside, own, balance), *_stock_lines(context, changes), *state_lines(context, area)),
@@ -278,11 +282,35 @@ def _with_charges(found: Bridge, charges: Sequence[Node]) -> Bridge:
 
 
 def _lines(context: ShiftContext, area: str, inside: Collection[str], own: Sequence[Entry], balance: Balance) -> tuple[Line, ...]:
-    """One line per thing, other end and kind; crews added up."""
+    """One line per thing, other end and kind; crews added up, then the cells of the shift."""
     marks: dict[str, set[str]] = {}
     for stream in context.index.streams[area]:
         marks.setdefault(stream.material, set()).update(_marks(balance, stream.id))
-    totals: dict[tuple[int, str, str, str], Line] = {}
+    totals: dict[tuple[LineKey, str], Line] = {}
+    for cell in dict.fromkeys(entry.posting.shift for entry in own):
+        for key, line in _cell_lines(context, inside, [e for e in own if e.posting.shift == cell], marks).items():
+            at = (key, "" if line.kind == "fixed" else f"{line.price}")  # a premium has its own price in each cell
+            totals[at] = _added(totals[at], line) if at in totals else line
+    return tuple(totals[at] for at in sorted(totals))
+
+
+def _added(have: Line, line: Line) -> Line:
+    """The same line of the shift's next cell; of two statuses the weaker, of a charge the amounts only."""
+    charge = have.kind == "fixed"
+    return replace(
+        have,
+        qty=have.qty if charge else have.qty + line.qty,
+        price=have.price + line.price if charge else have.price,
+        amount=have.amount + line.amount,
+        status=weaker(have.status, line.status),
+    )
+
+
+def _cell_lines(
+    context: ShiftContext, inside: Collection[str], own: Sequence[Entry], marks: Mapping[str, Collection[str]]
+) -> dict[LineKey, Line]:
+    """The lines of one cell."""
+    totals: dict[LineKey, Line] = {}
     for row in (entry.posting for entry in own if not term_of(entry.posting).startswith("state:")):
         sign = GIVEN if row.source in inside else TAKEN
         other = row.target if sign > 0 else row.source
@@ -302,7 +330,7 @@ def _lines(context: ShiftContext, area: str, inside: Collection[str], own: Seque
             row.status,
             tuple(sorted(marks.get(row.what, ()))),
         )
-    return tuple(totals[key] for key in sorted(totals))
+    return totals
 
 
 def _hours(context: ShiftContext, area: str) -> tuple[HourLine, ...]:

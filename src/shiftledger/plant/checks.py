@@ -31,9 +31,9 @@ from shiftledger.plant.checks_time import (
     overlaps,
     patterns,
     price_gaps,
-    shared_slots,
     synthetic_rosters,
     validity,
+    whole_days,
     zones,
 )
 from shiftledger.plant.checks_units import halt_causes, hours_units, running_states
@@ -167,7 +167,7 @@ CHECKS: tuple[Check, ...] = (
     references,
     zones,
     first_slots,
-    shared_slots,
+    whole_days,
     patterns,
     manning,
     synthetic_rosters,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from shiftledger.core.issue import Issue
 from shiftledger.plant.codes import closest, finding
-from shiftledger.plant.model import Area, Dated, Plant, Price, Rotation, common_day
+from shiftledger.plant.model import Dated, Plant, Price, Rotation, common_day
 from shiftledger.plant.rows import dated_rows, place
 from shiftledger.plant.schema import TABLE
 
@@ -45,24 +45,22 @@ def first_slots(plant: Plant) -> Iterator[Issue]:
             )
 
 
-def shared_slots(plant: Plant) -> Iterator[Issue]:
-    """Areas with units have the same slots at the same times; the first by id sets them. # T2, I3"""
+def whole_days(plant: Plant) -> Iterator[Issue]:
+    """The slots of an area with units follow each other round the clock, so that they cover the production day exactly. # T2, I2"""
     with_units = {unit.area for unit in plant.units.values()}
     areas = [area for area in plant.areas.values() if area.id in with_units and area.rotation in plant.rotations]
-    whole = [area for area in areas if area.coverage == "continuous"]
     for area in areas:
         if area.coverage != "continuous":
             at = place(plant.text, area.at, "coverage")
-            yield finding(
-                "P015",
-                f'area "{area.id}" has units but covers only part of the day',
-                at,
-                'Areas with units are coverage = "continuous".',
-            )
-        elif _times(plant, area) != _times(plant, whole[0]):
-            at = place(plant.text, area.at, "rotation")
-            message = f'area "{area.id}" changes shifts at other times than area "{whole[0].id}"'
-            yield finding("P015", message, at, "Give areas with units rotations with the same slots and start times.")
+            message = f'area "{area.id}" has units but covers only part of the day'
+            yield finding("P015", message, at, 'Areas with units are coverage = "continuous".')
+    used = {area.rotation for area in areas if area.coverage == "continuous"}
+    for rotation in (row for row in plant.rotations.values() if row.id in used):
+        for position, (slot, following) in enumerate(zip(rotation.slots, rotation.slots[1:] + rotation.slots[:1], strict=True)):
+            if slot.end is not None and slot.end != following.start:
+                at = place(plant.text, rotation.at, "slots", position, "end")
+                message = f'slot "{slot.id}" of rotation "{rotation.id}" ends at {slot.end:%H:%M}, the next one begins at {following.start:%H:%M}'
+                yield finding("P015", message, at, "Let each slot end where the next begins, or leave `end` out.")
 
 
 def patterns(plant: Plant) -> Iterator[Issue]:
@@ -209,10 +207,6 @@ def _is_zone(name: str) -> bool:
 def _continuous(plant: Plant) -> list[Rotation]:
     used = {area.rotation for area in plant.areas.values() if area.coverage == "continuous"}
     return [rotation for rotation in plant.rotations.values() if rotation.id in used]
-
-
-def _times(plant: Plant, area: Area) -> list[tuple[str, Any]]:
-    return [(slot.id, slot.start) for slot in plant.rotations[area.rotation].slots]
 
 
 def _seconds(start: Any) -> int:

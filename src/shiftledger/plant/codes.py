@@ -66,9 +66,10 @@ CODES: tuple[Kind, ...] = (
     K(
         "P015",
         "error",
-        "Areas with units have different slots",
-        "Areas that exchange material share the slot times, so that what one hands over the other takes over. An "
-        'area without units may differ with coverage = "partial".',
+        "Slots do not cover the day",
+        "Units run at any hour, so the slots of their area follow each other round the clock and cover the production day exactly: "
+        "each ends where the next begins. Areas may have different slots. An area without units may cover a part of the day with "
+        'coverage = "partial".',
     ),
     K("P016", "error", "Pattern does not fit the slots", "Each letter of a pattern is a slot, or R for rest."),
     K(

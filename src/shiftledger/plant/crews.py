@@ -12,6 +12,8 @@ from shiftledger.plant.roster import CrewInterval
 
 def crew_cells(span: Span, rosters: Sequence[Sequence[CrewInterval]]) -> tuple[tuple[str, Span], ...]:
     """`span` cut wherever one of the rosters changes crew: (crews joined by a blank, cell) in time order; one cell if none does."""
+    if not span.length:
+        return ((" ".join(dict.fromkeys(i.crew for roster in rosters for i in roster if i.crew)), span),)
     cuts = sorted({span.start, span.end, *(i.span.start for r in rosters for i in r), *(i.span.end for r in rosters for i in r)})
     cuts = [cut for cut in cuts if span.start <= cut <= span.end]
     cells: list[tuple[str, Span]] = []

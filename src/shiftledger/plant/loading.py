@@ -38,6 +38,7 @@ class SourceFile:
     first_number: int = 0
     day: str = ""  # columns of a table by shift
     slot: str = ""
+    area: str = ""  # whose slots the table means; blank: all areas that have the slot have it at the same time
     tag: str = "tag"  # long layout: columns
     value: str = "value"
     quality: str = ""

@@ -7,7 +7,7 @@ wall calendar first and turned into instants last: in the fold the first occurre
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -68,8 +68,8 @@ def shifts_of(plant: Plant, day: date) -> tuple[Shift, ...]:
     """The shifts of a production day in slot order; they cover it exactly. # I2, T2
 
     The first slot begins at day_start, each next one at its local start time after the one before (perhaps past midnight); a
-    shift ends where the next begins, the last where the day ends. Slot times are those of the first area (by id) that has
-    units, else of the first area; a plant without areas has no shifts. ValueError as `day_span`.
+    shift ends where the next begins, the last where the day ends. Slots are those of the first area (by id) that has units, else
+    of the first area; others may have their own (`area_shifts`). Without areas there are no shifts. ValueError as `day_span`.
     """
     return _shifts(_calendar(plant), _inside(day))
 
@@ -91,7 +91,7 @@ def day_at(plant: Plant, at: int) -> date:
 
 
 def shift_at(plant: Plant, at: int) -> Shift:
-    """The one shift to which the instant (UTC microseconds) belongs. ValueError for a plant without slots. # I2"""
+    """The one of `shifts_of` to which the instant (UTC microseconds) belongs. ValueError for a plant without slots. # I2"""
     for shift in shifts_of(plant, day_at(plant, at)):
         if shift.span.start <= at < shift.span.end:
             return shift
@@ -106,15 +106,16 @@ def shift_before(plant: Plant, shift: Shift, n: int) -> Shift:
 
 
 def find_shift(plant: Plant, shift_id: str) -> Outcome[Shift | None]:
-    """The shift that an address such as `2026-03-04.N` names; P061 with the closest slot if there is none. # T2"""
-    slots = [slot.id for slot in _calendar(plant).slots]
+    """The shift that an address such as `2026-03-04.N` names, of the first area (by id) with units that has the slot; P061 if none. # T2"""
+    calendars = [_calendar(plant, plant.areas[area]) for area in _areas_first(plant)]
+    slots = list(dict.fromkeys(slot.id for calendar in calendars for slot in calendar.slots))
     matched = re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\.(.+)", shift_id)
     example = f"2026-03-04.{slots[-1] if slots else 'N'}"
     if not matched:
         return _no_shift(f'"{shift_id}" is not a shift', f"Write the day, a dot and the slot, for example {example}.")
     label, slot = matched.groups()
     try:
-        shifts = shifts_of(plant, date.fromisoformat(label))
+        shifts = [shift for calendar in calendars for shift in _shifts(calendar, _inside(date.fromisoformat(label)))]
     except (ValueError, OverflowError):
         return _no_shift(f'"{shift_id}": {label} is not a day of the calendar', f"Write an existing day, for example {example}.")
     for shift in shifts:
@@ -156,12 +157,10 @@ def area_shifts(plant: Plant, area: str, day: date) -> tuple[Shift, ...]:
     """The shifts of one area on a production day, in slot order. # T1
 
     An area with partial coverage has its own slots, each from its start to its `end` (blank: to the next slot's start): of the
-    days on which a slot could lie, the one that it shares most time with. Every other area has the plant's shifts.
+    days on which a slot could lie, the one that it shares most time with. The slots of every other area cover the day exactly. # I2
     """
     row = plant.areas[area]
-    if row.coverage != "partial":
-        return shifts_of(plant, day)
-    return _partial_shifts(_calendar(plant, row), _inside(day))
+    return (_partial_shifts if row.coverage == "partial" else _shifts)(_calendar(plant, row), _inside(day))
 
 
 def _partial_shifts(calendar: Calendar, day: date) -> tuple[Shift, ...]:
@@ -327,13 +326,16 @@ def _issue(kind: Kind, message: str, at: Location | None, remedy: str) -> Issue:
 
 
 def _calendar(plant: Plant, area: Area | None = None) -> Calendar:
-    """The calendar of an area; without one, of the area whose slots all areas with units share."""
+    """The calendar of an area; without one, of the first area that has units."""
     settings = plant.settings
-    if area is None:
-        ids: Iterable[str] = {unit.area for unit in plant.units.values() if unit.area in plant.areas} or plant.areas
-        area = plant.areas[min(ids)] if plant.areas else None
+    area = area or next((plant.areas[name] for name in _areas_first(plant)), None)
     rotation = plant.rotations.get(area.rotation) if area else None
     return Calendar(settings.zone, settings.day_start, int(settings.day_label == "end"), rotation.slots if rotation else ())
+
+
+def _areas_first(plant: Plant) -> list[str]:
+    """The areas that have units, else all, in id order."""
+    return sorted({unit.area for unit in plant.units.values() if unit.area in plant.areas} or plant.areas)
 
 
 @lru_cache(maxsize=16384)
@@ -355,12 +357,10 @@ def _day_span(calendar: Calendar, day: date) -> Span:
 
 def _wall_starts(calendar: Calendar, day: date) -> list[datetime]:
     """The slots' starts on the wall calendar: the first at day_start, each next one at its time after the one before."""
-    wall = datetime.combine(day - timedelta(days=calendar.label_offset), calendar.day_start)
-    starts = []
-    for index, slot in enumerate(calendar.slots):
-        wall = _next_wall(wall, slot.start) if index else wall
-        starts.append(wall)
-    return starts
+    starts = [datetime.combine(day - timedelta(days=calendar.label_offset), calendar.day_start)]
+    for slot in calendar.slots[1:]:
+        starts.append(_next_wall(starts[-1], slot.start))
+    return starts if calendar.slots else []
 
 
 def _next_wall(after: datetime, at: time) -> datetime:

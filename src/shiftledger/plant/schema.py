@@ -306,7 +306,7 @@ FIELDS: tuple[Field, ...] = (
 SLOT_FIELDS: tuple[Field, ...] = (
     F("slot", "id", type="id", required=True, doc="One letter, as in the pattern."),
     F("slot", "start", type="time", required=True, doc="Local time."),
-    F("slot", "end", type="time", default=None, doc="Local time; only where coverage is partial."),
+    F("slot", "end", type="time", default=None, doc="Local time; needed only where coverage is partial."),
     *named("slot"),
 )
 

@@ -83,6 +83,7 @@ LOADING_FIELDS: tuple[Field, ...] = (
     F("source", "first_number", type="integer", default=0, doc="Order by position: the number of the row at the stamp itself."),
     F("source", "day", doc="Column of the production day, for a table by shift instead of by time; blank: none."),
     F("source", "slot", doc="Column of the slot, by id or name, for a table by shift; blank: none."),
+    F("source", "area", refers_to="area", doc="Whose slots a table by shift means, where areas have different ones."),
     F("source", "tag", default="tag", doc="Long layout: column of the tag."),
     F("source", "value", default="value", doc="Long layout: column of the value."),
     F("source", "quality", doc="Column of the quality; blank: all good."),

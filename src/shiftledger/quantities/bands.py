@@ -26,7 +26,16 @@ from shiftledger.quantities.course import readings_behind
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, readings_of, rule_of, several
 from shiftledger.quantities.kernel import Pieces, Rule, clip, gaps, held_pieces, joined, level_pieces, only, overlay
 from shiftledger.quantities.quantity import Quantity
-from shiftledger.quantities.streams import Flow, by_part, flow_pieces, over_meters, posted, reading_leaf, reading_leaves
+from shiftledger.quantities.streams import (
+    Flow,
+    by_part,
+    flow_pieces,
+    over_meters,
+    part_args,
+    posted,
+    reading_leaf,
+    reading_leaves,
+)
 from shiftledger.readings.batch import Series
 
 UNKNOWN = ""
@@ -42,8 +51,12 @@ def band_quantities(
     whole: Quantity,
     flow: Flow,
     standard_rate: float | None = None,
+    of: Span | None = None,
 ) -> tuple[dict[str, Quantity], tuple[Issue, ...]]:
-    """The stream's figure `whole` by band, in code order, the unknown band last; empty without a band state or a figure. # L5"""
+    """The stream's figure `whole` by band, in code order, the unknown band last; empty without a band state or a figure. # L5
+
+    `of`: the shift of which `shift` is a part, if it is one.
+    """
     state = gauge.material.band_state
     if not state or whole.quanta is None:
         return {}, ()
@@ -53,9 +66,9 @@ def band_quantities(
     states = readings_of(teller, series)
     split = [
         (part, band_weights(own, states, shift.span, rule_of(teller), part.rule, teller.codes))
-        for part, own in by_part(gauge, flow, series, shift.span, standard_rate)
+        for part, own in by_part(gauge, flow, series, shift.span, standard_rate, of)
     ]
-    nodes = _weight_nodes(shift.span, series, teller, states, split, standard_rate)
+    nodes = _weight_nodes(shift.span, series, teller, states, split, standard_rate, of)
     weights = {band: node.value for band, node in nodes.items()}
     issues: tuple[Issue, ...] = ()
     if UNKNOWN in weights:
@@ -117,16 +130,18 @@ def _weight_nodes(
     states: Series,
     split: Sequence[tuple[Gauge, dict[str, float]]],
     standard_rate: float | None,
+    of: Span | None,
 ) -> dict[str, Node]:
     """The amount in each band over the readings of meter, laboratory and state; of several meters their sum. # I7"""
     state_rule = rule_of(teller)
     state_leaf = reading_leaf(readings_behind(states, span, state_rule), teller.unit, str(teller.at))
     found: dict[str, list[Node]] = {}
     for gauge, weights in split:
-        leaves = (*reading_leaves(gauge, span, series, gauge.meter.fill), state_leaf)
+        leaves = (*reading_leaves(gauge, of or span, series, gauge.meter.fill), state_leaf)
         common = (
             *(("start", span.start), ("end", span.end), ("rule", gauge.rule), ("basis", gauge.basis), ("fill", gauge.meter.fill)),
             *(("standard_rate", standard_rate), ("state_rule", state_rule), ("band_codes", teller.codes)),
+            *part_args(of),
         )
         for band, weight in weights.items():
             label, unit = f"{gauge.stream.id} in band {band or '?'}", gauge.material.unit
@@ -167,10 +182,11 @@ def in_band(
     state_rule: Rule,
     band_codes: BandCodes,
     band: str,
+    whole: Span | None = None,
 ) -> float:
     """The amount of one band in [start, end); `others` are the assays, if any, and the readings of the state last."""
     span = Span(start, end)
-    flow = flow_pieces(readings, others[:-1], span, rule, basis, fill, standard_rate)
+    flow = flow_pieces(readings, others[:-1], span, rule, basis, fill, standard_rate, whole)
     return band_weights(flow, others[-1], span, state_rule, rule, band_codes)[band]
 
 

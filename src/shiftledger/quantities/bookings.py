@@ -20,8 +20,9 @@ from shiftledger.core.money import quantise, split
 from shiftledger.core.period import HOUR, Span, iso
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine
+from shiftledger.plant.cells import cell_at, slot_in
 from shiftledger.plant.model import Allocation, Plant, Standard, valid_on
-from shiftledger.plant.roster import Shift, shift_at
+from shiftledger.plant.roster import Shift
 from shiftledger.quantities import codes
 from shiftledger.quantities.assays import calibration_source
 from shiftledger.quantities.codes import found
@@ -170,7 +171,7 @@ def shifts_in(plant: Plant, period: Span) -> list[Shift]:
     """The shifts that touch a period, in order of time."""
     shifts, at = [], period.start
     while at < period.end:
-        shifts.append(shift_at(plant, at))
+        shifts.append(cell_at(plant, at))
         at = shifts[-1].span.end
     return shifts
 
@@ -234,7 +235,7 @@ def _standards(plant: Plant, item: str, areas: set[str], shift: Shift) -> Iterat
             and row.area in areas
             and not row.condition
             and valid_on(row, shift.day)
-            and row.slot in ("", shift.slot)
+            and row.slot in ("", slot_in(plant, row.area, shift))
         ):
             rows[(row.area, row.output, row.basis)] = row
     return (rows[key] for key in sorted(rows))

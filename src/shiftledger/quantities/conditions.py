@@ -44,16 +44,23 @@ Key = tuple[str, str]
 
 
 def conditions_of(
-    plant: Plant, shift: Shift, series: SeriesByTag, meters: tuple[Meter, ...], flows: Mapping[str, tuple[Gauge, Flow]]
+    plant: Plant,
+    shift: Shift,
+    series: SeriesByTag,
+    meters: tuple[Meter, ...],
+    flows: Mapping[str, tuple[Gauge, Flow]],
+    of: str = "",
 ) -> tuple[dict[Key, Quantity], tuple[Issue, ...]]:
     """Every condition of the shift by (area, name), in that order. `flows`: metered streams with their gauge and course.
 
-    A name for which several meters could stand is absent; issues are raised only for conditions that a standard names.
+    `of`: of this area only. A name for which several meters could stand is absent; issues are raised only for conditions that a standard names.
     """
     named = {(row.area, row.condition) for row in plant.standards if row.condition and valid_on(row, shift.day)}
     conditions: dict[Key, Quantity] = {}
     issues: list[Issue] = []
     for key, candidates in sorted(_candidates(plant, shift, meters).items()):
+        if of not in ("", key[0]):
+            continue
         if len(candidates) > 1:
             conditions[key] = _absent(key, shift, candidates[0], "ambiguous")
             tags = ", ".join(m.tag for m in candidates)

@@ -50,16 +50,17 @@ def unit_times(
     meters: Sequence[Meter],
     crews: Mapping[str, tuple[CrewInterval, ...]],
     events: Sequence[Event],
+    area: str = "",
 ) -> Outcome[dict[str, UnitTime]]:
     """Every unit of the day of which something is said: a running state is declared, or an event tells of a halt. # Q3
 
-    `events`: those that stand, of all units; `meters`: the day's.
+    `events`: those that stand, of all units; `meters`: the day's; `area`: of its units only.
     """
     times: dict[str, UnitTime] = {}
     issues: list[Issue] = []
     near = touching(events, Span(shift.span.start - 1, shift.span.end))
     for key, unit in sorted(plant.units.items()):
-        if not valid_on(unit, shift.day):
+        if not valid_on(unit, shift.day) or area not in ("", unit.area):
             continue
         own = tuple(e for e in near if e.unit == key or e.area == unit.area)
         rule, meter, problem = run_rule(unit, meters)

@@ -14,9 +14,10 @@ from shiftledger.core.money import quantise, split
 from shiftledger.core.period import Span, iso
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine
+from shiftledger.plant.cells import cell_at
 from shiftledger.plant.model import Plant
 from shiftledger.plant.ownership import STAGE, TIME_SPLIT
-from shiftledger.plant.roster import Shift, shift_at
+from shiftledger.plant.roster import Shift
 from shiftledger.quantities import codes
 from shiftledger.quantities.assays import Basis, assayed, calibration_source
 from shiftledger.quantities.codes import found
@@ -164,7 +165,7 @@ def edges_of(plant: Plant, lots: Lots, span: Span, rule: Rule) -> tuple[int, ...
     if rule.own == TIME_SPLIT and len(shared):
         at, last = int(shared.start.min()), int(shared.end.max())
         while at < last:
-            shift = shift_at(plant, at)
+            shift = cell_at(plant, at)
             edges |= {shift.span.start, shift.span.end}
             at = shift.span.end
     return tuple(sorted(edges))

@@ -41,10 +41,10 @@ from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of
 from shiftledger.quantities.hours import unit_times
 from shiftledger.quantities.kernel import clip
 from shiftledger.quantities.lot_figures import lot_quantity
-from shiftledger.quantities.quantity import Quantity, ShiftQuantities
+from shiftledger.quantities.quantity import Quantity, ShiftQuantities, UnitTime
 from shiftledger.quantities.reach import farthest
 from shiftledger.quantities.stocks import boundary, longest_slot
-from shiftledger.quantities.streams import Flow, stream_quantity
+from shiftledger.quantities.streams import Flow, flow_of, stream_quantity
 from shiftledger.quantities.unit_figures import unit_conditions
 
 Crews = Mapping[str, tuple[CrewInterval, ...]]
@@ -61,6 +61,7 @@ def measure(
     opening: Mapping[str, Quantity] | None = None,
     closing: Mapping[str, Quantity] | None = None,
     events: Sequence[Event] = (),
+    parts_of: Mapping[str, Span] | None = None,
 ) -> Outcome[ShiftQuantities]:
     """The quantities of one shift. # Q1-Q8
 
@@ -68,13 +69,20 @@ def measure(
     by stream, in its material's unit per hour, for `fill = "standard"`. `fixed`: settled boundary values in quanta by (stock,
     instant). `opening` and `closing` give boundary values that are known already instead of reading them from `series`.
     `events`: those that stand, of any time and unit.
+
+    `parts_of`: `shift` is a cell of longer shifts, these by area. What is known of a stream in part, and what fills it, belongs to
+    the longest shift of the areas at its ends (of all, if it has none); conditions are left to `measure_area`.
     """
     meters = tuple(sorted((m for m in plant.meters if valid_on(m, shift.day)), key=lambda m: m.tag))
     issues: list[Issue] = []
-    quantities, flows, by_band = _streams(plant, shift, series, meters, standard_rates, issues)
-    courses = {key: pair for key, pair in flows.items() if pair[0].rule.kind != "booking"}
-    conditions, vague = conditions_of(plant, shift, series, meters, courses)
-    issues += vague
+    quantities, flows, by_band = _streams(plant, shift, series, meters, standard_rates, issues, parts_of or {})
+    own: Outcome[_Own]
+    if parts_of is not None:  # halts are posted by cell; what is found of them, the area's whole shift says once
+        own = Outcome(({}, unit_times(plant, shift, series, meters, crews, events).result))
+    else:
+        courses = {key: pair for key, pair in flows.items() if pair[0].rule.kind != "booking"}
+        own = _own(plant, shift, series, meters, courses, crews, events)
+        issues += own.issues
     ends = {}
     for name, at, given in (("opening", shift.span.start, opening), ("closing", shift.span.end, closing)):
         found = Outcome(given) if given is not None else boundaries(plant, at, series, fixed)
@@ -85,8 +93,6 @@ def measure(
     for key in (key for key in cells if key in by_band):
         of_band = band_parts(flows[key][0], series, meters, flows[key][1], cells[key], by_band[key])
         shared.update({(key, band): amounts for band, amounts in of_band.items()})
-    hours = unit_times(plant, shift, series, meters, crews, events)
-    issues += hours.issues
     result = ShiftQuantities(
         shift=shift,
         streams=quantities,
@@ -94,11 +100,11 @@ def measure(
         bands=by_band,
         opening=ends["opening"],
         closing=ends["closing"],
-        conditions={**conditions, **unit_conditions(plant, shift.day, hours.result)},
+        conditions=own.result[0],
         band_parts=shared,
         assays=stream_assays(plant, shift, series, flows),
         crossings=states.crossings(plant, shift, series, crews),
-        units=hours.result,
+        units=own.result[1],
         events=touching(events, shift.span),
     )
     return Outcome(result, ordered(issues))
@@ -111,6 +117,7 @@ def _streams(
     meters: tuple[Meter, ...],
     standard_rates: Mapping[str, float],
     issues: list[Issue],
+    parts_of: Mapping[str, Span],
 ) -> tuple[dict[str, Quantity], dict[str, tuple[Gauge, Flow]], dict[str, dict[str, Quantity]]]:
     """Every metered stream of the day in id order: its figure, its course, its bands; what was found is added to `issues`."""
     quantities: dict[str, Quantity] = {}
@@ -122,19 +129,19 @@ def _streams(
             issues.append(gauge)
             quantities[stream.id] = _undefined(stream, shift)
         elif gauge is not None:
-            rate = standard_rates.get(stream.id)
-            quantities[stream.id], flow, decided = figure_of(plant, gauge, shift, series, rate)
+            rate, whole = standard_rates.get(stream.id), _whole(plant, stream, shift, parts_of)
+            quantities[stream.id], flow, decided = figure_of(plant, gauge, shift, series, rate, whole)
             flows[stream.id] = (gauge, flow)
             issues += decided
             if gauge.rule.kind != "booking":  # nobody knows at which hour of its period a booked amount flowed
-                split, unknown = band_quantities(gauge, shift, series, meters, quantities[stream.id], flow, rate)
+                split, unknown = band_quantities(gauge, shift, series, meters, quantities[stream.id], flow, rate, whole)
                 by_band.update({stream.id: split} if split else {})
                 issues += unknown
     return quantities, flows, by_band
 
 
 def figure_of(
-    plant: Plant, gauge: Gauge, shift: Shift, series: SeriesByTag, rate: float | None
+    plant: Plant, gauge: Gauge, shift: Shift, series: SeriesByTag, rate: float | None, whole: Span | None = None
 ) -> tuple[Quantity, Flow, tuple[Issue, ...]]:
     """A metered stream's figure in one shift, by what its meter tells: lots, bookings, or a course over time. # Q1, Q9, Q10
 
@@ -145,7 +152,7 @@ def figure_of(
     elif gauge.rule.kind == "booking":
         quantity, flow, issues = booked_quantity(plant, gauge, shift, series, rate)
     else:
-        quantity, flow, issues = stream_quantity(gauge, shift, series, rate)
+        quantity, flow, issues = stream_quantity(gauge, shift, series, rate, whole)
     if gauge.lab and gauge.basis and quantity.quanta is not None:
         below = below_detection(gauge.assays(series)[0], shift.span, gauge.lab, gauge.basis.rule)
         if below:
@@ -164,6 +171,52 @@ def booked(plant: Plant, shift: Shift, series: SeriesByTag, standard_rates: Mapp
         for key, gauge in gauges.items()
         if isinstance(gauge, Gauge) and gauge.rule.kind == "booking"
     }
+
+
+def _whole(plant: Plant, stream: Stream, shift: Shift, parts_of: Mapping[str, Span]) -> Span | None:
+    """The shift of which a stream's cell is a part, the longest if there are several; None where it is a whole one. # Q7"""
+    near = [parts_of[area] for area in areas_of(plant, stream) if area in parts_of] or list(parts_of.values())
+    span = max((shift.span, *near), key=lambda one: one.length)
+    return span if span != shift.span else None
+
+
+def measure_area(
+    plant: Plant, area: str, shift: Shift, series: SeriesByTag, crews: Crews, events: Sequence[Event] = ()
+) -> Outcome[ShiftQuantities]:
+    """What is measured over the whole shift of an area whose streams are measured cell by cell: conditions and hours. # Q3, Q5"""
+    meters = tuple(sorted((m for m in plant.meters if valid_on(m, shift.day)), key=lambda m: m.tag))
+    assayed = {meter.stream for meter in meters if meter.kind == "lab"}
+    flows: dict[str, tuple[Gauge, Flow]] = {}
+    for stream in (row for key, row in sorted(plant.streams.items()) if key in assayed and valid_on(row, shift.day)):
+        gauge = gauge_of(plant, stream, meters)
+        if isinstance(gauge, Gauge) and gauge.rule.kind != "booking":
+            flows[stream.id] = (gauge, flow_of(gauge, series, shift.span))
+    own = _own(plant, shift, series, meters, flows, crews, events, area)
+    conditions, units = own.result
+    found = ShiftQuantities(shift, {}, {}, {}, {}, {}, conditions, units=units, events=touching(events, shift.span))
+    return Outcome(found, own.issues)
+
+
+_Own = tuple[Mapping[tuple[str, str], Quantity], Mapping[str, UnitTime]]
+
+
+def _own(
+    plant: Plant,
+    shift: Shift,
+    series: SeriesByTag,
+    meters: tuple[Meter, ...],
+    flows: Mapping[str, tuple[Gauge, Flow]],
+    crews: Crews,
+    events: Sequence[Event],
+    area: str = "",
+) -> Outcome[_Own]:
+    """Conditions of one area or of all, and when units ran: formulas of an area may name those of another."""
+    conditions, vague = conditions_of(plant, shift, series, meters, flows, area)
+    hours = unit_times(plant, shift, series, meters, crews, events, area)
+    if area:  # what is found of other areas' units, these say themselves
+        hours = Outcome({**unit_times(plant, shift, series, meters, crews, events).result, **hours.result}, hours.issues)
+    told = {key: found for key, found in unit_conditions(plant, shift.day, hours.result).items() if area in ("", key[0])}
+    return Outcome(({**conditions, **told}, hours.result), (*vague, *hours.issues))
 
 
 def boundaries(

@@ -27,7 +27,7 @@ from shiftledger.quantities.course import LAST_GOOD, STANDARD, course, filling, 
 from shiftledger.quantities.decisions import Decision, evidence_of, in_order
 from shiftledger.quantities.gauges import Gauge, SeriesByTag
 from shiftledger.quantities.judgements import flow_decisions, held_decisions, missed
-from shiftledger.quantities.kernel import Pieces, Rule, good_readings, overlapping, side_by_side
+from shiftledger.quantities.kernel import Pieces, Rule, clip, good_readings, overlapping, side_by_side
 from shiftledger.quantities.lots import lots_behind
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.quantities.register_issues import MARKS, register_issue
@@ -51,25 +51,25 @@ class Flow:
 
 
 def stream_quantity(
-    gauge: Gauge, shift: Shift, series: SeriesByTag, standard_rate: float | None = None
+    gauge: Gauge, shift: Shift, series: SeriesByTag, standard_rate: float | None = None, whole: Span | None = None
 ) -> tuple[Quantity, Flow, tuple[Issue, ...]]:
     """One figure of one stream in one shift, the course behind it, and what had to be decided. # Q1, Q6, Q7, Q8
 
     Nothing covered and nothing filled is absent (I8). `standard_rate` is in the material's unit per hour, on the priced basis.
+    `whole`: the shift of which `shift` is a part, if it is one; a fill belongs to it and the part inherits its share. A part of
+    which nothing is known is absent only if nothing is known of the whole; else it is the part of a partial figure.
     """
     span, meter, material = shift.span, gauge.meter, gauge.material
-    flow = flow_of(gauge, series, span, standard_rate)
-    decisions = in_order(_decisions(gauge, span, series, flow, standard_rate))
-    marks, issues = _decided(gauge, shift, series, flow, decisions)
+    flow = flow_of(gauge, series, span, standard_rate, whole)
+    known = bool(flow.covered or (whole is not None and flow_of(gauge, series, whole, standard_rate).covered))
+    decisions = in_order(_decisions(gauge, span, series, flow, standard_rate, whole))
+    marks, issues = _decided(gauge, shift, series, flow, decisions, known=known)
     label, at = f"{gauge.stream.id}, {shift.id}", str(meter.at)
-    if not flow.covered:
+    if not known:
         absent = Node(label, None, material.unit, clause="I8", at=at)
-        return (
-            Quantity(None, None, 0.0, absent, "provisional", tuple(sorted({"absent", *marks} - {"partial"})), {}, decisions),
-            flow,
-            issues,
-        )
-    nodes = _amount_nodes(gauge, span, series, flow, standard_rate)
+        marks = tuple(sorted({"absent", *marks} - {"partial"}))
+        return Quantity(None, None, 0.0, absent, "provisional", marks, {}, decisions), flow, issues
+    nodes = _amount_nodes(gauge, span, series, flow, standard_rate, whole)
     quanta = posted(*(node.value for node in nodes), quantum=material.quantum)
     estimate = flow.filled.amount(gauge.rule)
     measured = "measured" if flow.covered == span.length else "provisional"
@@ -78,7 +78,7 @@ def stream_quantity(
     quantity = Quantity(
         value=math.fsum((flow.measured.amount(gauge.rule), estimate)),
         quanta=quanta,
-        coverage=flow.measured.covered / span.length,
+        coverage=flow.measured.covered / span.length if span.length else 1.0,
         node=Node(
             label, quanta, f"{material.quantum} {material.unit}", "posted", (("quantum", material.quantum),), nodes, "L5", at
         ),
@@ -90,9 +90,9 @@ def stream_quantity(
     return quantity, flow, issues
 
 
-def flow_of(gauge: Gauge, series: SeriesByTag, span: Span, standard_rate: float | None = None) -> Flow:
+def flow_of(gauge: Gauge, series: SeriesByTag, span: Span, standard_rate: float | None = None, whole: Span | None = None) -> Flow:
     """The stream over `span`, measured and filled, in the units of the gauge's own meter."""
-    flows = [_flow_of_part(part, series, span, standard_rate) for part in gauge.parts]
+    flows = [_flow_of_part(part, series, span, standard_rate, whole) for part in gauge.parts]
     if len(flows) == 1:
         return flows[0]
     rules = [part.rule for part in gauge.parts]
@@ -103,17 +103,17 @@ def flow_of(gauge: Gauge, series: SeriesByTag, span: Span, standard_rate: float 
     return Flow(together("raw"), together("measured"), together("filled"))
 
 
-def _flow_of_part(part: Gauge, series: SeriesByTag, span: Span, standard_rate: float | None) -> Flow:
+def _flow_of_part(part: Gauge, series: SeriesByTag, span: Span, standard_rate: float | None, whole: Span | None = None) -> Flow:
     readings, assays = part.readings(series), part.assays(series)
-    return flow_pieces(readings, assays, span, part.rule, part.basis, part.meter.fill, standard_rate)
+    return flow_pieces(readings, assays, span, part.rule, part.basis, part.meter.fill, standard_rate, whole)
 
 
 def by_part(
-    gauge: Gauge, flow: Flow, series: SeriesByTag, span: Span, standard_rate: float | None = None
+    gauge: Gauge, flow: Flow, series: SeriesByTag, span: Span, standard_rate: float | None = None, whole: Span | None = None
 ) -> Iterator[tuple[Gauge, Flow]]:
     """Each meter of the gauge with what it saw of `flow`, in its own units. # Q2 (d)"""
     for part in gauge.parts:
-        yield part, flow if not gauge.earlier else _flow_of_part(part, series, span, standard_rate)
+        yield part, flow if not gauge.earlier else _flow_of_part(part, series, span, standard_rate, whole)
 
 
 def flow_pieces(
@@ -124,12 +124,12 @@ def flow_pieces(
     basis: Basis | None,
     fill: str,
     standard_rate: float | None,
+    whole: Span | None = None,
 ) -> Flow:
     """`flow_of` from the readings alone."""
     raw = course(readings, span, rule)
-    return Flow(
-        raw, _paid(readings, raw, assays, span, rule, basis), _filled(readings, assays, span, rule, fill, standard_rate, basis)
-    )
+    estimate = _filled(readings, assays, span, rule, fill, standard_rate, basis, whole)
+    return Flow(raw, _paid(readings, raw, assays, span, rule, basis), estimate)
 
 
 def flow_errors(gauge: Gauge, flow: Flow, span: Span, series: SeriesByTag, period: str) -> dict[str, float]:
@@ -182,9 +182,10 @@ def filled(
     fill: str,
     standard_rate: float | None = None,
     basis: Basis | None = None,
+    whole: Span | None = None,
 ) -> float:
-    """The amount that the fill estimates for the gaps of [start, end), in the material's unit. # Q1"""
-    return _filled(readings, assays, Span(start, end), rule, fill, standard_rate, basis).amount(rule)
+    """The amount that the fill estimates for the gaps of [start, end), in the material's unit. # Q1, Q7"""
+    return _filled(readings, assays, Span(start, end), rule, fill, standard_rate, basis, whole).amount(rule)
 
 
 def meters_sum(*parts: float) -> float:
@@ -229,21 +230,25 @@ def _filled(
     fill: str,
     standard_rate: float | None,
     basis: Basis | None,
+    whole: Span | None,
 ) -> Pieces:
-    """The estimated course; a standard rate is on the priced basis already, other fills meet their assay. # Q1, Q5"""
-    estimate = filling(readings, span, rule, fill, standard_rate)
+    """The estimated course; a standard rate is on the priced basis already, other fills meet their assay. # Q1, Q5, Q7"""
+    estimate = filling(readings, whole or span, rule, fill, standard_rate)
+    estimate = estimate if whole is None else clip(estimate, span)
     return estimate if fill == STANDARD else _on_basis(estimate, assays, span, basis)
 
 
-def _amount_nodes(gauge: Gauge, span: Span, series: SeriesByTag, flow: Flow, standard_rate: float | None) -> tuple[Node, ...]:
+def _amount_nodes(
+    gauge: Gauge, span: Span, series: SeriesByTag, flow: Flow, standard_rate: float | None, whole: Span | None
+) -> tuple[Node, ...]:
     """The measured and the filled part over the readings that each rests on. # I7"""
     nodes = []
-    for part, own in by_part(gauge, flow, series, span, standard_rate):
+    for part, own in by_part(gauge, flow, series, span, standard_rate, whole):
         if own.measured.covered:
             nodes.append(_measured_node(part, span, series, own))
         if len(own.filled):
-            leaves = tuple(reading_leaves(part, span, series, part.meter.fill))
-            args = (*_span_args(part, span), ("fill", part.meter.fill), ("standard_rate", standard_rate))
+            leaves = tuple(reading_leaves(part, whole or span, series, part.meter.fill))
+            args = (*_span_args(part, span), ("fill", part.meter.fill), ("standard_rate", standard_rate), *part_args(whole))
             label, value = f"estimated by {part.meter.fill}", own.filled.amount(part.rule)
             nodes.append(Node(label, value, part.material.unit, "filled", args, leaves, "Q1", str(part.meter.at)))
     return tuple(nodes)
@@ -288,13 +293,20 @@ def reading_leaf(readings: Series, unit: str, at: str) -> Node:
     return Node(f"{readings.tag}: {len(readings)} readings", readings, unit, clause="R1", at=at)
 
 
+def part_args(whole: Span | None) -> tuple[tuple[str, Any], ...]:
+    """What an operation has to know of a part of a shift; nothing of a whole one."""
+    return (("whole", whole),) if whole is not None else ()
+
+
 def _span_args(gauge: Gauge, span: Span) -> tuple[tuple[str, Any], ...]:
     return (("start", span.start), ("end", span.end), ("rule", gauge.rule), ("basis", gauge.basis))
 
 
-def _decisions(gauge: Gauge, span: Span, series: SeriesByTag, flow: Flow, standard_rate: float | None) -> Iterator[Decision]:
+def _decisions(
+    gauge: Gauge, span: Span, series: SeriesByTag, flow: Flow, standard_rate: float | None, whole: Span | None
+) -> Iterator[Decision]:
     """What had to be decided about the meters and the laboratory of a stream. # Q1, Q2, Q5"""
-    for part, own in by_part(gauge, flow, series, span, standard_rate):
+    for part, own in by_part(gauge, flow, series, span, standard_rate, whole):
         yield from flow_decisions(part.readings(series), span, part.rule, part.meter, own.measured, own.filled, own.raw)
     for before, after in pairwise(gauge.parts):
         if after.rule.since is not None and span.start <= after.rule.since < span.end:
@@ -315,7 +327,7 @@ def _changed(before: Gauge, after: Gauge, at: int, series: SeriesByTag) -> Decis
 
 
 def _decided(
-    gauge: Gauge, shift: Shift, series: SeriesByTag, flow: Flow, decisions: tuple[Decision, ...]
+    gauge: Gauge, shift: Shift, series: SeriesByTag, flow: Flow, decisions: tuple[Decision, ...], *, known: bool
 ) -> tuple[tuple[str, ...], tuple[Issue, ...]]:
     """Marks (sorted) and issues of a stream's figure."""
     span, meter = shift.span, gauge.meter
@@ -350,18 +362,18 @@ def _decided(
         issues.append(found(codes.FILLED, message, meter.at, "Load the missing readings to replace the estimate."))
     if flow.covered < span.length:
         marks.add("partial")
-        issues += _uncovered(gauge, span, where, flow)
+        issues += _uncovered(gauge, span, where, flow, known=known)
     return tuple(sorted(marks)), tuple(issues)
 
 
-def _uncovered(gauge: Gauge, span: Span, where: str, flow: Flow) -> Iterator[Issue]:
+def _uncovered(gauge: Gauge, span: Span, where: str, flow: Flow, *, known: bool) -> Iterator[Issue]:
     """What remains unknown after any fill: not filled though declared, absent, or partial. # I8"""
     at, share = gauge.meter.at, flow.covered / span.length
     if gauge.meter.fill:
         message = f'{where}: fill "{gauge.meter.fill}" leaves {1 - share:.1%} of the shift unknown'
         remedies = {LAST_GOOD: "Load an earlier reading.", STANDARD: "Declare a standard by the hour for this stream."}
         yield found(codes.UNFILLED, message, at, remedies.get(gauge.meter.fill, "Load some readings of this shift."))
-    elif flow.covered:
+    elif known:
         yield found(
             codes.PARTIAL, f"{where}: {share:.1%} of the shift is covered", at, "Load what is missing, or declare a fill."
         )

@@ -28,7 +28,7 @@ from shiftledger.render.issues import format_issue
 from shiftledger.render.items import crews_text, hour_name, hour_notes, line_name, line_notes, residual_words, step_name
 from shiftledger.render.messages import LANGS, Lang, names_of, say, say_of
 from shiftledger.render.shown import ExplainShown, StatementShown
-from shiftledger.render.site_text import about, difference, late_words
+from shiftledger.render.site_text import about, area_name, difference, late_words, uneven
 from shiftledger.render.statement_text import interval_text
 from shiftledger.render.text import clean
 
@@ -172,12 +172,15 @@ def _overview(view: StatementShown, lang: Lang) -> str:
     for one in view.statements:
         against = [difference(one, column) for column in (one.plan, one.standard)]
         cells = (_money(cents, view.money_decimals) for cents in (one.value, *against))
-        rows.append((_e(view.names.name("area", one.area, lang)), *cells))
+        rows.append((_e(area_name(view, one, lang)), *cells))
+    heads = (say("areas", lang), f"V {view.currency}".rstrip(), say("against.plan", lang), say("against.standard", lang))
+    title = _heading(view.names.name("plant", view.names.plant, lang))
+    if uneven(view.statements):
+        return title + _table(heads, rows) + _grey(say("uneven", lang))
     total = sum(one.value for one in view.statements)
     rows.append((_e(say("areas.total", lang)), _money(total, view.money_decimals), "", ""))
     rows.append((_e(say("all.total", lang)), _money(total + sum(view.site.values()), view.money_decimals), "", ""))
-    heads = (say("areas", lang), f"V {view.currency}".rstrip(), say("against.plan", lang), say("against.standard", lang))
-    return _heading(view.names.name("plant", view.names.plant, lang)) + _table(heads, rows) + _site(view, lang)
+    return title + _table(heads, rows) + _site(view, lang)
 
 
 def _site(view: StatementShown, lang: Lang) -> str:
@@ -190,7 +193,7 @@ def _site(view: StatementShown, lang: Lang) -> str:
 
 def _standing(view: StatementShown, lang: Lang) -> str:
     first = view.statements[0]
-    until = local(first.provisional_until, view.names.zone)
+    until = local(max(one.provisional_until for one in view.statements), view.names.zone)
     state = say("settled", lang, month=first.month) if view.settled else say("provisional", lang, until=until)
     seal = say("seal.none", lang)
     if view.seal is not None:

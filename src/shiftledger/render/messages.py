@@ -270,7 +270,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.rate_at": ("标准 + 斜率 × (条件 − 参照)", "standard + slope x (condition - reference)"),
     "op.read_at": ("该时刻的读数", "the reading of that instant"),
     "op.read_quanta": ("该时刻的读数，四舍五入到最小单位", "the reading of that instant, rounded to the quantum"),
-    "op.share": ("按最大余数法分给班组", "shared among crews by largest remainder"),
+    "op.share": ("按最大余数法分摊", "shared by largest remainder"),
     "op.standard_quanta": ("产量 × 标准（收率则除）", "output x standard (a yield divides)"),
     "op.summed": ("相加", "sum of"),
     "op.total": ("相加", "sum of"),

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SHEETS: Mapping[str, tuple[str, str]] = {
+    # areas whose shifts lie at different times
+    "uneven": (
+        "各区域的这一班起止时间不同，V 不相加；全厂账户见各区域自己的报表。一天之内各区域仍然相加。",
+        "The shifts of these areas lie at different times: their V is not added up, and the site's accounts stand in each area's "
+        "own statement. Over the day everything adds up.",
+    ),
     # the difference sheet
     "diff.title": ("差异表 {about}：{old} → {new}", "Difference sheet {about}: {old} → {new}"),
     "diff.days": ("比较 {days} 个生产日，金额单位 {currency}", "production days compared: {days}; amounts in {currency}"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from shiftledger.render.amounts import half_interval, money
+from shiftledger.render.amounts import half_interval, local, money
 from shiftledger.render.messages import Lang, say, say_of
 from shiftledger.render.shown import StatementShown
 from shiftledger.render.text import Col, Row, table, wrap
@@ -19,11 +19,11 @@ SHADOW = "site:shadow"
 
 def site_table(view: StatementShown, lang: Lang) -> list[str]:
     """Areas with V and what it is against Plan and Standard, then the site's accounts, then the plant. # L2, I6"""
-    decimals = view.money_decimals
+    decimals, apart = view.money_decimals, uneven(view.statements)
     rows = []
     for statement in view.statements:
         against = tuple(difference(statement, column) for column in (statement.plan, statement.standard))
-        name = view.names.name("area", statement.area, lang)
+        name = area_name(view, statement, lang)
         half = half_interval(statement.sigma, decimals)
         doubtful = half is not None and against[0] and abs(against[0]) <= half  # I6
         cells = (name, money(statement.value, decimals), *(money(one, decimals) for one in against))
@@ -31,18 +31,34 @@ def site_table(view: StatementShown, lang: Lang) -> list[str]:
     total = sum(statement.value for statement in view.statements)
     plan = together(difference(s, s.plan) for s in view.statements)
     standard = together(difference(s, s.standard) for s in view.statements)
-    rows.append(Row((say("areas.total", lang), money(total, decimals), money(plan, decimals), money(standard, decimals))))
+    if not apart:
+        rows.append(Row((say("areas.total", lang), money(total, decimals), money(plan, decimals), money(standard, decimals))))
     heads = (
         Col(say("areas", lang), "<", 12),
         Col(f"V {view.currency}".rstrip()),
         Col(say("against.plan", lang)),
         Col(say("against.standard", lang)),
     )
+    if apart:
+        return [*table(heads, rows, 0), "", *wrap(say("uneven", lang))]
     result = total + sum(view.site.values())
     shadow = view.site.get(SHADOW, 0)
     sums = {"all.with-states": result - shadow, "all.accountant": result} if shadow else {"all.total": result}  # L2
     whole = table((Col("", "<", 12), Col("")), [Row((say(key, lang), money(sums[key], decimals))) for key in sums], 0)
     return [*table(heads, rows, 0), "", *site_lines(view, lang), "", *whole]
+
+
+def uneven(statements: Sequence[Statement]) -> bool:
+    """Whether the shift lies at different times in these areas: then neither their values nor the site's accounts add up. # T2"""
+    return len({(statement.start, statement.end) for statement in statements}) > 1
+
+
+def area_name(view: StatementShown, statement: Statement, lang: Lang) -> str:
+    """The area, with its own time where the areas' shifts lie at different times."""
+    name = view.names.name("area", statement.area, lang)
+    if not uneven(view.statements):
+        return name
+    return f"{name} {' – '.join(local(at, view.names.zone, '%H:%M') for at in (statement.start, statement.end))}"
 
 
 def site_lines(view: StatementShown, lang: Lang) -> list[str]:

@@ -31,7 +31,7 @@ from shiftledger.render.items import (
 )
 from shiftledger.render.messages import LANGS, Lang, say, say_of, words
 from shiftledger.render.shown import StatementShown
-from shiftledger.render.site_text import site_lines, site_table
+from shiftledger.render.site_text import site_lines, site_table, uneven
 from shiftledger.render.text import WIDTH, Col, Row, cut, pad, table, width, wrap
 
 if TYPE_CHECKING:
@@ -87,11 +87,13 @@ def _head(view: StatementShown, statement: Statement, lang: Lang, *, whole: bool
     names = view.names
     plant = names.name("plant", names.plant, lang)
     left = plant if whole else " · ".join(part for part in (plant, names.name("area", statement.area, lang)) if part)
-    slot = names.slot(statement.area, statement.shift, lang)
+    apart = whole and uneven(view.statements)
+    slot = "" if apart else names.slot(statement.area, statement.shift, lang)
     right = cut(f"{statement.shift} {slot}".rstrip(), WIDTH // 2)
     title = cut(left, WIDTH - 2 - width(right))
-    hours = hours_text(statement.start, statement.end)
-    when = f"{from_to(statement.start, statement.end, names.zone)} ({names.zone}), {hours}"
+    start, end = min(s.start for s in view.statements), max(s.end for s in view.statements)
+    start, end = (start, end) if apart else (statement.start, statement.end)
+    when = f"{from_to(start, end, names.zone)} ({names.zone})" + ("" if apart else f", {hours_text(start, end)}")
     crews = "" if whole else " · " + crews_text(statement, lang)
     lines = ["=" * WIDTH if whole else "-" * WIDTH, pad(title, WIDTH - width(right)) + right, *wrap(when + crews)]
     return lines + (wrap(f"! {say('synthetic', lang)}") if statement.synthetic else [])
@@ -277,9 +279,9 @@ def _asking(view: StatementShown, statement: Statement, lang: Lang) -> list[str]
 
 def _standing(view: StatementShown, lang: Lang) -> list[str]:
     """Provisional or settled, and under which seal. # L6, L7"""
-    first: Sequence[Statement] = view.statements[:1]
+    last: Sequence[Statement] = sorted(view.statements, key=lambda s: s.provisional_until)[-1:]
     lines: list[str] = []
-    for statement in first:
+    for statement in last:
         if view.settled:
             lines += wrap(say("settled", lang, month=statement.month))
         else:

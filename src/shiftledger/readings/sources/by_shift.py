@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shiftledger.core.period import DAY, HOUR
+from shiftledger.plant.cells import running_areas
 from shiftledger.plant.model import Meter, Plant, Slot, SourceFile, valid_on
-from shiftledger.plant.roster import Shift, shifts_of
+from shiftledger.plant.roster import Shift, area_shifts, shifts_of
 from shiftledger.readings.batch import Instants
 from shiftledger.readings.codes import clip, closest
 from shiftledger.readings.sources.cells import Column, Mask, distinct
@@ -35,7 +36,7 @@ def shift_stamps(plant: Plant, source: SourceFile, day: Column, slot: Column) ->
     moments = np.arange(len(parsed.at)) if at is None else at
     code, codes = np.unique(moments.astype(np.int64) * len(words) + which, return_inverse=True)
     shifts: list[Shift | str] = []
-    named, rows = _slots(plant), np.arange(len(day))
+    named, rows = _slots(plant, source.area), np.arange(len(day))
     first = np.zeros(len(code), np.int64)
     first[codes[::-1]] = rows[::-1]
     for moment, word, row in zip(
@@ -44,7 +45,7 @@ def shift_stamps(plant: Plant, source: SourceFile, day: Column, slot: Column) ->
         fits = bool(parsed.ok[moment]) and int(parsed.at[moment]) % DAY == 0
         said_day = clip(str(day[row].as_py()))
         shifts.append(
-            _shift_of(plant, int(parsed.at[moment]), str(words[word].as_py()), named)
+            _shift_of(plant, source, int(parsed.at[moment]), str(words[word].as_py()), named)
             if fits
             else f'the production day "{said_day}" is no date of the declared format'
         )
@@ -56,10 +57,11 @@ def shift_stamps(plant: Plant, source: SourceFile, day: Column, slot: Column) ->
     return Stamps(start, local, None, why, dict.fromkeys(why, "R029"), length)
 
 
-def _slots(plant: Plant) -> Mapping[str, str]:
-    """Slot ids by id and by every name, whatever the case; a name of two slots names none."""
+def _slots(plant: Plant, area: str) -> Mapping[str, str]:
+    """Slot ids by id and by every name, whatever the case; a name of two slots names none. With an `area`: its own."""
     by_word: dict[str, set[str]] = {}
-    for rotation in plant.rotations.values():
+    own = plant.rotations.get(plant.areas[area].rotation) if area in plant.areas else None
+    for rotation in (own,) if own else plant.rotations.values():
         for each in rotation.slots:
             for word in _words(each):
                 by_word.setdefault(word, set()).add(each.id)
@@ -70,8 +72,8 @@ def _words(slot: Slot) -> tuple[str, ...]:
     return tuple(word.casefold() for word in (slot.id, slot.name_zh, slot.name_en) if word)
 
 
-def _shift_of(plant: Plant, at: int, word: str, named: Mapping[str, str]) -> Shift | str:
-    """The shift, or why there is none."""
+def _shift_of(plant: Plant, source: SourceFile, at: int, word: str, named: Mapping[str, str]) -> Shift | str:
+    """The shift, or why there is none: what areas call alike may lie at different times. # T2"""
     slot = named.get(word.casefold())
     if not word:
         return "the row names no slot"
@@ -79,13 +81,15 @@ def _shift_of(plant: Plant, at: int, word: str, named: Mapping[str, str]) -> Shi
         return f'slot "{clip(word)}" is neither the id nor a name of one slot. {closest(word, named)}The plant has {", ".join(sorted(set(named.values())))}'
     label = EPOCH_DAY + timedelta(days=at // DAY)
     try:
-        shifts = shifts_of(plant, label)
+        areas = (source.area,) if source.area in plant.areas else running_areas(plant, label)
+        shifts = [(area, shift) for area in areas for shift in area_shifts(plant, area, label)]
+        shifts = shifts or [("", shift) for shift in shifts_of(plant, label)]
     except (ValueError, OverflowError):
         return f"{label} is not a day of the calendar"
-    for shift in shifts:
-        if shift.slot == slot:
-            return shift
-    return f'the production day {label} has no slot "{slot}"'
+    found = {area: shift for area, shift in shifts if shift.slot == slot}
+    if len({shift.span for shift in found.values()}) > 1:
+        return f'on {label} slot "{slot}" lies at different times in {", ".join(found)}; name the area in sources.toml'
+    return next(iter(found.values()), f'the production day {label} has no slot "{slot}"')
 
 
 def at_shift_ends(reading: Reading, readings: Found) -> Found:
