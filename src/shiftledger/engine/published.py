@@ -82,9 +82,9 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
     for row in rows:
         if row.kind == "prior" and SITE_PRIOR in (row.source, row.target) and row.source != row.target:
             late[row.month] = late.get(row.month, 0) + (row.amount if row.source == SITE_PRIOR else -row.amount)
-    own = (row for row in decided if row["shift"] == shift or cell_name(row["shift"]) in cells)
+    behind = (row for row in decided if row["shift"] == shift or cell_name(row["shift"]) in cells)
     months = {month: late[month] for month in sorted(late)}
-    return Outcome(Published(chosen, site, months, seal, _is_settled(state, day), counted_by_area(plant, own)))
+    return Outcome(Published(chosen, site, months, seal, _is_settled(state, day), counted_by_area(plant, behind)))
 
 
 def _cells(of_day: Sequence[Statement], chosen: Sequence[Statement]) -> set[str]:
