@@ -70,7 +70,7 @@ def _render_source() -> str:
         path.read_text("utf-8")
         for folder in folders
         for path in sorted(folder.glob("*.py"))
-        if path.name not in ("messages.py", "messages_decisions.py")
+        if path.name not in ("messages.py", "messages_desk.py", "messages_decisions.py")
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from shiftledger.render.messages_decisions import DECISION_WORDS
+from shiftledger.render.messages_desk import DESK
 from shiftledger.render.messages_sheets import SHEETS
 
 if TYPE_CHECKING:
@@ -287,16 +288,6 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "more-readings": ("… 另有 {count} 个", "... {count} more"),
     "quanta": ("{count} 个最小单位", "{count} quanta"),
     # short reports
-    "load.new": ("已装载为批次 {seq}：新增 {appended} / {rows} 行", "loaded as batch {seq}: {appended} of {rows} rows are new"),
-    "load.events": (
-        "事件：新增 {appended} / {rows} 行，记为第 {first} 至 {last} 号",
-        "events: {appended} of {rows} rows are new, recorded as acts {first} to {last}",
-    ),
-    "load.same": ("此前已装载，没有变化（{rows} 行）", "was loaded before, nothing changed ({rows} rows)"),
-    "load.none": ("没有装载（{rows} 行）", "not loaded ({rows} rows)"),
-    "load.span": ("{tags} 个位号，{first} 至 {last}", "{tags} tags, {first} to {last}"),
-    "load.quarantine": ("{count} 行进入隔离区", "{count} rows wait in quarantine"),
-    "load.empty": ("没有装载任何文件", "nothing was loaded"),
     "days.sealed": ("已封存", "sealed"),
     "days.unchanged": ("输入未变，封存照旧", "unchanged: the seal stands"),
     "days.restored": ("结果已按封存重写", "results written again as sealed"),
@@ -321,6 +312,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "issues": ("问题", "Findings"),
     "issues.more": ("（另有 {count} 条 {code}，用 --json 看全部）", "({count} more of {code}; --json shows all)"),
     "plant": ("工厂", "Plant"),
+    **DESK,
     **SHEETS,
 }
 

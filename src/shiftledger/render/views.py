@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from shiftledger.engine.decided import Told
     from shiftledger.engine.difference import DifferenceSheet
     from shiftledger.engine.local import CloseReport
+    from shiftledger.engine.preview import Preview
     from shiftledger.engine.rollup import Rollup
     from shiftledger.engine.verify import VerifyReport
     from shiftledger.ledger.book import Seal
     from shiftledger.ledger.statement import Statement
     from shiftledger.plant.model import Plant
     from shiftledger.readings.batch import LoadReport
+    from shiftledger.readings.desk import Kept
+    from shiftledger.readings.entry import Asked
+    from shiftledger.readings.sources.guess import Guess
     from shiftledger.render.messages import Names
 
 
@@ -53,8 +57,44 @@ class CheckView(View):
 
 @dataclass(frozen=True, slots=True)
 class LoadView(View):
-    """What was loaded, one report a file."""
+    """What was loaded, one report a file; after a dry run what would be, one preview a file, and guesses of unknown files."""
 
+    reports: tuple[LoadReport, ...] = ()
+    previews: tuple[Preview, ...] = ()
+    guesses: tuple[Guess, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView(View):
+    """What a person entered for a shift: tag, instant (UTC microseconds) and text each; and the report of its batch."""
+
+    shift: str = ""
+    entered: tuple[tuple[str, int, str], ...] = ()
+    reports: tuple[LoadReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MissingView(View):
+    """What a person can still enter for a shift."""
+
+    shift: str = ""
+    asked: tuple[Asked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineView(View):
+    """Refused rows with their standing; how many of those asked for are open, and how many there are."""
+
+    rows: tuple[Kept, ...] = ()
+    open: int = 0
+    kept: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedView(View):
+    """The act by which refused rows were readmitted or dropped (None: there was nothing to decide), and what was loaded by it."""
+
+    act: Act | None = None
     reports: tuple[LoadReport, ...] = ()
 
 
