@@ -57,7 +57,7 @@ FAMILIES = {
     "op": {*OPERATIONS, "given"},
     "account": set(ACCOUNTS),
     "about": set(ACCOUNTS),
-    "decided": set(DECIDED),
+    "decision": set(DECIDED),
     "quality": {"1", "2"},
     "cause": {*CAUSES, UNCLASSED},
     "column": {"plan", "standard", "allowed", "actual"},
