@@ -51,7 +51,7 @@ def _told(told: Told, how: Manner) -> Iterator[str]:
     one = told.decision
     start, end = (local(at, how.zone, STAMP) for at in (one.start, one.end))
     span = start if start == end else f"{start} – {end[11:] if start[:10] == end[:10] else end}"
-    yield from wrap(f"{span}  {one.about}: {say_of('decided', one.kind, how.lang)}", WIDTH, "", "  ")
+    yield from wrap(f"{span}  {one.about}: {say_of('decision', one.kind, how.lang)}", WIDTH, "", "  ")
     booked = "" if one.amount is None else say("decisions.amount", how.lang, amount=f"{one.amount:,.6g} {told.unit}".rstrip())
     parts = (booked, say("clause", how.lang, clause=one.clause), ", ".join(told.figures), one.at)
     yield from wrap(" · ".join(part for part in parts if part), WIDTH, "  ", "  ")
