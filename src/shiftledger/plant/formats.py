@@ -15,7 +15,7 @@ from shiftledger.plant.model import Plant
 from shiftledger.plant.rows import place
 
 GROUP = "shiftledger.sources"
-SHIPPED = ("csv", "parquet")
+SHIPPED = ("csv", "parquet", "excel")
 QUERIED = "sql"  # no file: a query of a database
 
 

@@ -12,7 +12,7 @@ LOADING_FIELDS: tuple[Field, ...] = (
         "source",
         "format",
         default="csv",
-        doc="File format: csv, parquet, sql for a query, or one that an installed package reads.",
+        doc="File format: csv, parquet, excel (and OpenDocument), sql for a query, or one that an installed package reads.",
     ),
     F(
         "source",

@@ -103,7 +103,8 @@ def _summary(reading: Reading) -> list[Issue]:
         for _, line, text, reason, place in shown[:LOCATED]:
             hint = remedy
             if code == "R011":
-                hint = f"{closest(reason.split(QUOTE)[1], reading.meters)}Declare it in meters.csv and load the file again."
+                tag = f"{reason}{QUOTE}".split(QUOTE)[1]
+                hint = f"{closest(tag, reading.meters)}Declare it in meters.csv and load the file again."
             issues.append(found(code, reason, _location(reading.name, line, text, place), hint))
         if len(shown) > LOCATED or code == "R011":
             total = (

@@ -331,7 +331,8 @@ def _cell_text(reading: Reading, row: int, wide: str | None, cell: str) -> str:
     """A wide cell alone: its stamp, its column and what it says."""
     if wide is None:
         return ""
-    stamp = " ".join(said(reading.columns.by_name[name][row]) for name in when_columns(reading.source))
+    by_name = reading.columns.by_name
+    stamp = " ".join(said(by_name[name][row]) for name in when_columns(reading.source) if name in by_name)
     return f"{stamp},{wide},{cell}"
 
 
