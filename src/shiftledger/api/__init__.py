@@ -160,7 +160,7 @@ def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: st
     view = found.result
     return StatementView(
         found.issues, view.statements, view.site, view.late, view.seal, view.settled, settings.currency, settings.money_decimals, settings.zone,
-        names_of(plant.plant), lang,
+        names_of(plant.plant), lang, view.decisions,
     )  # fmt: skip
 
 
@@ -211,7 +211,14 @@ def explain(plant: PlantView, address: str) -> ExplainView:
     settings = plant.plant.settings
     figure = found.result
     return ExplainView(
-        found.issues, address, figure.node, figure.sources, settings.zone, settings.currency, settings.money_decimals
+        found.issues,
+        address,
+        figure.node,
+        figure.sources,
+        settings.zone,
+        settings.currency,
+        settings.money_decimals,
+        figure.decisions,
     )
 
 

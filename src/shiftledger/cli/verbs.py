@@ -84,16 +84,16 @@ def explain(
     state: State = None,
     json: AsJson = False,
 ) -> int:
-    """Open a figure down to raw readings and lines of the plant's text."""
+    """Open a figure down to raw readings and lines of the plant's text, or list what was decided: decisions/2026-03-31.E/filter."""
     from shiftledger import api
-    from shiftledger.render.explanation import explanation_text
+    from shiftledger.render.decision_text import explained_text
 
     chosen = chosen_lang(lang)
     opened = open_plant(context, plant, state, strict=False)
     view = api.explain(opened, address)
     settings = opened.plant.settings
-    how = {"currency": settings.currency, "decimals": settings.money_decimals, "zone": settings.zone, "sources": view.sources}
-    return show(view, json, lambda: explanation_text(view.node, chosen, depth=depth, **how) if view.node else "")
+    how = {"currency": settings.currency, "decimals": settings.money_decimals, "zone": settings.zone}
+    return show(view, json, lambda: explained_text(view, chosen, depth=depth, **how) if view.ok else "")
 
 
 def diff(

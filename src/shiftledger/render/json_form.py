@@ -41,6 +41,7 @@ PARTS = (
     "sheet",
     "rollup",
     "node",
+    "decisions",
     "sources",
 )
 

@@ -12,6 +12,7 @@ from shiftledger.core.issue import Issue, failing
 if TYPE_CHECKING:
     from shiftledger.acts.acts import Act
     from shiftledger.core.trace import Node
+    from shiftledger.engine.decided import Told
     from shiftledger.engine.difference import DifferenceSheet
     from shiftledger.engine.local import CloseReport
     from shiftledger.engine.preview import Preview
@@ -106,7 +107,8 @@ class CloseView(View):
 
 @dataclass(frozen=True, slots=True)
 class StatementView(View):
-    """Statements of one shift, the site's accounts of that shift (cents), what came too late for it (cents by month), and the seal."""
+    """Statements of one shift, the site's accounts of that shift (cents), what came too late for it (cents by month), the seal,
+    and how many decisions about readings lie behind each area's figures."""
 
     statements: tuple[Statement, ...] = ()
     site: Mapping[str, int] = field(default_factory=dict)
@@ -118,6 +120,7 @@ class StatementView(View):
     zone: str = "UTC"
     names: Names | None = None
     lang: str = "zh"
+    decisions: Mapping[str, int] = field(default_factory=dict)
 
     def to_excel(self, path: str | Path, *, lang: str | None = None) -> None:
         """Write a workbook that recalculates by its own formulas to the same cents. OSError if it cannot be written."""
@@ -135,7 +138,7 @@ class ActView(View):
 
 @dataclass(frozen=True, slots=True)
 class ExplainView(View):
-    """A figure's tree; `sources` names the file of each batch."""
+    """A figure's tree, and what was decided about the readings behind it; `sources` names the file of each batch."""
 
     address: str = ""
     node: Node | None = None
@@ -143,6 +146,7 @@ class ExplainView(View):
     zone: str = "UTC"
     currency: str = ""
     money_decimals: int = 2
+    decisions: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
