@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["PlantError", "act", "check", "close", "diff", "explain", "kinds", "load", "open", "rollup", "statement", "verify"]
+__all__ = [
+    *("PlantError", "act", "check", "close", "diff", "drop", "enter", "explain", "kinds", "load", "missing"),
+    *("open", "quarantine", "readmit", "rollup", "statement", "verify"),
+]
 
 
 def __getattr__(name: str) -> Any:

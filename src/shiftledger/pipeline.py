@@ -207,15 +207,16 @@ def _too_large(books: DayBooks) -> list[Issue]:
 
 def boundaries_known(
     plant: Plant, day: date, readings: Known, timeline: Timeline, known: Knowledge, *, original: bool
-) -> list[tuple[str, int, int | None, float | None, str, tuple[str, ...], list[tuple[str, float]]]]:
+) -> list[tuple[object, ...]]:
     """The day's boundary values as one state of knowledge sees them: what its results take from further back. # Q4, I3"""
     cells = cells_of(plant, day)
     opening, act = cells.cells[0].span.start, known.acts_original if original else known.acts_in_time
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for at, end in cells.boundaries():
         series = readings(timeline.boundary(known, end, opening=at == opening, original=original), act)
         for stock, value in boundaries(plant, at, series, known.settled_boundaries).result.items():
-            rows.append((stock, at, value.quanta, value.value, value.status, value.marks, sorted(value.errors.items())))
+            told = [(d.kind, d.start, d.end, d.evidence) for d in value.decisions]
+            rows.append((stock, at, value.quanta, value.value, value.status, value.marks, sorted(value.errors.items()), told))
     return rows
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 import shiftledger as sl
 import two_tanks as w
-from shiftledger.acts.acts import Act, act_hash, checked, read_acts, record, verify_acts
+from shiftledger.acts.acts import KINDS, Act, act_hash, checked, read_acts, record, verify_acts
 from shiftledger.acts.heads import note_head, noted_head
 from shiftledger.acts.state import GENESIS, acts, connect
 from shiftledger.core.canon import canonical_text
@@ -28,7 +28,7 @@ def wrong(kind: str, body: dict[str, str], who: str = WHO[0], role: str = WHO[1]
 @pytest.mark.parametrize(
     ("kind", "body", "expected"),
     [
-        ("settel", {}, [('there is no act "settel"', "Acts are: settle, reopen, approve, suspect, decision, event, withdraw.")]),
+        ("settel", {}, [('there is no act "settel"', f"Acts are: {', '.join(KINDS)}.")]),
         ("settle", {}, [('the act "settle" needs month', "Give month.")]),
         ("settle", {"month": ""}, [('the act "settle" needs month', "Give month.")]),
         ("settle", {"month": "March"}, [("'March' is not a month", "Write it as 2026-03.")]),

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import evaporator
 import shiftledger as sl
 import two_tanks as t
+from cases import test_two_slots
 from shiftledger.engine.rollup import GRAINS, Rollup, RollupRow
 
 SUBSTITUTE = "2026-03-31,E,filter,C,18:00,,substitute,\n"
@@ -128,3 +130,31 @@ def test_what_cannot_be_added_up_is_said(tmp_path: Path) -> None:
     found = sl.rollup([plant, sl.open(other.folder, strict=False)])
     assert [i.code for i in found.issues] == ["L017"]
     assert "CNY" in found.issues[0].message
+
+
+def same_as_statements(plant: sl.api.PlantView, shifts: list[str]) -> int:
+    """Rolled up by area and shift V and its interval are those of the statements; how many there were."""
+    rows = by_key(added(plant, by=("area", "shift")))
+    told = [statement for shift in shifts for statement in sl.statement(plant, shift).statements]
+    for statement in told:
+        row = rows[statement.area, statement.shift]
+        assert row.value == statement.value
+        assert math.isclose(row.sigma, statement.sigma, rel_tol=1e-9, abs_tol=1e-9)
+    return len(told)
+
+
+def test_l3_states_belong_to_their_area(tmp_path: Path) -> None:
+    plant = evaporator.opened(tmp_path)
+    assert same_as_statements(plant, [evaporator.D, evaporator.E, evaporator.N]) == 3
+    found = added(plant, evaporator.DAY, evaporator.DAY)
+    # 25,040 + 14,720 + 44,240; see the figures in evaporator.py
+    assert found.areas == 8400000
+    assert found.areas + sum(found.site.values()) == found.stocks + found.outside
+
+
+def test_t2_areas_with_slots_of_their_own_keep_their_shifts(tmp_path: Path) -> None:
+    plant = test_two_slots.closed(tmp_path)
+    shifts = ["2026-03-31.D", "2026-03-31.E", "2026-03-31.N"]
+    assert same_as_statements(plant, shifts) == 5  # two of the mill, three of the filter
+    found = added(plant, "2026-03-31", "2026-03-31", by=("crew",))
+    assert sum(row.value for row in found.rows) == found.areas

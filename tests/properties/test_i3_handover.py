@@ -96,11 +96,12 @@ def test_l4_plan_and_steps_are_actual(shape: Knobs) -> None:
             assert statement.steps == ()
             assert statement.reasons
             continue
-        names = {"volume": ("volume", "mix", "time"), "conditions": ("conditions",)}  # what lies between two columns
-        steps = {key: sum(s.amount for s in statement.steps if s.name in names[key]) for key in names}
+        steps = {
+            name: sum(s.amount for s in statement.steps if s.name == name) for name in ("volume", "mix", "time", "conditions")
+        }
         assert start + sum(step.amount for step in statement.steps) == statement.value
         assert statement.standard is not None
         assert statement.allowed is not None
         assert statement.standard + steps["conditions"] == statement.allowed
         if statement.plan is not None:
-            assert statement.plan + steps["volume"] == statement.standard
+            assert statement.plan + steps["volume"] + steps["mix"] + steps["time"] == statement.standard

@@ -42,7 +42,12 @@ def test_q3_state_is_its_time_mean_and_a_condition_of_every_area() -> None:
 def test_q3_state_is_held_until_the_next_reading_and_at_most_max_hold() -> None:
     found, codes = conditions([state(max_hold=4 * HOUR)], series("ST", [(480, 1)]), named=(("mill", "weekend"),))
     quantity = found["mill", "weekend"]
-    assert (quantity.quanta, quantity.coverage, quantity.status, quantity.marks) == (1_000, 0.5, "provisional", ("partial",))
+    assert (quantity.quanta, quantity.coverage, quantity.status, quantity.marks) == (
+        1_000,
+        0.5,
+        "provisional",
+        ("partial", "stale"),
+    )
     assert codes == ["Q010"]
 
 

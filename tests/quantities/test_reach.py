@@ -22,11 +22,12 @@ TODAY = Span(at(0), at(1440))
 CREWS = {"mill": (crew("mill/A", 0, 300), crew("mill/B", 300, 960), crew("mill/A", 960, 1440))}
 
 
-def figures(made: Plant, readings: dict[str, Series]) -> list[Any]:
-    """Everything that a day's shifts say of flows and conditions, traces aside."""
+def figures(made: Plant, readings: dict[str, Series], *, evidence: bool = True) -> list[Any]:
+    """Everything that a day's shifts say of flows and conditions, traces aside; `evidence`: and the readings beside a decision."""
 
     def told(one: Quantity) -> Any:
-        return replace(one, node=None)  # type: ignore[arg-type]
+        decisions = tuple(made if evidence else replace(made, evidence=(), readings=0) for made in one.decisions)
+        return replace(one, node=None, decisions=decisions)  # type: ignore[arg-type]
 
     days: list[Any] = []
     for slot in ("N", "D", "E"):
@@ -116,10 +117,10 @@ EDGES = [
     ("interval", {}, series(FEED, [(720, 5.0)]), at(0) + 1, True),
     ("interval", {}, series(FEED, [(720, 5.0)]), at(0), False),  # (-30 min, 0]: the day before
     ("counter", {}, series(FEED, [(1440, 9.0), (1439, 9.0)]), at(1500), False),  # a pair that begins where the day ends
-    ("counter", {}, series(FEED, [(1380, 9.0), (1439, 9.0)]), at(1500), True),  # falls: a fault, however long the gap
-    ("counter", {}, series(FEED, [(1380, 9.0), (1439, 9.0)]), at(1500) + 1, False),
-    ("counter", {}, series(FEED, [(1, 1.0)]), at(-60), True),
-    ("counter", {}, series(FEED, [(1, 1.0)]), at(-60) - 1, False),
+    ("counter", {}, series(FEED, [(1380, 9.0), (1439, 9.0)]), at(1559), True),  # falls, max_hold after the last
+    ("counter", {}, series(FEED, [(1380, 9.0), (1439, 9.0)]), at(1559) + 1, False),
+    ("counter", {}, series(FEED, [(1, 1.0)]), at(-119), True),
+    ("counter", {}, series(FEED, [(1, 1.0)]), at(-119) - 1, False),
     ("rate", {"fill": "last-good"}, EARLY, at(-120), True),
     ("rate", {"fill": "last-good"}, EARLY, at(-120) - 1, False),
     ("interval", {"fill": "last-good"}, EARLY, at(-120), True),
@@ -132,7 +133,8 @@ def test_n5_the_edges_of_a_look(kind: str, fields: dict[str, Any], others: Serie
     made = plant(one_meter(kind, **fields), stocks={})
     rows = {int(ts): (int(value), "") for ts, value in zip(others.ts, others.value, strict=True)}
     without, with_it = readings_of(FEED, rows), readings_of(FEED, {**rows, edge: (3, "")})
-    assert (figures(made, known(without)) != figures(made, known(with_it))) == counts
+    sides = [figures(made, known(one), evidence=False) for one in (without, with_it)]
+    assert (sides[0] != sides[1]) == counts
     span, (before, after) = reach(made, TODAY)[FEED], margins(made)
     if counts:
         assert span.start <= edge < span.end
@@ -144,7 +146,8 @@ def test_n5_the_edges_of_a_hold(edge: int, counts: bool) -> None:
     lab = meter("LAB", "lab", "%", component="Fe", max_hold=3 * HOUR)
     made = plant(lab, stocks={})
     without, with_it = known(series("LAB", [(720, 60.0)])), known(readings_of("LAB", {at(720): (60, ""), edge: (50, "")}))
-    assert (figures(made, without) != figures(made, with_it)) == counts
+    sides = [figures(made, one, evidence=False) for one in (without, with_it)]
+    assert (sides[0] != sides[1]) == counts
     span = reach(made, TODAY)["LAB"]
     assert not counts or span.start <= edge < span.end
 

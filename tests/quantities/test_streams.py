@@ -250,13 +250,17 @@ def test_q2_counter_posts_differences_of_rounded_registers() -> None:
     assert (quantity.coverage, quantity.status, opened(quantity)) == (1.0, "measured", 5_500)
 
 
-def test_q2_counter_fault_is_marked_and_told_at_the_meter() -> None:
+def test_q2_a_judgement_about_a_register_is_marked_told_and_kept_with_its_readings() -> None:
     register = series("FT-1", [(480, 100.0), (700, 104.0), (720, 0.0), (960, 6.0)])
     quantity, _, issues = result(meter(kind="counter", unit="t"), register)
-    assert (quantity.quanta, quantity.status, quantity.marks) == (10_000, "provisional", ("counter-fault", "partial"))
-    assert [issue.code for issue in issues] == ["Q006", "Q002"]
-    assert "from 104.0 to 0.0" in issues[0].message
-    assert "resets" in issues[0].message
+    assert (quantity.quanta, quantity.status, quantity.marks) == (10_000, "provisional", ("partial", "reset"))
+    assert [issue.code for issue in issues] == ["Q026", "Q002"]
+    assert "began anew after 104.0" in issues[0].message
+    bridged, reset, later = quantity.decisions
+    assert [one.kind for one in quantity.decisions] == ["bridged", "reset", "bridged"]
+    assert (bridged.amount, reset.amount, later.amount) == (pytest.approx(4.0), None, pytest.approx(6.0))
+    assert [(one.ts, one.value) for one in reset.evidence] == [(at(700), 104.0), (at(720), 0.0)]
+    assert (reset.start, reset.end, reset.about, reset.at, reset.clause) == (at(700), at(720), "FT-1", "meters.csv:2", "Q2")
 
 
 def test_q2_counter_with_a_fill_adds_the_estimate_to_the_count() -> None:

@@ -5,19 +5,30 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from shiftledger.readings import desk_codes
 from shiftledger.readings.codes import CODES, closest, found
 
 
 def test_i7_codes_are_in_order_and_all_in_use(root: Path) -> None:
     codes = [kind.code for kind in CODES]
     assert codes == sorted(set(codes))
-    stage = (path for path in (root / "src/shiftledger/readings").rglob("*.py") if path.name != "codes.py")
+    stage = (path for path in (root / "src/shiftledger/readings").rglob("*.py") if not path.name.endswith("codes.py"))
     assert {code for path in stage for code in re.findall(r'"(R\d{3})"', path.read_text("utf-8"))} == set(codes)
 
 
 def test_i7_every_code_is_met_by_a_test(root: Path) -> None:
     tests = "".join(path.read_text("utf-8") for path in sorted((*root.glob("tests/readings/test_*.py"), *root.glob("tests/contracts/test_*.py"))))
     assert [kind.code for kind in CODES if kind.code not in tests] == []
+
+
+def test_i7_every_code_of_the_desk_is_in_use_and_met_by_a_test(root: Path) -> None:
+    codes = [kind.code for kind in desk_codes.CODES]
+    assert codes == sorted(set(codes))
+    assert {name for name in vars(desk_codes) if re.fullmatch(r"R\d{3}", name)} == set(codes)
+    stage = (path for path in (root / "src/shiftledger/readings").rglob("*.py") if path.name != "desk_codes.py")
+    used = {code for path in stage for code in re.findall(r"told\(\s*(R\d{3})", path.read_text("utf-8"))}
+    tests = "".join(path.read_text("utf-8") for path in sorted((root / "tests/readings").glob("test_*.py")))
+    assert (used, [code for code in codes if code not in tests]) == (set(codes), [])
 
 
 def test_i7_an_issue_has_the_severity_of_its_code() -> None:

@@ -138,7 +138,7 @@ def test_r3_days_as_a_spreadsheet_counts_them(tmp_path: Path, system: str, cell:
 def test_r3_date_and_clock_in_two_columns(tmp_path: Path) -> None:
     path = file(tmp_path, "day,clock,tag,value\n2026-01-04,06:00,FT-1,1\n2026-01-04,,FT-1,2\n")
     source = replace(LONG, time="day", clock="clock")
-    assert read(path, source) == ([(FIRST, 1.0, 2), (FIRST - 6 * 3_600_000_000, 2.0, 3)], [])
+    assert read(path, source) == ([(FIRST, 1.0, 2)], ["a.csv:3: warning R021: the row has no time"])
 
 
 # --- pipes and hostile files

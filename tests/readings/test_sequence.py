@@ -15,6 +15,7 @@ from shiftledger.core.issue import Location
 from shiftledger.plant.checks import check
 from shiftledger.plant.load import load_text
 from shiftledger.plant.model import Area, Meter, Plant, Rotation, Slot, SourceFile
+from shiftledger.readings.lots import DURATION, OFFSET
 from shiftledger.readings.sources.files import read_file
 
 MINUTE = 60_000_000
@@ -125,6 +126,7 @@ METERS = (
     Meter("LAB", "lab"),
     Meter("BAND", "state", codes=(("Light", Decimal(1)),)),
     Meter("KWH", "interval", length=8 * HOUR),
+    Meter("ORE", "booking", length=24 * HOUR),
 )
 BY_SHIFT = replace(LONG, day="date", slot="shift")
 
@@ -147,7 +149,7 @@ def test_r3_a_shift_is_named_by_id_or_name(tmp_path: Path, night: str) -> None:
 
 
 def test_r3_what_counts_up_to_the_end_of_a_shift_stands_there(tmp_path: Path) -> None:
-    wide = replace(BY_SHIFT, layout="wide", columns=tuple((m.tag.lower(), m.tag) for m in METERS))
+    wide = replace(BY_SHIFT, layout="wide", columns=tuple((m.tag.lower(), m.tag) for m in METERS[:5]))
     rows, issues = shifts(
         tmp_path, "date,shift,lt-1,ct-1,lab,band,kwh\n2026-01-04,白班,1,2,3,Light,5\n2026-01-04,中班,,2.5,,,\n", wide
     )
@@ -163,7 +165,27 @@ def test_t2_shifts_at_a_clock_change_have_their_own_length(tmp_path: Path) -> No
     rows, issues = shifts(tmp_path, "date,shift,tag,value\n2026-03-28,N,LT-1,1\n2026-03-28,N,KWH,7\n2026-10-24,N,LT-1,2\n")
     assert rows == [("LT-1", at("2026-03-29 04:00"), 1.0), ("LT-1", at("2026-10-25 05:00"), 2.0)]
     assert issues == [
-        'a.csv:3: warning R029: "KWH" holds an amount of 8 h, the shift lasts 7 h; declare the length of the shift in meters.csv'
+        'a.csv:3: warning R029: "KWH" holds an amount of 8 h, the shift lasts 7 h; declare a booking instead, or the length of the shift, in meters.csv'
+    ]
+
+
+def test_r3_the_amount_of_a_shift_is_a_booking_from_its_start_to_its_end(tmp_path: Path) -> None:
+    """With the length that the very shift had, 7 h at this clock change."""
+    booked = replace(BY_SHIFT, layout="lots", time="")
+    rows, issues = shifts(tmp_path, "date,shift,tag,value\n2026-03-28,N,ORE,105.5\n2026-03-29,白班,ORE,98\n", booked)
+    told = {(tag, value) for tag, _, value in rows}
+    ends = {value: at("2026-03-29 04:00") + i * 8 * HOUR for i, value in enumerate((105.5, 98.0))}
+    offsets = {ts: value for tag, ts, value in rows if tag == f"ORE{OFFSET}"}
+    assert {("ORE", 105.5), ("ORE", 98.0)} <= told
+    assert [value for tag, _, value in sorted(rows, key=lambda row: row[1]) if tag == f"ORE{DURATION}"] == [
+        7 * 3600.0,
+        8 * 3600.0,
+    ]
+    assert {value: ts + round(offsets[ts] * 1e6) for tag, ts, value in rows if tag == "ORE"} == ends
+    assert issues == []
+    long = replace(BY_SHIFT, layout="long")
+    assert shifts(tmp_path, "date,shift,tag,value\n2026-03-28,N,ORE,105.5\n", long)[1] == [
+        'a.csv:2: warning R029: "ORE" is a booking, which has a start and an end: read the table with layout = "lots"'
     ]
 
 

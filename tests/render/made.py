@@ -62,6 +62,7 @@ class Shown:
     late: Mapping[str, int] = field(default_factory=dict)
     seal: Seal | None = SEAL
     settled: bool = False
+    decisions: Mapping[str, int] = field(default_factory=dict)
     money_decimals: int = 2
     currency: str = "EUR"
     names: Names = NAMES

@@ -67,6 +67,7 @@ class WithNode(Result):
     node: Any = None
     sources: Any = None
     address: str = "ledger/x"
+    decisions: tuple[Any, ...] = ()
 
 
 @pytest.mark.parametrize("view", [WHOLE, SETTLED, replace(WHOLE, lang="both"), Shown((), issues=(Issue("L013", "error", "no"),))])

@@ -14,6 +14,7 @@ from shiftledger.ledger.posting import KINDS
 from shiftledger.ledger.steps import ORDER
 from shiftledger.plant.load import load_text
 from shiftledger.plant.model import CAUSES, UNCLASSED
+from shiftledger.quantities.decisions import KINDS as DECIDED
 from shiftledger.render.messages import TABLE, names_of, say, say_of, words
 
 SOURCE = Path(__file__).parents[2] / "src" / "shiftledger"
@@ -32,7 +33,8 @@ MARKS = (
         "fill:mean-of-shift",
     ),
     *("fill:standard", "interpolated", "not-rolled", "opening", "overlap", "partial", "rolled", "settled", "stale", "time-mean"),
-    *("uncertain", "allocated", "below-detection", "driver-partial", "lot-unusable"),
+    *("uncertain", "blip", "blip-open", "meter-change", "reset", "shared"),
+    *("allocated", "below-detection", "driver-partial", "lot-unusable"),
 )
 ACCOUNTS = (
     "price",
@@ -55,6 +57,8 @@ FAMILIES = {
     "op": {*OPERATIONS, "given"},
     "account": set(ACCOUNTS),
     "about": set(ACCOUNTS),
+    "decision": set(DECIDED),
+    "quality": {"1", "2"},
     "cause": {*CAUSES, UNCLASSED},
     "column": {"plan", "standard", "allowed", "actual"},
 }
@@ -63,7 +67,10 @@ FAMILIES = {
 def _render_source() -> str:
     folders = (SOURCE / "render", SOURCE / "cli")
     return "\n".join(
-        path.read_text("utf-8") for folder in folders for path in sorted(folder.glob("*.py")) if path.name != "messages.py"
+        path.read_text("utf-8")
+        for folder in folders
+        for path in sorted(folder.glob("*.py"))
+        if path.name not in ("messages.py", "messages_desk.py", "messages_decisions.py")
     )
 
 
@@ -114,7 +121,7 @@ def test_every_mark_that_quantities_set_has_wording() -> None:
 
 def test_unknown_values_show_as_they_are_and_unknown_keys_are_mistakes() -> None:
     assert say_of("mark", "new-mark", "zh") == "new-mark"
-    assert words("mark", ("stale", "new-mark"), "en") == "the assay is too old; new-mark"
+    assert words("mark", ("stale", "new-mark"), "en") == "a value is too old; new-mark"
     with pytest.raises(KeyError):
         say("no such key", "en")
 

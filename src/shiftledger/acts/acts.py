@@ -31,8 +31,13 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "decision": ("about",),  # anything else that was decided, linked to an address
     "event": NEEDED,  # something happened to a unit or an area: a halt, with its cause
     "withdraw": ("event",),  # takes back an event by the number of its act, whatever superseded it until then
+    "readmit": ("rows",),  # refused rows count after all: their ids, blank between
+    "drop": ("rows",),  # refused rows are rightly refused
 }
-MORE: Mapping[str, tuple[str, ...]] = {"event": ALLOWED}  # kind -> fields that may be left out; every kind may have a reason
+MORE: Mapping[str, tuple[str, ...]] = {
+    "event": ALLOWED,
+    "readmit": ("value", "rivals"),  # the value that holds; ids of the rows that said otherwise of the same point
+}  # kind -> fields that may be left out; every kind may have a reason
 INSTANTS: Mapping[str, tuple[str, ...]] = {
     "suspect": ("start", "end"),
     "event": EVENT_INSTANTS,

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from shiftledger.cli.demo import demo
+from shiftledger.cli.desk import enter, load, quarantine
+from shiftledger.cli.face import AsJson, LangOption, PlantFolder, State, open_plant, show
 from shiftledger.cli.guard import guarded
-from shiftledger.cli.output import ERRORS, FINE, Usage, chosen_lang, emit, emit_issues, emit_json, outcome, report_lang, watched
-
-PlantFolder = Annotated[Path, typer.Argument(metavar="PLANT", help="The plant's folder.")]
-State = Annotated[Path | None, typer.Option("--state", metavar="DIR", help="Where the plant's books live.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result and its issues as JSON.")]
-LangOption = Annotated[
-    str | None, typer.Option("--lang", metavar="zh|en|both", help="Language; SHIFTLEDGER_LANG sets the default (zh).")
-]
+from shiftledger.cli.output import ERRORS, FINE, Usage, chosen_lang, emit, report_lang, watched
 
 
 def check(context: typer.Context, plant: PlantFolder, state: State = None, json: AsJson = False) -> int:
@@ -26,27 +21,7 @@ def check(context: typer.Context, plant: PlantFolder, state: State = None, json:
     from shiftledger.render.closing import check_text
 
     view = api.check(plant)
-    return _show(view, json, lambda: check_text(view.issues, report_lang()))
-
-
-def load(
-    context: typer.Context,
-    plant: PlantFolder,
-    files: Annotated[list[Path], typer.Argument(metavar="FILES...", help="Files of readings, as sources.toml describes them.")],
-    known_at: Annotated[
-        str | None, typer.Option("--known-at", metavar="ISO", help="When the rows became known; now by default.")
-    ] = None,
-    state: State = None,
-    json: AsJson = False,
-) -> int:
-    """Append readings from files. Loading a file twice changes nothing."""
-    from shiftledger import api
-    from shiftledger.render.closing import load_text
-
-    opened = _open(context, plant, state)
-    with watched("load") as progress:
-        view = api.load(opened, files, known_at=known_at, progress=progress)
-    return _show(view, json, lambda: load_text(view.reports, report_lang(), ok=view.ok))
+    return show(view, json, lambda: check_text(view.issues, report_lang()))
 
 
 def close(
@@ -68,10 +43,10 @@ def close(
     from shiftledger import api
     from shiftledger.render.closing import close_text
 
-    opened = _open(context, plant, state)
+    opened = open_plant(context, plant, state)
     with watched("close") as progress:
         view = api.close(opened, start, end, who=who, progress=progress)
-    return _show(view, json, lambda: close_text(view.report, report_lang()) if view.report is not None else "")
+    return show(view, json, lambda: close_text(view.report, report_lang()) if view.report is not None else "")
 
 
 def statement(
@@ -91,13 +66,13 @@ def statement(
     from shiftledger.render.statement_text import statement_text
 
     chosen = chosen_lang(lang)
-    view = api.statement(_open(context, plant, state, strict=False), shift, area, lang=chosen)
+    view = api.statement(open_plant(context, plant, state, strict=False), shift, area, lang=chosen)
     if xlsx is not None and view.statements:
         try:
             view.to_excel(xlsx)
         except OSError as error:
             raise Usage(f"{xlsx} cannot be written: {error.strerror or error}") from error
-    return _show(view, json, lambda: statement_text(view, chosen, overview=area is None))  # type: ignore[arg-type]
+    return show(view, json, lambda: statement_text(view, chosen, overview=area is None))  # type: ignore[arg-type]
 
 
 def explain(
@@ -109,16 +84,16 @@ def explain(
     state: State = None,
     json: AsJson = False,
 ) -> int:
-    """Open a figure down to raw readings and lines of the plant's text."""
+    """Open a figure down to raw readings and lines of the plant's text, or list what was decided: decisions/2026-03-31.E/filter."""
     from shiftledger import api
-    from shiftledger.render.explanation import explanation_text
+    from shiftledger.render.decision_text import explained_text
 
     chosen = chosen_lang(lang)
-    opened = _open(context, plant, state, strict=False)
+    opened = open_plant(context, plant, state, strict=False)
     view = api.explain(opened, address)
     settings = opened.plant.settings
-    how = {"currency": settings.currency, "decimals": settings.money_decimals, "zone": settings.zone, "sources": view.sources}
-    return _show(view, json, lambda: explanation_text(view.node, chosen, depth=depth, **how) if view.node else "")
+    how = {"currency": settings.currency, "decimals": settings.money_decimals, "zone": settings.zone}
+    return show(view, json, lambda: explained_text(view, chosen, depth=depth, **how) if view.ok else "")
 
 
 def diff(
@@ -134,8 +109,8 @@ def diff(
     from shiftledger.render.difference_text import difference_text
 
     chosen = chosen_lang(lang)
-    view = api.diff(_open(context, plant, state, strict=False), about, lang=chosen)
-    return _show(view, json, lambda: difference_text(view, chosen))  # type: ignore[arg-type]
+    view = api.diff(open_plant(context, plant, state, strict=False), about, lang=chosen)
+    return show(view, json, lambda: difference_text(view, chosen))  # type: ignore[arg-type]
 
 
 def rollup(
@@ -155,10 +130,10 @@ def rollup(
     from shiftledger.render.rollup_text import rollup_text
 
     chosen = chosen_lang(lang)
-    opened = [_open(context, plant, None, strict=False) for plant in plants]
+    opened = [open_plant(context, plant, None, strict=False) for plant in plants]
     grains = [grain.strip() for grain in by.split(",")]
     view = api.rollup(opened, start, end, month=month, by=grains, lang=chosen)
-    return _show(view, json, lambda: rollup_text(view, chosen))  # type: ignore[arg-type]
+    return show(view, json, lambda: rollup_text(view, chosen))  # type: ignore[arg-type]
 
 
 def verify(context: typer.Context, plant: PlantFolder, state: State = None, json: AsJson = False) -> int:
@@ -166,10 +141,10 @@ def verify(context: typer.Context, plant: PlantFolder, state: State = None, json
     from shiftledger import api
     from shiftledger.render.closing import verify_text
 
-    opened = _open(context, plant, state, strict=False)
+    opened = open_plant(context, plant, state, strict=False)
     with watched("verify") as progress:
         view = api.verify(opened, progress=progress)
-    return _show(view, json, lambda: verify_text(view.report, report_lang()) if view.report is not None else "")
+    return show(view, json, lambda: verify_text(view.report, report_lang()) if view.report is not None else "")
 
 
 def act(
@@ -216,8 +191,8 @@ def act(
     for name, text in (("--start", start), ("--end", end), ("--recorded-at", recorded_at)):
         if text is not None and text.lstrip("-").isdigit():  # a bare year would pass for an instant, and acts are for ever
             raise Usage(f"{name} {text}: give an ISO time with its offset, such as 2026-03-31T14:00:00+02:00")
-    view = api.act(_open(context, plant, state, strict=False), kind, who, role, body, evidence)
-    return _show(view, json, lambda: act_text(view.act, report_lang()))
+    view = api.act(open_plant(context, plant, state, strict=False), kind, who, role, body, evidence)
+    return show(view, json, lambda: act_text(view.act, report_lang()))
 
 
 def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="An issue code, such as P012.")]) -> int:
@@ -243,6 +218,8 @@ def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="An is
 VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("check", guarded(check)),
     ("load", guarded(load)),
+    ("enter", guarded(enter)),
+    ("quarantine", guarded(quarantine)),
     ("close", guarded(close)),
     ("statement", guarded(statement)),
     ("explain", guarded(explain)),
@@ -253,22 +230,3 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("help", guarded(explain_code)),
     ("demo", guarded(demo)),
 )
-
-
-def _open(context: typer.Context, plant: Path, state: Path | None, *, strict: bool = True) -> Any:
-    """The plant; reading what is sealed asks for less than closing does."""
-    from shiftledger import api
-
-    return api.open(plant, state=state or context.obj, strict=strict)
-
-
-def _show(view: Any, as_json: bool, text: Callable[[], str]) -> int:
-    """A view on standard output and its issues on standard error; the exit code that they ask for."""
-    if as_json:
-        emit_json(view.to_json())
-        return outcome(view.issues)
-    shown = text()
-    if shown:
-        emit(shown)
-    emit_issues(view.issues)
-    return outcome(view.issues)

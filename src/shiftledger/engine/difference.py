@@ -178,7 +178,7 @@ def _result(books: Books, seal: Seal) -> DayResult | Issue:
 
 
 def _is_result(account: str) -> bool:
-    return account.startswith(("area:", "site:"))
+    return account.startswith(("area:", "state:", "site:"))
 
 
 def _plant_result(rows: Iterable[Posting]) -> int:

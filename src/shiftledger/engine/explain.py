@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from shiftledger.acts.acts import Act
 from shiftledger.acts.state import State
 from shiftledger.balance import nodes as balance_nodes
-from shiftledger.core.issue import Issue, Location, Outcome, ordered
+from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
 from shiftledger.core.period import Span
 from shiftledger.core.trace import Node
 from shiftledger.engine.books import Books, open_books, read_window, stored_plant
+from shiftledger.engine.decided import Told, decided_below, decided_in
 from shiftledger.engine.local import compute
 from shiftledger.indicators import figures as indicator_figures
 from shiftledger.ledger import postings as ledger_postings
@@ -49,16 +51,18 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = dict(
         *indicator_figures.OPERATIONS,
     ]
 )
-ROOTS = ("ledger", "quantities", "stocks", "states", "assays", "conditions", "indicators", "hours")
+ROOTS = ("ledger", "quantities", "stocks", "states", "assays", "conditions", "indicators", "hours", "decisions")
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A figure's tree, its address, and the source file of each batch that the readings in it came from."""
+    """A figure's tree (None where decisions were asked for), its address, the source file of each batch that the readings in it came
+    from, and what had to be decided about readings."""
 
     address: str
     node: Node | None
     sources: Mapping[int, str] = field(default_factory=dict)
+    decisions: tuple[Told, ...] = ()
 
 
 def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
@@ -68,11 +72,11 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
     `ledger/<shift>/<account>` such as site:unreconciled:T, `ledger/<day or month>/<area or account>`, `quantities/<shift>/<stream>`,
     `stocks/<shift>/<stock>/opening|closing`, `states/<shift>/<state>/opening|closing`, `assays/<shift>/<stream>/<component>`,
     `conditions/<shift>/<area>/<name>`, `indicators/<shift>/<area>/<id>`,
-    `hours/<shift>/<unit>/running|halted|halt/<cause>|unknown|starts`. Where areas have different slots, accounts, flows, stocks and
-    assays stand under the cells of the day, such as 2026-03-04.p2-1400.
+    `hours/<shift>/<unit>/running|halted|halt/<cause>|unknown|starts`; `decisions/<shift>[/<area>]` lists what was decided there. Where
+    areas have different slots, accounts, flows, stocks and assays stand under the cells of the day, such as 2026-03-04.p2-1400.
     """
     parts = tuple(part for part in address.strip("/").split("/") if part)
-    if len(parts) < 3 or parts[0] not in ROOTS:
+    if len(parts) < (2 if parts[:1] == ("decisions",) else 3) or parts[0] not in ROOTS:
         return Outcome(Explanation(address, None), (_unknown(address, "it has no known form", FORMS),))
     books = open_books(plant, state)
     days, problem = _days_of(books, parts[1], address)
@@ -81,6 +85,7 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
     tree: dict[str, Node] = {}
     issues: list[Issue] = []
     shifts: dict[str, None] = {}
+    computed: list[DayBooks] = []
     parted = ""
     for day in days:
         found = _sealed_day(books, day, address)
@@ -89,14 +94,37 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
             return Outcome(Explanation(address, None), ordered(issues))
         shifts |= dict.fromkeys(shift for shift, _ in found.result.areas)
         parted = _parted(found.result, parts[1])
+        computed.append(found.result)
         _add(tree, found.result, parts[1], day)
+    sources = {r.seq: r.source for r in books.records}
+    plant, acts = _then(books, days[-1])
+    if parts[0] == "decisions":
+        issues += _misnamed(plant, parts, tuple(shifts), address)
+        told = () if failing(issues) else decided_in(plant, computed[0], parts[1], parts[2] if len(parts) > 2 else None, acts)
+        return Outcome(Explanation(address, None, sources, told), ordered(issues))
     node = tree.get("/".join(parts))
     if node is None:
         near = difflib.get_close_matches("/".join(parts), tree, 3, 0.6)
         there = f"There are: {', '.join(list(tree)[:12])} ..." if tree else f"Shifts: {', '.join(shifts)}."
         hint = f"Closest: {', '.join(near)}." if near else there
         issues.append(_unknown(address, "there is no such figure", hint + parted))
-    return Outcome(Explanation(address, node, {r.seq: r.source for r in books.records}), ordered(issues))
+    told = decided_below(plant, computed, node, acts) if node is not None else ()
+    return Outcome(Explanation(address, node, sources, told), ordered(issues))
+
+
+def _then(books: Books, day: date) -> tuple[Plant, tuple[Act, ...]]:
+    """The plant as the day's seal knew it, and the acts up to its watermark."""
+    seal = books.latest[day]
+    return stored_plant(books, seal.text_hash) or books.plant, tuple(act for act in books.acts if act.seq <= seal.knowledge.act)
+
+
+def _misnamed(plant: Plant, parts: tuple[str, ...], shifts: tuple[str, ...], address: str) -> list[Issue]:
+    """What is wrong with an address of decisions: no such shift or area."""
+    if parts[1] not in shifts:
+        return [_unknown(address, f"{parts[1]!r} is no shift", f"Shifts: {', '.join(shifts)}.")]
+    if len(parts) > 2 and (len(parts) > 3 or parts[2] not in plant.areas):
+        return [_unknown(address, "there is no such area", f"Areas: {', '.join(sorted(plant.areas))}.")]
+    return []
 
 
 def _days_of(books: Books, period: str, address: str) -> tuple[tuple[date, ...], Issue | None]:

@@ -22,14 +22,14 @@ from shiftledger.plant.governing import governing, governing_hash
 from shiftledger.plant.model import Plant, valid_on
 from shiftledger.plant.roster import day_span
 from shiftledger.quantities.halts import claims
-from shiftledger.quantities.reach import reach
+from shiftledger.quantities.reach import changes_near, reach
 
 
 def input_of(plant: Plant, day: date, window: Window, known: Knowledge) -> str:
     """The day's input hash at the watermarks of `known`. # L7"""
     layers = [_layer(plant, day, window, known, original=original) for original in (True, False)]
     late = [_late(plant, day, window, known, batch, act) for batch, act, _ in known.steps]
-    rows = governing_hash(governing(plant, day))
+    rows = [governing_hash(governing(plant, day)), changes_near(plant, day)]
     return content_hash([rows, layers, late, known.fixed, known.prices, [month for _, _, month in known.steps]])
 
 
@@ -50,7 +50,7 @@ def _layer(plant: Plant, day: date, window: Window, known: Knowledge, *, origina
     sets = [(line.original if original else line.in_time)(known, cells.known_until(cell)) for cell in cells.cells]
     bounds = boundaries_known(plant, day, window.series, line, known, original=original)
     bookings = bookings_known(plant, day, window.series, line, known, original=original)
-    readings = [content_of(window, batches, act, spans) for batches in sets]
+    readings = [content_of(window, batches, act, spans, day_span(plant, day)) for batches in sets]
     return [readings, canonical(bounds), happened(plant, day, window, act), *_told(bookings)]
 
 
@@ -60,7 +60,7 @@ def _late(plant: Plant, day: date, window: Window, known: Knowledge, batch: int,
     everything = line.everything(batch)
     bounds = boundaries_known(plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False)
     bookings = bookings_known(plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False)
-    readings = [content_of(window, everything, act, spans) for _ in cells_of(plant, day).cells]
+    readings = [content_of(window, everything, act, spans, day_span(plant, day)) for _ in cells_of(plant, day).cells]
     return [readings, canonical(bounds), happened(plant, day, window, act), *_told(bookings)]
 
 

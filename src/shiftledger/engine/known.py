@@ -15,6 +15,7 @@ from shiftledger.core.period import Span
 from shiftledger.ledger.knowledge import Timeline
 from shiftledger.plant.model import Plant
 from shiftledger.quantities.gauges import Known
+from shiftledger.quantities.reach import heeded
 from shiftledger.readings.batch import BAD, BatchRecord, Series
 from shiftledger.readings.quality import Rows, resolve
 
@@ -71,14 +72,14 @@ def _with_suspects(series: Series, acts: Iterable[Act], upto: int) -> Series:
     return Series(series.tag, series.ts, value, quality, series.batch, series.row)
 
 
-def content_of(window: Window, batches: frozenset[int], act: int, spans: Mapping[str, Span]) -> str:
-    """Hash of what these batches say of each tag in its span: instants, values, qualities; no line and no batch numbers."""
+def content_of(window: Window, batches: frozenset[int], act: int, spans: Mapping[str, Span], day: Span) -> str:
+    """Hash of what these batches say of each tag in its span, as far as it counts: instants, values, qualities; no line and no batch numbers."""
     key = (batches, act, next(iter(spans.values()), Span(0, 0)).start)
     if key not in window.contents:
         digest = hashlib.sha256()
         series = window.series(batches, act)
         for tag, span in spans.items():
-            part = series[tag].between(span.start, span.end)
+            part = heeded(window.plant, day, series[tag].between(span.start, span.end))
             if len(part):
                 digest.update(f"{tag}\n{len(part)}\n".encode())
                 digest.update(np.ascontiguousarray(part.ts, "<i8").tobytes())

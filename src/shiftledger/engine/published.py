@@ -15,10 +15,11 @@ from shiftledger.core.period import Span
 from shiftledger.engine.settled import settled_days, settlements
 from shiftledger.ledger.book import Seal, last_seal_of, seals_of
 from shiftledger.ledger.codes import L013, L015
+from shiftledger.ledger.decision_rows import counted_by_area
 from shiftledger.ledger.posting import SITE_PRIOR, balances
-from shiftledger.ledger.results import read_postings, read_statements
+from shiftledger.ledger.results import read_postings, read_rows, read_statements
 from shiftledger.ledger.statement import Statement
-from shiftledger.plant.cells import cell_name, joint_cells
+from shiftledger.plant.cells import DayCells, cell_name, joint_cells
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import Shift, find_shift
 
@@ -29,7 +30,8 @@ class Published:
 
     Where the shift lies at different times in the areas asked for, there is no time that the site's accounts could be of: none.
 
-    `late`: what came too late for the shift, in cents by the month in which it counts at site:prior-period.
+    `late`: what came too late for the shift, in cents by the month in which it counts at site:prior-period. `decisions`: how many there
+    are about readings behind each area's figures.
     """
 
     statements: tuple[Statement, ...] = ()
@@ -37,6 +39,7 @@ class Published:
     late: Mapping[str, int] = field(default_factory=dict)
     seal: Seal | None = None
     settled: bool = False
+    decisions: Mapping[str, int] = field(default_factory=dict)
 
 
 def published(plant: Plant, state: State, shift: str, area: str | None) -> Outcome[Published]:
@@ -51,6 +54,7 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
     try:
         of_day = read_statements(state, closes).get(day, ())
         postings = read_postings(state, closes).get(day, ())
+        decided = read_rows(state, "decisions", closes).get(day, [])
     except Exception as error:  # a damaged derived file raises whatever its reader raises
         return Outcome(Published(seal=seal), (_gone(day, f"cannot be read ({type(error).__name__})"),))
     if not of_day:
@@ -78,18 +82,24 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
     for row in rows:
         if row.kind == "prior" and SITE_PRIOR in (row.source, row.target) and row.source != row.target:
             late[row.month] = late.get(row.month, 0) + (row.amount if row.source == SITE_PRIOR else -row.amount)
-    return Outcome(Published(chosen, site, {month: late[month] for month in sorted(late)}, seal, _is_settled(state, day)))
+    behind = (row for row in decided if row["shift"] == shift or cell_name(row["shift"]) in cells)
+    months = {month: late[month] for month in sorted(late)}
+    return Outcome(Published(chosen, site, months, seal, _is_settled(state, day), counted_by_area(plant, behind)))
 
 
 def _cells(of_day: Sequence[Statement], chosen: Sequence[Statement]) -> set[str]:
-    """The cells of the chosen statements, as the day's statements tell them; none where these lie at different times. # T2"""
+    """The cells of the chosen statements; none where these lie at different times. # T2"""
+    of_chosen = {row.cells for row in told_cells(of_day).shifts for s in chosen if (row.area, row.shift.id) == (s.area, s.shift)}
+    return {cell_name(cell.id) for cell in of_chosen.pop()} if len(of_chosen) == 1 else set()
+
+
+def told_cells(of_day: Sequence[Statement]) -> DayCells:
+    """The cells of a day as its statements tell them, whatever today's text says; their ids by `cell_name`. # T2"""
     by_area: dict[str, list[Shift]] = {}
     for s in sorted(of_day, key=lambda s: (s.start, s.end)):
         day, _, slot = s.shift.partition(".")
         by_area.setdefault(s.area, []).append(Shift(s.shift, date.fromisoformat(day), slot, Span(s.start, s.end)))
-    found = joint_cells(by_area, (), ZoneInfo("UTC"))
-    of_chosen = {row.cells for row in found.shifts for s in chosen if (row.area, row.shift.id) == (s.area, s.shift)}
-    return {cell_name(cell.id) for cell in of_chosen.pop()} if len(of_chosen) == 1 else set()
+    return joint_cells(by_area, (), ZoneInfo("UTC"))
 
 
 def _day_of(shift: str) -> date | None:

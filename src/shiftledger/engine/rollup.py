@@ -14,16 +14,19 @@ from shiftledger.acts.state import State
 from shiftledger.core.issue import Issue, Location, Outcome
 from shiftledger.core.uncertainty import combine, standard_uncertainty
 from shiftledger.engine.books import Books, open_books
+from shiftledger.engine.published import told_cells
 from shiftledger.ledger.codes import L013, L017
 from shiftledger.ledger.posting import Posting, balances
 from shiftledger.ledger.results import read_postings, read_rows, read_statements
 from shiftledger.ledger.statement import Statement, Step
+from shiftledger.plant.cells import cell_name
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import month_of
 
 GRAINS = ("plant", "area", "crew", "group", "shift", "day", "month")
 BY_CREW = ("crew", "group")
-FROM_PLAN = ("volume", "mix")  # steps between Plan and Standard
+OF_AREAS = ("area:", "state:")
+FROM_PLAN = ("volume", "mix", "time")  # steps between Plan and Standard
 Key = tuple[str, ...]
 
 
@@ -105,9 +108,10 @@ def rollup(
     for part in parts:
         grouped.setdefault(part.key, []).append(part)
     totals = balances(rows)
-    families = {
-        name: sum(v for a, v in totals.items() if a.startswith(name)) for name in ("area:", "stock:", "state:", "outside")
-    }
+    areas, stocks, outside = (
+        sum(cents for account, cents in totals.items() if account.startswith(family))
+        for family in (OF_AREAS, ("stock:",), ("outside",))
+    )
     site = {account: cents for account, cents in totals.items() if account.startswith("site:") and cents}
     return Outcome(
         Rollup(
@@ -116,10 +120,10 @@ def rollup(
             min(days),
             max(days),
             tuple(_row(key, grouped[key]) for key in sorted(grouped)),
-            families["area:"],
+            areas,
             site,
-            -families["stock:"] - families["state:"],
-            -families["outside"],
+            -stocks,
+            -outside,
         )
     )
 
@@ -174,10 +178,13 @@ def _late_of(books: Books, month: str) -> list[Posting]:
 def _parts(plant: Plant, found: _Sealed, postings: Iterable[Posting], by: Key) -> Iterable[_Part]:
     """Each statement once, or once for each of its crews."""
     of_area: dict[tuple[str, str], list[tuple[int, Posting]]] = {}
+    shifts = _shifts(found.statements)
     for row in postings:
-        for sign, account in ((1, row.source), (-1, row.target)):
-            if account.startswith("area:") and row.source != row.target:
-                of_area.setdefault((row.shift, account.removeprefix("area:")), []).append((sign, row))
+        ends = (_area_of(plant, row.source), _area_of(plant, row.target))
+        for sign, area in zip((1, -1), ends, strict=True):
+            if area and ends[0] != ends[1]:
+                shift = shifts.get((cell_name(row.shift), area), row.shift)
+                of_area.setdefault((shift, area), []).append((sign, row))
     for statement in found.statements:
         rows = of_area.get((statement.shift, statement.area), [])
         crews = {_crew(row, statement.area) for _, row in rows} | set(statement.crews) if set(by) & set(BY_CREW) else {None}
@@ -186,6 +193,23 @@ def _parts(plant: Plant, found: _Sealed, postings: Iterable[Posting], by: Key) -
             errors = combine((sign, found.errors.get("|".join(row.sort_key), {})) for sign, row in own)
             key = tuple(_name(plant, statement, crew or "", grain) for grain in by)
             yield _Part(key, sum(sign * row.amount for sign, row in own), errors, statement, crew is None or len(crews) == 1)
+
+
+def _shifts(statements: Iterable[Statement]) -> dict[tuple[str, str], str]:
+    """The shift of each area in which a cell lies. # T2"""
+    by_day: dict[str, list[Statement]] = {}
+    for statement in statements:
+        by_day.setdefault(statement.day, []).append(statement)
+    rows = (row for of_day in by_day.values() for row in told_cells(of_day).shifts)
+    return {(cell_name(cell.id), row.area): row.shift.id for row in rows for cell in row.cells}
+
+
+def _area_of(plant: Plant, account: str) -> str:
+    """The area whose value the account is a part of: its own, or that of one of its states; "" for all others. # L3"""
+    family, _, name = account.partition(":")
+    if family == "state":
+        return plant.states[name].area if name in plant.states else ""
+    return name if family == "area" else ""
 
 
 def _crew(row: Posting, area: str) -> str:

@@ -79,6 +79,9 @@ def fits(plant: Plant, act: Act) -> tuple[Issue, ...]:
             found.append(
                 Issue(A002.code, A002.severity, f'there is no {name} "{value}" in this plant', Location(f"act {kind}"), hint)
             )
+    if act.kind in ("readmit", "drop"):  # it goes with reading the rows again # R4
+        remedy = f"Use shiftledger quarantine {act.kind} PLANT ID ... --who ... --role ..."
+        found.append(Issue(A002.code, A002.severity, f'"{act.kind}" is not recorded alone', Location(f"act {act.kind}"), remedy))
     return tuple(found)
 
 

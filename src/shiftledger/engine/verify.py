@@ -29,6 +29,7 @@ from shiftledger.engine.known import Window
 from shiftledger.engine.local import compute
 from shiftledger.ledger.book import Seal, verify_chain
 from shiftledger.ledger.codes import L015, V001, V002, V003, V005, V006
+from shiftledger.ledger.decision_rows import COLUMNS
 from shiftledger.ledger.results import DayResult, partition_of, read_days
 from shiftledger.pipeline import RULES
 from shiftledger.plant.governing import Difference, differences, governing
@@ -226,7 +227,7 @@ def _stored(months: dict[str, dict[date, DayResult] | Issue], state: State, book
 
 
 def _first_difference(stored: DayResult | Issue | None, result: DayResult) -> str:
-    """The first row of postings, statements or quantities that differs, and in which fields: as stored -> as recomputed."""
+    """The first row of postings, statements, quantities or decisions that differs, and in which fields: as stored -> as recomputed."""
     if not isinstance(stored, DayResult):
         return ""
     theirs, ours = _rows_by_place(stored), _rows_by_place(result)
@@ -253,6 +254,9 @@ def _rows_by_place(day: DayResult) -> dict[tuple[int, str], list[dict[str, Any]]
         named = dict(zip(("quanta", "absent", "value", "coverage", "status", "marks"), q[3:], strict=True))
         first = 1 if q[1] == "unit" else 2  # hours say more by themselves than as a part of a statement
         rows.setdefault((first, f"{q[0]} {q[1]} {q[2]}"), []).append(named)
+    for d in day.decisions:
+        told = dict(zip(COLUMNS[5:], d[5:], strict=True))
+        rows.setdefault((3, f"decision {d[3]} about {d[4]} for {d[1]} {d[2]} in {d[0]}"), []).append(told)
     return rows
 
 

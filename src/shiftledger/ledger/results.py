@@ -19,15 +19,16 @@ from shiftledger.acts.state import State
 from shiftledger.core.canon import canonical_text, content_hash, plain_decimal
 from shiftledger.core.period import HOUR
 from shiftledger.indicators.figures import Figure
+from shiftledger.ledger.decision_rows import COLUMNS, decision_rows, figures_of
 from shiftledger.ledger.posting import Posting
 from shiftledger.ledger.postings import Entry
 from shiftledger.ledger.statement import ConditionLine, HourLine, Line, Statement, Step, StockLine
-from shiftledger.quantities.quantity import Quantity, ShiftQuantities, UnitTime
+from shiftledger.quantities.quantity import ShiftQuantities, UnitTime
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TABLES = ("postings", "statements", "quantities", "errors")
+TABLES = ("postings", "statements", "quantities", "errors", "decisions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,12 @@ class DayResult:
     statements: tuple[Statement, ...]
     quantities: tuple[tuple[Any, ...], ...]  # shift, kind, id, quanta, value, coverage, status, marks
     errors: tuple[tuple[Any, ...], ...]  # posting key, source, contribution in money
+    decisions: tuple[tuple[Any, ...], ...] = ()  # the columns of decision_rows
 
     @property
     def hash(self) -> str:
         """Content hash of the results in canonical form. # I5"""
-        return content_hash([self.day, self.postings, self.statements, self.quantities, self.errors])
+        return content_hash([self.day, self.postings, self.statements, self.quantities, self.errors, self.decisions])
 
 
 def day_result(
@@ -60,23 +62,15 @@ def day_result(
         tuple(sorted(statements, key=lambda s: (s.start, s.area))),
         tuple(sorted(row for shift in quantities for row in _quantity_rows(shift))),
         tuple(sorted(("|".join(e.posting.sort_key), source, value) for e in rows for source, value in sorted(e.errors.items()))),
+        tuple(sorted(row for shift in quantities for row in decision_rows(shift))),
     )
 
 
 def _quantity_rows(quantities: ShiftQuantities) -> Iterable[tuple[Any, ...]]:
     shift = quantities.shift.id
-    groups: tuple[tuple[str, Mapping[str, Quantity]], ...] = (
-        ("stream", quantities.streams),
-        ("opening", quantities.opening),
-        ("closing", quantities.closing),
-        ("condition", {f"{area}/{name}": q for (area, name), q in quantities.conditions.items()}),
-        ("assay", {f"{stream}/{name}": q for (stream, name), q in quantities.assays.items()}),
-    )
-    for kind, group in groups:
-        for key in sorted(group):
-            q = group[key]
-            absent = q.quanta is None or q.value is None
-            yield (shift, kind, key, q.quanta or 0, absent, q.value or 0.0, q.coverage, q.status, " ".join(q.marks))
+    for (kind, key), q in figures_of(quantities):
+        absent = q.quanta is None or q.value is None
+        yield (shift, kind, key, q.quanta or 0, absent, q.value or 0.0, q.coverage, q.status, " ".join(q.marks))
     for key, unit in sorted(quantities.units.items()):
         yield from _unit_rows(shift, quantities.shift.span.length, key, unit)
 
@@ -124,11 +118,17 @@ def write_results(state: State, results: Sequence[DayResult], close_id: str, *, 
         ("value", pa.float64()), ("coverage", pa.float64()), ("status", pa.string()), ("marks", pa.string()),
     )  # fmt: skip
     error = (*common, ("posting", pa.string()), ("source", pa.string()), ("contribution", pa.float64()))
+    decision = (
+        *common, ("shift", pa.string()), ("subject", pa.string()), ("id", pa.string()), ("kind", pa.string()), ("about", pa.string()),
+        ("start", pa.int64()), ("end", pa.int64()), ("absent", pa.bool_()), ("amount", pa.float64()), ("readings", pa.int64()),
+        ("evidence", pa.string()),
+    )  # fmt: skip
     tables: Mapping[str, tuple[Sequence[tuple[str, pa.DataType]], list[tuple[Any, ...]]]] = {
         "postings": (posting, []),
         "statements": (statement, []),
         "quantities": (quantity, []),
         "errors": (error, []),
+        "decisions": (decision, []),
     }
     for result in results:
         key = (close_id, partition_of(result.day), result.day.isoformat())
@@ -151,6 +151,7 @@ def write_results(state: State, results: Sequence[DayResult], close_id: str, *, 
         tables["statements"][1].extend((*key, s.shift, s.area, canonical_text(s)) for s in result.statements)
         tables["quantities"][1].extend((*key, *row) for row in result.quantities)
         tables["errors"][1].extend((*key, *row) for row in result.errors)
+        tables["decisions"][1].extend((*key, *row) for row in result.decisions)
     for name in TABLES:
         schema, rows = tables[name]
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [() for _ in schema]
@@ -238,6 +239,7 @@ def read_days(state: State, closes: Mapping[date, str]) -> dict[date, DayResult]
     """The stored results of days; a missing day is left out. Damaged files raise what their reader raises."""
     statements, postings = read_statements(state, closes), read_postings(state, closes)
     quantities, errors = read_rows(state, "quantities", closes), read_rows(state, "errors", closes)
+    decisions = read_rows(state, "decisions", closes)
     names = ("shift", "kind", "id", "quanta", "absent", "value", "coverage", "status", "marks")
     return {
         day: DayResult(
@@ -246,6 +248,7 @@ def read_days(state: State, closes: Mapping[date, str]) -> dict[date, DayResult]
             statements.get(day, ()),
             tuple(sorted(tuple(row[name] for name in names) for row in quantities.get(day, ()))),
             tuple(sorted((row["posting"], row["source"], row["contribution"]) for row in errors.get(day, ()))),
+            tuple(sorted(tuple(row[name] for name in COLUMNS) for row in decisions.get(day, ()))),
         )
         for day in sorted({*statements, *postings, *quantities, *errors})
     }

@@ -13,6 +13,7 @@ from typing import Any
 from shiftledger.core.issue import Issue, Location, ordered
 from shiftledger.plant.checks_flow import (
     measured_twice,
+    meter_changes,
     meters_complete,
     standard_fills,
     stock_openings,
@@ -186,6 +187,7 @@ CHECKS: tuple[Check, ...] = (
     stream_ends,
     meters_complete,
     measured_twice,
+    meter_changes,
     unmetered_sides,
     stock_openings,
     standard_fills,

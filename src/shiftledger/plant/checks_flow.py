@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from itertools import combinations
 from types import MappingProxyType
 
@@ -79,17 +79,68 @@ def meters_complete(plant: Plant) -> Iterator[Issue]:
 
 
 def measured_twice(plant: Plant) -> Iterator[Issue]:
-    """On no day do two meters measure one stream, stock, state or component. # T4, Q1"""
+    """On no day do two meters measure one stream, stock, state or component, but for one that takes over on that day. # T4, Q1, Q2"""
     groups: dict[tuple[str, ...], list[Meter]] = {}
     for meter in sorted(plant.meters, key=lambda meter: meter.at):
         groups.setdefault(_measured(meter), []).append(meter)
     for (what, *_), meters in groups.items():
         for earlier, later in combinations(meters, 2):
             day = common_day(earlier, later)
-            if day and earlier.tag != later.tag and what:
+            if (
+                day
+                and (earlier.tag, earlier.changed_at) != (later.tag, later.changed_at)
+                and what
+                and not _takes_over(earlier, later)
+            ):
                 when = f" on {day}" if day != date.min else ""
                 message = f'meters "{earlier.tag}" and "{later.tag}" both measure {what}{when}'
-                yield finding("P025", message, later.at, "End the validity of one (valid_to), or remove it.")
+                yield finding(
+                    "P025",
+                    message,
+                    later.at,
+                    "End the validity of one (valid_to), or remove it; one that takes over inside a day has a changed_at.",
+                )
+
+
+def _takes_over(one: Meter, other: Meter) -> bool:
+    """Whether one of the two rows takes over from the other inside a day that both have."""
+    first, second = sorted((one, other), key=lambda meter: (meter.valid_from or date.min, meter.changed_at or time.min))
+    return second.changed_at is not None and second.valid_from is not None and second.valid_from == first.valid_to
+
+
+def meter_changes(plant: Plant) -> Iterator[Issue]:
+    """A change of meters says when it was, and a register lies on its counter. # Q2"""
+    for meter in plant.meters:
+        registers = [(name, getattr(meter, name)) for name in ("first_register", "last_register")]
+        said = [name for name, value in registers if value is not None]
+        wrong: tuple[str, str, str] | None = None
+        if meter.changed_at is not None and (meter.kind not in ("rate", "counter", "interval") or meter.valid_from is None):
+            wrong = (
+                "changed_at",
+                "takes over at a time, but is no flow meter with a first day",
+                "Give valid_from, or leave changed_at blank.",
+            )
+        elif said and meter.kind != "counter":
+            wrong = (said[0], f"is of kind {meter.kind} but has a {said[0]}", f"Leave the column {said[0]} blank.")
+        elif meter.first_register is not None and meter.valid_from is None:
+            wrong = (
+                "first_register",
+                "has a first_register, but no first day",
+                "Give valid_from, and changed_at if it was not when that day began.",
+            )
+        elif meter.last_register is not None and meter.valid_to is None:
+            wrong = (
+                "last_register",
+                "has a last_register, but no last day",
+                "Give valid_to: the day on which the meter was taken out.",
+            )
+        else:
+            for name, value in registers:
+                if value is not None and (value < 0 or (meter.modulus is not None and value >= meter.modulus)):
+                    wrong = (name, f"never shows {value}", "Correct the register or the modulus.")
+        if wrong:
+            name, what, remedy = wrong
+            yield finding("P045", f'meter "{meter.tag}" {what}', place(plant.text, meter.at, name), remedy)
 
 
 def unmetered_sides(plant: Plant) -> Iterator[Issue]:

@@ -173,6 +173,13 @@ CODES: tuple[Kind, ...] = (
         "A fixed charge is posted to the statement of its area, and only areas with units have statements yet.",
     ),
     K(
+        "P045",
+        "error",
+        "A change of meters that does not fit",
+        "A meter takes over at `changed_at`, a local time on its first day (valid_from), or when that day begins; the one before it ends "
+        "on that day (valid_to). `first_register` and `last_register` are what a counter showed when it was put in and taken out.",
+    ),
+    K(
         "P050",
         "error",
         "It is open when a unit runs",

@@ -15,7 +15,8 @@ from shiftledger.plant.model import Plant
 from shiftledger.plant.rows import place
 
 GROUP = "shiftledger.sources"
-SHIPPED = ("csv", "parquet")
+SHIPPED = ("csv", "parquet", "excel")
+QUERIED = "sql"  # no file: a query of a database
 
 
 def offered() -> dict[str, EntryPoint]:
@@ -27,12 +28,12 @@ def offered() -> dict[str, EntryPoint]:
 def formats_known(plant: Plant) -> Iterator[Issue]:
     """Every format of sources.toml is read by the program or by an installed package; only a load needs it. # R3"""
     for source in plant.sources.values():
-        if source.format not in SHIPPED and source.format not in (others := offered()):
+        if source.format not in (*SHIPPED, QUERIED) and source.format not in (others := offered()):
             message = f'source "{source.id}": nothing here reads the format "{source.format[:60]}"'
             yield finding("P095", message, place(plant.text, source.at, "format"), how_to_get(source.format, others))
 
 
 def how_to_get(form: str, others: dict[str, EntryPoint]) -> str:
     """What to do where nothing reads a format: the closest known one, and all of them."""
-    known = (*SHIPPED, *sorted(others))
+    known = (*SHIPPED, QUERIED, *sorted(others))
     return f"{closest(form, known)}Known: {', '.join(known)}. Correct `format`, or install the package that reads it."

@@ -13,8 +13,8 @@ class SourceFile:
     """sources.toml: how files that match `match` are read. Used at load only; never an input of a close."""
 
     id: str
-    match: str
-    format: str = "csv"  # csv | parquet | excel
+    match: str = ""
+    format: str = "csv"  # csv | parquet | excel | sql
     layout: str = "long"  # long | wide | lots | lab | events
     encoding: str = "utf-8"
     delimiter: str = ","
@@ -56,6 +56,9 @@ class SourceFile:
     point: str = "point"  # lab: columns
     analyte: str = "analyte"
     result_time: str = ""
+    url: str = field(default="", repr=False)  # sql: SQLAlchemy address, ${NAME} for environment variables
+    query: str = ""
+    table: str = ""
     at: Location = field(default=Location(""), compare=False, repr=False)
 
 

@@ -150,6 +150,9 @@ class Meter:
     max_rate: Decimal | None = None
     quantum: Decimal = Decimal("0.001")
     codes: tuple[tuple[str, Decimal], ...] = ()  # state tags: text -> code
+    changed_at: time | None = None  # when it took over from the meter before it, on its first day
+    first_register: Decimal | None = None  # counters: the register when it was put in
+    last_register: Decimal | None = None  # counters: the register when it was taken out
     low: Decimal | None = None  # what is below waits in quarantine; at loading only
     high: Decimal | None = None
     valid_from: date | None = None

@@ -233,9 +233,9 @@ def _entry_span(plant: Plant, entry: RosterEntry, shift: Shift) -> Span:
     """The time that a roster entry claims, which may reach past the shift's end. Blank times are the shift's own."""
     zone, start, end = plant.settings.zone, shift.span.start, shift.span.end
     if entry.start is not None:
-        start = _next_instant(zone, entry.start, start)
+        start = next_instant(zone, entry.start, start)
     if entry.end is not None:
-        end = _next_instant(zone, entry.end, start + 1)
+        end = next_instant(zone, entry.end, start + 1)
     return Span(start, end)
 
 
@@ -369,7 +369,7 @@ def _next_wall(after: datetime, at: time) -> datetime:
     return wall if wall > after else wall + ONE_DAY
 
 
-def _next_instant(zone: str, at: time, earliest: int) -> int:
+def next_instant(zone: str, at: time, earliest: int) -> int:
     """The first instant not before `earliest` at which the clock shows `at` (by `_instant_of`)."""
     wall = datetime.combine(moment(earliest, ZoneInfo(zone)).date(), at)
     while (found := _instant_of(zone, wall)) < earliest:

@@ -7,8 +7,13 @@ from shiftledger.plant.fields import Field, dated
 
 F = Field
 LOADING_FIELDS: tuple[Field, ...] = (
-    F("source", "match", required=True, doc="File name or pattern, such as readings/*.csv."),
-    F("source", "format", default="csv", doc="File format: csv, parquet, or one that an installed package reads."),
+    F("source", "match", doc="File name or pattern, such as readings/*.csv; every source but those by SQL has one."),
+    F(
+        "source",
+        "format",
+        default="csv",
+        doc="File format: csv, parquet, excel (and OpenDocument), sql for a query, or one that an installed package reads.",
+    ),
     F(
         "source",
         "layout",
@@ -17,6 +22,9 @@ LOADING_FIELDS: tuple[Field, ...] = (
         choices=("long", "wide", "lots", "lab", "events"),
         doc="One row a reading, an instant, a lot (or booking), a laboratory result, or an event.",
     ),
+    F("source", "url", doc="SQL: SQLAlchemy address; ${NAME} is an environment variable: no password stands in the text."),
+    F("source", "query", doc="SQL: one SELECT; :since and :until in it are the times of `load --since --until`."),
+    F("source", "table", doc="SQL: a table instead of a query, read whole."),
     F("source", "encoding", default="utf-8", doc="Text encoding, such as gb18030."),
     F("source", "delimiter", default=",", doc="Between two cells."),
     F("source", "decimal", type="choice", default=".", choices=(".", ","), doc="Decimal sign."),

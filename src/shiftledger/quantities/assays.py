@@ -17,7 +17,18 @@ from shiftledger.core.period import Span, iso
 from shiftledger.plant.model import Meter
 from shiftledger.quantities.course import course
 from shiftledger.quantities.decisions import Decision, Evidence
-from shiftledger.quantities.kernel import Pieces, Rule, gaps, held_pieces, joined, level_pieces, only, overlay, scaled
+from shiftledger.quantities.kernel import (
+    Pieces,
+    Rule,
+    gaps,
+    held_pieces,
+    joined,
+    level_pieces,
+    only,
+    overlay,
+    scaled,
+    side_by_side,
+)
 from shiftledger.readings.batch import BAD, BELOW, UNCERTAIN, Series, Values
 from shiftledger.readings.lots import Lots
 
@@ -135,12 +146,12 @@ def calibration_source(meter: Meter) -> str:
 
 
 def mean_of_samples(
-    assays: Series, *flows: Series, start: int, end: int, rule: Rule, flow_rule: Rule | None = None
+    assays: Series, *flows: Series, start: int, end: int, rule: Rule, flow_rules: tuple[Rule, ...] = ()
 ) -> float | None:
-    """`mean_assay` from raw readings, as traces evaluate it. # I7"""
+    """`mean_assay` from raw readings, as traces evaluate it; one rule a meter of the flow. # I7"""
     span = Span(start, end)
-    flow = course(flows[0], span, flow_rule) if flows and flow_rule else None
-    return mean_assay(flow, assays, span, rule)[0]
+    courses = [course(flow, span, flow_rule) for flow, flow_rule in zip(flows, flow_rules, strict=True)]
+    return mean_assay(side_by_side(courses, flow_rules) if courses else None, assays, span, rule)[0]
 
 
 OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("mean_assay", mean_of_samples),)

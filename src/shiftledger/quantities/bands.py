@@ -26,7 +26,16 @@ from shiftledger.quantities.course import readings_behind
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, readings_of, rule_of, several
 from shiftledger.quantities.kernel import Pieces, Rule, clip, gaps, held_pieces, joined, level_pieces, only, overlay
 from shiftledger.quantities.quantity import Quantity
-from shiftledger.quantities.streams import Flow, flow_pieces, part_args, posted, reading_leaf, reading_leaves
+from shiftledger.quantities.streams import (
+    Flow,
+    by_part,
+    flow_pieces,
+    over_meters,
+    part_args,
+    posted,
+    reading_leaf,
+    reading_leaves,
+)
 from shiftledger.readings.batch import Series
 
 UNKNOWN = ""
@@ -55,13 +64,17 @@ def band_quantities(
     if isinstance(teller, Issue):
         return {}, (teller,)
     states = readings_of(teller, series)
-    weights = band_weights(flow, states, shift.span, rule_of(teller), gauge.rule, teller.codes)
-    nodes = _weight_nodes(gauge, shift.span, series, teller, states, weights, standard_rate, of)
+    split = [
+        (part, band_weights(own, states, shift.span, rule_of(teller), part.rule, teller.codes))
+        for part, own in by_part(gauge, flow, series, shift.span, standard_rate, of)
+    ]
+    nodes = _weight_nodes(shift.span, series, teller, states, split, standard_rate, of)
+    weights = {band: node.value for band, node in nodes.items()}
     issues: tuple[Issue, ...] = ()
     if UNKNOWN in weights:
         message = f'{gauge.meter.tag}, {shift.id}: state "{state}" tells no band for {weights[UNKNOWN]!r} {gauge.material.unit}'
         issues = (found(codes.NO_BAND, message, teller.at, "Load the state's readings, or give its values codes in meters.csv."),)
-    return _shared(gauge, shift, whole, weights, nodes), issues
+    return _shared(gauge, shift, whole, weights, tuple(nodes.values())), issues
 
 
 def band_parts(
@@ -111,37 +124,30 @@ def _put(amounts: dict[str, float], band: str, parts: list[Pieces], rule: Rule) 
 
 
 def _weight_nodes(
-    gauge: Gauge,
     span: Span,
     series: SeriesByTag,
     teller: Meter,
     states: Series,
-    weights: Mapping[str, float],
+    split: Sequence[tuple[Gauge, dict[str, float]]],
     standard_rate: float | None,
     of: Span | None,
-) -> tuple[Node, ...]:
-    """The amount in each band over the readings of meter, laboratory and state. # I7"""
+) -> dict[str, Node]:
+    """The amount in each band over the readings of meter, laboratory and state; of several meters their sum. # I7"""
     state_rule = rule_of(teller)
-    leaves = (
-        *reading_leaves(gauge, of or span, series, gauge.meter.fill),
-        reading_leaf(readings_behind(states, span, state_rule), teller.unit, str(teller.at)),
-    )
-    common = (
-        *(("start", span.start), ("end", span.end), ("rule", gauge.rule), ("basis", gauge.basis), ("fill", gauge.meter.fill)),
-        *(("standard_rate", standard_rate), ("state_rule", state_rule), ("band_codes", teller.codes)),
-        *part_args(of),
-    )
-    return tuple(
-        Node(
-            f"{gauge.stream.id} in band {band or '?'}",
-            weights[band],
-            gauge.material.unit,
-            "in_band",
-            (*common, ("band", band)),
-            leaves,
+    state_leaf = reading_leaf(readings_behind(states, span, state_rule), teller.unit, str(teller.at))
+    found: dict[str, list[Node]] = {}
+    for gauge, weights in split:
+        leaves = (*reading_leaves(gauge, of or span, series, gauge.meter.fill), state_leaf)
+        common = (
+            *(("start", span.start), ("end", span.end), ("rule", gauge.rule), ("basis", gauge.basis), ("fill", gauge.meter.fill)),
+            *(("standard_rate", standard_rate), ("state_rule", state_rule), ("band_codes", teller.codes)),
+            *part_args(of),
         )
-        for band in weights
-    )
+        for band, weight in weights.items():
+            label, unit = f"{gauge.stream.id} in band {band or '?'}", gauge.material.unit
+            found.setdefault(band, []).append(Node(label, weight, unit, "in_band", (*common, ("band", band)), leaves))
+    order = [*(text for text, _ in sorted(teller.codes, key=lambda pair: (pair[1], pair[0]))), UNKNOWN]
+    return {band: over_meters(found[band]) for band in order if band in found}
 
 
 def _shared(
@@ -199,4 +205,7 @@ def band_share(*children: int | float, amounts: int, index: int, quantum: Decima
     return parts[index]
 
 
-OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("in_band", in_band), ("band_share", band_share))
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("in_band", in_band),
+    ("band_share", band_share),
+)

@@ -30,7 +30,7 @@ from shiftledger.quantities.decisions import Decision, Evidence
 from shiftledger.quantities.gauges import Gauge, Known, SeriesByTag, gauge_of
 from shiftledger.quantities.kernel import Pieces, gaps, is_good, level_pieces
 from shiftledger.quantities.quantity import Quantity
-from shiftledger.quantities.streams import Flow, flow_of, measured_node, posted, reading_leaf
+from shiftledger.quantities.streams import Flow, flow_of, measured_nodes, over_meters, posted, reading_leaf
 from shiftledger.readings.lots import Lots
 
 NOTHING = level_pieces((), ())
@@ -261,7 +261,7 @@ def _carried(plant: Plant, stream_id: str, shift: Shift, cell: Span, series: Ser
     if not isinstance(gauge, Gauge) or gauge.rule.kind == "booking" or not cell.length:
         return Node(f"{stream_id}, {shift.id}: not metered", 0.0, "", clause="I8", at=str(stream.at)), 0
     flow = flow_of(gauge, series, cell)
-    return measured_node(gauge, cell, series, flow, sign=sign), flow.measured.covered
+    return over_meters(measured_nodes(gauge, cell, series, flow, sign)), flow.measured.covered
 
 
 DRIVERS: Mapping[str, Driver] = {"hours": _by_hours, "load": _by_load, "standard": _by_standard}
@@ -301,7 +301,7 @@ def _errors(gauge: Gauge, shift: Shift, shares: Sequence[Share], estimate: Piece
     parts = [(1.0, {calibration_source(meter): float(meter.limit) / math.sqrt(3) * share.amount * factor}) for share in shares]
     for share in shares:
         bill = share.decision
-        whole = bill.evidence[0].value
+        whole = bill.evidence[0].value or 0.0
         sigma = math.hypot(float(meter.sigma), float(meter.white) * whole) * factor
         part = share.amount / whole if whole else 0.0
         parts.append((1.0, {f"booking:{meter.tag}:{iso(bill.end)}": sigma * part}))

@@ -43,15 +43,16 @@ FALL = Kind(
     "Q006",
     "warning",
     "a counter fell",
-    "A register only falls when it rolls over, is reset or is changed. Without a declared modulus, or at a rate above "
-    "max_rate, the time between the two readings is uncovered. Zero blips, resets and changes of meters are not told apart "
-    "yet: declare max_rate so that the recovery after a blip is not counted as consumption.",
+    "A register only falls when it rolls over at its modulus, begins anew near zero, loses its line for a while or is changed. This "
+    "fall is none of these, so the time between the two readings is uncovered. Mark wrong readings bad; declare modulus and max_rate "
+    "if it rolls over.",
 )
 JUMP = Kind(
     "Q007",
     "warning",
     "a counter rose faster than its max_rate",
-    "The rise is disqualified: it is not believed and the time between the two readings is uncovered. Look at the readings; "
+    "The rise is disqualified: it is not believed. If the register came back to its course within max_hold, what it counted from "
+    "the last reading before to the first after stands; else the time between the two readings is uncovered. Look at the readings; "
     "if they are right, correct max_rate.",
 )
 UNIT = Kind(
@@ -158,10 +159,45 @@ DRIVER = Kind(
     "a booking cannot be allocated",
     "The driver of allocations.toml knows nothing in the whole period of the booking, so no shift gets a share: the figure is absent.",
 )
+BLIP = Kind(
+    "Q024",
+    "note",
+    "a register was lost for a while and came back",
+    "Between the last reading before and the first after it the meter or its line showed something else, often zero. What the "
+    "register rose by over that time is right and is spread over it evenly.",
+)
+BLIP_OPEN = Kind(
+    "Q025",
+    "warning",
+    "a register fell and has not come back yet",
+    "It may be a lost line or a new beginning; what follows will tell. Until then nothing is booked, and the figure is provisional. "
+    "When the readings are there, closing again corrects the same shift.",
+)
+RESET = Kind(
+    "Q026",
+    "warning",
+    "a register began anew",
+    "What it shows afterwards counts from zero on. What it counted between the last reading before and the new beginning is lost: "
+    "that time is uncovered, as long as it can have been at the pace that follows.",
+)
+CHANGED = Kind(
+    "Q027",
+    "warning",
+    "a register does not run on where another row begins",
+    "Two rows of meters.csv follow each other for one tag, and the register breaks there: another meter, as it seems. The time between "
+    "the two readings is uncovered. Declare changed_at, first_register and last_register, and it is known.",
+)
+STALE = Kind(
+    "Q028",
+    "warning",
+    "a level is older than its max_hold",
+    "The newest observation of the stock is older than max_hold of its meter. The value stands, marked as stale and estimated.",
+)
 
 CODES: tuple[Kind, ...] = (
     *(ABSENT, PARTIAL, FILLED, UNFILLED, OVERLAP, FALL, JUMP, UNIT, SEVERAL, NO_ASSAY, NO_LAB, NO_BOUNDARY, CARRIED, NOT_ROLLED),
     *(NO_BAND, AMBIGUOUS, EVENTS_DISAGREE, EVENT_WHILE_RUNNING, EVENT_OPEN, STATE_UNKNOWN, UNCLASSED_HALT, LOT, DRIVER),
+    *(BLIP, BLIP_OPEN, RESET, CHANGED, STALE),
 )
 
 

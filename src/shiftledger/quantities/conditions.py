@@ -32,7 +32,9 @@ from shiftledger.quantities.assays import (
 )
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.course import readings_behind
+from shiftledger.quantities.decisions import Decision, in_order
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, readings_of, rule_of
+from shiftledger.quantities.judgements import held_decisions, missed
 from shiftledger.quantities.kernel import Overlay, Pieces, Rule, held_pieces, only, overlay
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.quantities.streams import Flow, posted, reading_leaf
@@ -143,8 +145,9 @@ def condition_quantity(key: Key, shift: Shift, series: SeriesByTag, meter: Meter
     readings = readings_of(meter, series)
     raw = metered[1].raw if metered and meter.kind == "lab" else None
     value, covered = mean_assay(raw, readings, span, rule)
+    decisions = in_order(told for told in held_decisions(readings, span, rule, meter) if missed(told, raw))
     if value is None:
-        return _absent(key, shift, meter, "stale")
+        return _absent(key, shift, meter, "stale", decisions)
     both = _weighing(raw, readings, span, rule)
     weighted = both is not None
     coverage = covered / (raw.covered if raw is not None and weighted else span.length)
@@ -152,12 +155,14 @@ def condition_quantity(key: Key, shift: Shift, series: SeriesByTag, meter: Meter
     held = held_pieces(readings, span, rule)
     if (both.flow if both else held).uncertain.any():
         marks.add("uncertain")
+    if any(told.kind == "stale" for told in decisions):
+        marks.add("stale")
     below = below_detection(readings, span, meter, rule) if meter.kind == "lab" else ()
     marks |= {"below-detection"} if below else set()
     node = _node(key, shift, series, meter, metered if raw is not None else None, value)
     quality = "measured" if coverage == 1 else "provisional"
     errors = _errors(meter, readings, both, held, value) if meter.kind == "lab" else {}
-    return Quantity(value, node.value, coverage, node, quality, tuple(sorted(marks)), errors, below)
+    return Quantity(value, node.value, coverage, node, quality, tuple(sorted(marks)), errors, in_order([*decisions, *below]))
 
 
 def _weighing(raw: Pieces | None, readings: Series, span: Span, rule: Rule) -> Overlay | None:
@@ -171,12 +176,11 @@ def _weighing(raw: Pieces | None, readings: Series, span: Span, rule: Rule) -> O
 def _node(key: Key, shift: Shift, series: SeriesByTag, meter: Meter, metered: tuple[Gauge, Flow] | None, value: float) -> Node:
     span, rule, at = shift.span, rule_of(meter), str(meter.at)
     leaves = [reading_leaf(readings_behind(readings_of(meter, series), span, rule), meter.unit, at)]
-    if metered:
-        gauge = metered[0]
-        leaves.append(
-            reading_leaf(readings_behind(gauge.readings(series), span, gauge.rule), gauge.meter.unit, str(gauge.meter.at))
-        )
-    args = (("start", span.start), ("end", span.end), ("rule", rule), ("flow_rule", metered[0].rule if metered else None))
+    parts = metered[0].parts if metered else ()
+    for part in parts:
+        behind = readings_behind(part.readings(series), span, part.rule)
+        leaves.append(reading_leaf(behind, part.meter.unit, str(part.meter.at)))
+    args = (("start", span.start), ("end", span.end), ("rule", rule), ("flow_rules", tuple(part.rule for part in parts)))
     mean = Node(f"mean {key[1]}", value, meter.unit, "mean_assay", args, tuple(leaves), "Q5" if meter.kind == "lab" else "Q3", at)
     quanta = posted(value, quantum=meter.quantum)
     label = f"{key[1]} of {key[0]}, {shift.id}"
@@ -194,9 +198,9 @@ def _errors(meter: Meter, readings: Series, both: Overlay | None, held: Pieces, 
     return combine([(1.0, errors)])
 
 
-def _absent(key: Key, shift: Shift, meter: Meter, mark: str) -> Quantity:
+def _absent(key: Key, shift: Shift, meter: Meter, mark: str, decisions: tuple[Decision, ...] = ()) -> Quantity:
     node = Node(f"{key[1]} of {key[0]}, {shift.id}", None, meter.unit, clause="I8", at=str(meter.at))
-    return Quantity(None, None, 0.0, node, "provisional", tuple(sorted({"absent", mark})))
+    return Quantity(None, None, 0.0, node, "provisional", tuple(sorted({"absent", mark})), {}, decisions)
 
 
 def mean_quanta(*readings: Series, quantum: Decimal, **rules: Any) -> int | None:

@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 
 from shiftledger.core.period import HOUR, Span
-from shiftledger.quantities.counters import counter_pieces, steps
+from shiftledger.quantities.counters import counter_pieces
 from shiftledger.quantities.kernel import (
     Pieces,
     Rule,
     gaps,
-    good_readings,
     held_pieces,
     interval_pieces,
     is_good,
@@ -25,14 +24,23 @@ from shiftledger.quantities.kernel import (
     rate_pieces,
 )
 from shiftledger.quantities.lots import lot_pieces, lots_behind
+from shiftledger.quantities.registers import BEHIND, links, look_of, narrowed
 from shiftledger.readings.batch import Series
 from shiftledger.readings.lots import Lots
+
+EVER = 2**62
 
 MEAN_OF_SHIFT, LAST_GOOD, STANDARD = "mean-of-shift", "last-good", "standard"
 
 
 def course(series: Series, span: Span, rule: Rule) -> Pieces:
-    """What is known of the meter inside `span`, in meter units (per interval for interval meters, per hour for counters)."""
+    """What is known of the meter inside `span`, in meter units (per interval for interval meters, per hour for counters).
+
+    Only of the time in which the meter was in place, and from its own readings. # T4
+    """
+    span = rule.alive(span)
+    if rule.kind in ("rate", "interval"):
+        series = _own(series, rule)
     if rule.kind == "rate":
         return rate_pieces(series, span, rule.mode, rule.max_gap)
     if rule.kind == "interval":
@@ -52,6 +60,7 @@ def filling(series: Series, span: Span, rule: Rule, fill: str, standard_rate: fl
     """
     if not fill:
         return level_pieces((), ())
+    span = rule.alive(span)
     known = course(series, span, rule)
     holes = gaps(known, span)
     if fill == MEAN_OF_SHIFT:
@@ -70,12 +79,13 @@ def filling(series: Series, span: Span, rule: Rule, fill: str, standard_rate: fl
 def last_good(series: Series, at: int, rule: Rule) -> float | None:
     """The last good rate at or before `at`, at most `max_hold` old, in the units of a course; None if there is none. # Q1"""
     if rule.kind == "counter":
-        found = steps(series, Span(at - rule.max_hold, at), rule)
+        found = links(series, Span(at - rule.max_hold, at), rule)
         usable = np.flatnonzero(found.known & (found.t0 >= at - rule.max_hold) & (found.t1 <= at))
         if not len(usable):
             return None
         i = int(usable[-1])
         return float(found.rise[i] * HOUR / (found.t1[i] - found.t0[i]))
+    series = _own(series, rule)
     recent = series.between(at - rule.max_hold, at + 1)
     good = np.flatnonzero(is_good(recent))
     return float(recent.value[good[-1]]) if len(good) else None
@@ -85,15 +95,27 @@ def readings_behind(series: Series, span: Span, rule: Rule, fill: str = "") -> S
     """The slice of a tag's readings that its course over `span` (and its last-good fill) rests on: same slice, same course."""
     if isinstance(series, Lots):
         return lots_behind(series, span, rule)
+    if rule.kind == "counter":
+        look = look_of(rule)
+        if fill == LAST_GOOD:  # the last good link may lie `max_hold` before, and is judged like any other
+            return series.between(span.start - rule.max_hold - BEHIND * look, span.end + look + 1)
+        return narrowed(series, span, rule)
     if fill == LAST_GOOD:
         back = span.start - rule.max_hold
         return series.between(min(back, _first(series, back)), span.end + max(rule.length, rule.max_gap) + 1)
     if rule.kind == "interval":
         return series.between(span.start + 1, span.end + rule.length)
-    if rule.kind == "counter":
-        return neighbours(good_readings(series.between(span.start - rule.max_gap, span.end + rule.max_gap + 1)), span)
     near = neighbours(series, span)
     return near.between(_first(series, span.start), span.end) if rule.kind == "held" else near
+
+
+def _own(series: Series, rule: Rule) -> Series:
+    """The readings of the meter while it was in place."""
+    if rule.since is None and rule.until is None:
+        return series
+    late = int(rule.kind == "interval")  # a stamp ends its interval
+    start, end = -EVER if rule.since is None else rule.since + late, EVER if rule.until is None else rule.until + late
+    return series.between(start, end)
 
 
 def _first(series: Series, at: int) -> int:

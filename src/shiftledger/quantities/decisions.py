@@ -5,9 +5,15 @@ A decision never changes a figure by itself; the rule that made the figure write
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
+
+import numpy as np
+
+from shiftledger.readings.batch import UNDECLARED, Series
+
+SHOWN = 4  # readings of a decision kept from either end
 
 # kind -> clause. A visible table: a rule that decides something adds its row here.
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -16,6 +22,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "bad": "Q1",  # readings that say of themselves, or of which an act says, that they are bad
         "fill": "Q1",  # the declared estimate for a gap
         "rollover": "Q2",  # the register passed its modulus
+        "bridged": "Q2",  # a silence of a counter: what its register rose by is spread over it
         "reset": "Q2",  # the register began anew
         "blip": "Q2",  # fell to zero and came back: last-before to first-after counts
         "blip-open": "Q2",  # fell to zero and has not come back yet: provisional
@@ -36,21 +43,52 @@ KINDS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A reading behind a decision: instant (UTC microseconds), value, quality, load sequence and line of its file."""
+    """A reading behind a decision: instant (UTC microseconds), value (None: it has none), quality.
+
+    `batch` and `row`: load sequence and line of its file; -1 for a register that the plant's text declares. They say where it stands,
+    not what was decided, and take no part in comparisons and content hashes (I5).
+    """
 
     ts: int
-    value: float
+    value: float | None
     quality: int
-    batch: int
-    row: int
+    batch: int = field(default=UNDECLARED, compare=False)
+    row: int = field(default=UNDECLARED, compare=False)
+
+
+def evidence_of(readings: Series) -> tuple[Evidence, ...]:
+    """The readings as evidence: all of a few, else the first and the last ones."""
+    n = len(readings)
+    chosen = range(n) if n <= 2 * SHOWN else (*range(SHOWN), *range(n - SHOWN, n))
+    return tuple(
+        Evidence(
+            int(readings.ts[i]),
+            float(readings.value[i]) if np.isfinite(readings.value[i]) else None,
+            int(readings.quality[i]),
+            int(readings.batch[i]),
+            int(readings.row[i]),
+        )
+        for i in chosen
+    )
+
+
+def decision(kind: str, about: str, start: int, end: int, amount: float | None, readings: Series, at: str) -> Decision:
+    """A decision that rests on these readings."""
+    return Decision(kind, about, start, end, amount, evidence_of(readings), at, len(readings))
+
+
+def in_order(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Decisions in order of time."""
+    return tuple(sorted(decisions, key=lambda d: (d.start, d.end, d.about, d.kind)))
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """One decision about [start, end) (UTC microseconds) of a tag or stock.
 
-    `kind` is one of KINDS; `amount` is what was booked for the time by it, in the unit of the figure (None: nothing was);
-    `evidence` are the readings that caused it, in order of time; `at` is file:line of the row that declares the rule.
+    `kind` is one of KINDS; `amount` is what this figure got by it, in the unit of the figure (None: nothing was booked); where the
+    time reaches beyond the figure's period, only the part inside. `evidence` are readings that caused it, in order of time: of many
+    the first and the last; `readings` says how many there are. `at` is file:line of the row that declares the rule.
     """
 
     kind: str
@@ -59,7 +97,8 @@ class Decision:
     end: int
     amount: float | None
     evidence: tuple[Evidence, ...]
-    at: str = ""
+    at: str = field(default="", compare=False)
+    readings: int = 0
 
     @property
     def clause(self) -> str:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from shiftledger.core.issue import Issue, Location
+from shiftledger.core.period import Span
 from shiftledger.core.units import UnitError, conversion
 from shiftledger.plant.model import Material, Meter, Plant, Stream
 from shiftledger.plant.ownership import owner_of
+from shiftledger.plant.roster import day_span, next_instant
 from shiftledger.quantities import codes
 from shiftledger.quantities.assays import Basis
 from shiftledger.quantities.codes import found
@@ -22,6 +25,7 @@ from shiftledger.readings.batch import Series, empty_series
 from shiftledger.readings.lots import LOT_KINDS, lots_of, number_of
 
 FLOW_KINDS = ("rate", "counter", "interval", "lot", "booking")
+COURSES = ("rate", "counter", "interval")  # the kinds that tell a course over time
 MASS, DRY, MOISTURE = "mass", "dry", "moisture"
 
 SeriesByTag = Mapping[str, Series]
@@ -39,7 +43,10 @@ class Known(dict[str, Series]):
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """How a stream is measured. `lab` and `basis` are None where the mass itself is paid for."""
+    """How a stream is measured. `lab` and `basis` are None where the mass itself is paid for.
+
+    `earlier`: the gauges of the meters that this one took over from on the same day, in order of time.
+    """
 
     stream: Stream
     material: Material
@@ -47,6 +54,12 @@ class Gauge:
     rule: Rule
     lab: Meter | None = None
     basis: Basis | None = None
+    earlier: tuple[Gauge, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Gauge, ...]:
+        """One gauge a meter, in order of time. # Q2 (d)"""
+        return (*self.earlier, replace(self, earlier=())) if self.earlier else (self,)
 
     def readings(self, series: SeriesByTag) -> Series:
         return readings_of(self.meter, series)
@@ -72,12 +85,25 @@ def gauge_of(plant: Plant, stream: Stream, meters: Sequence[Meter], material: Ma
     own = [m for m in meters if m.stream == stream.id and m.kind in FLOW_KINDS and not m.component]
     if not own:
         return None
-    if len(own) > 1:
+    lives = sorted(((life_of(plant, m), m) for m in own), key=lambda pair: (pair[0].since or _BEFORE, pair[1].tag))
+    starts = [life.since for life, _ in lives]
+    if None in starts[1:] or len(set(starts)) < len(starts):
         return several(f'stream "{stream.id}"', own)
-    material, meter = material or plant.materials[stream.material], own[0]
+    material = material or plant.materials[stream.material]
     lab = lab_of(material, [m for m in meters if m.stream == stream.id], f'stream "{stream.id}"', stream.at)
     if isinstance(lab, Issue):
         return lab
+    parts: list[Gauge] = []
+    for life, meter in lives:
+        part = _part(plant, stream, material, meter, lab, life)
+        if isinstance(part, Issue):
+            return part
+        parts.append(part)
+    return replace(parts[-1], earlier=tuple(parts[:-1])) if len(parts) > 1 else parts[0]
+
+
+def _part(plant: Plant, stream: Stream, material: Material, meter: Meter, lab: Meter | None, life: Life) -> Gauge | Issue:
+    """The gauge of one meter."""
     if meter.kind == "interval" and meter.length <= 0:
         message = f'interval meter "{meter.tag}" has no length'
         return found(codes.UNIT, message, meter.at, "Give the period that one reading covers, such as 15min.")
@@ -86,7 +112,74 @@ def gauge_of(plant: Plant, stream: Stream, meters: Sequence[Meter], material: Ma
         rule, basis = priced(_shared(plant, stream, rule_of(meter)), flow, material, lab)
     except UnitError as error:
         return unit_issue(meter, material, error)
-    return Gauge(stream, material, meter, rule, lab, basis)
+    return Gauge(stream, material, meter, placed(rule, life), lab, basis)
+
+
+# When a meter was in place. # Q2 (d), T4
+
+_BEFORE = -(2**62)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """From when until when (us) a meter's readings are its stream's, as far as the text says; None: it does not say.
+
+    `first`, `last`: its register then. `turns`: where rows of its tag follow each other without a declared change: a register that
+    runs on is the same meter with other properties, one that does not is another.
+    """
+
+    since: int | None = None
+    until: int | None = None
+    first: Decimal | None = None
+    last: Decimal | None = None
+    turns: tuple[int, ...] = ()
+
+    def near(self, span: Span) -> Life:
+        """The part of it that readings inside `span` can notice. # L7"""
+        since = self.since if self.since is not None and self.since > span.start else None
+        until = self.until if self.until is not None and self.until <= span.end else None
+        turns = tuple(turn for turn in self.turns if span.start <= turn <= span.end)
+        return Life(since, until, self.first if since is not None else None, self.last if until is not None else None, turns)
+
+
+def life_of(plant: Plant, meter: Meter) -> Life:
+    """When a flow meter was in place. # Q2 (d)
+
+    It begins at `changed_at` on its first day, or with a `first_register` at the beginning of that day; it ends where the next meter
+    of its stream begins so, or with a `last_register` at the end of its last day.
+    """
+    if meter.kind not in COURSES:
+        return Life()
+    since = _begins(plant, meter)
+    others = [m for m in plant.meters if m.kind in COURSES and m.stream == meter.stream and m != meter]
+    later = [
+        at
+        for m in others
+        if (at := _begins(plant, m)) is not None and at > (since if since is not None else _starts(plant, meter))
+    ]
+    until = min(later, default=None)
+    if until is None and meter.last_register is not None and meter.valid_to is not None:
+        until = day_span(plant, meter.valid_to).end
+    same = [m for m in (meter, *others) if m.tag == meter.tag and m.valid_from and _begins(plant, m) is None]
+    turns = tuple(sorted({day_span(plant, m.valid_from).start for m in same if m.valid_from})) if meter.kind == "counter" else ()
+    return Life(since, until, meter.first_register, meter.last_register, turns)
+
+
+def placed(rule: Rule, life: Life) -> Rule:
+    """The rule of a meter with the time in which it was in place."""
+    return replace(rule, since=life.since, until=life.until, first=life.first, last=life.last, turns=life.turns)
+
+
+def _begins(plant: Plant, meter: Meter) -> int | None:
+    """The declared instant at which the meter took over; None if the text does not say."""
+    if meter.valid_from is None or (meter.changed_at is None and meter.first_register is None):
+        return None
+    start = day_span(plant, meter.valid_from).start
+    return start if meter.changed_at is None else next_instant(plant.settings.zone, meter.changed_at, start)
+
+
+def _starts(plant: Plant, meter: Meter) -> int:
+    return day_span(plant, meter.valid_from).start if meter.valid_from else _BEFORE
 
 
 def _shared(plant: Plant, stream: Stream, rule: Rule) -> Rule:

@@ -8,10 +8,10 @@ the whole (Q7). Time is whole microseconds; sums are `math.fsum` over elementwis
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,9 @@ class Rule:
 
     kind: rate | interval | counter | lot | booking | held (laboratory results and states). `max_gap`, `max_hold`, `length` in microseconds;
     `modulus` in meter units, `max_rate` in meter units per hour. quantity = integral / base x factor.
+
+    A meter that took over from another is read from `since` on (us; its register then: `first`), one that was taken out until
+    `until` (`last`). `turns`: instants (us) at which rows of one tag follow each other without a declared change.
     """
 
     kind: str
@@ -39,6 +42,11 @@ class Rule:
     modulus: Decimal | None = None
     max_rate: Decimal | None = None
     factor: float = 1.0
+    since: int | None = None
+    until: int | None = None
+    first: Decimal | None = None
+    last: Decimal | None = None
+    turns: tuple[int, ...] = ()
     own: str = ""  # lots: whose a lot across a boundary is # Q10
     stages: tuple[tuple[float, Decimal], ...] = ()  # lots by stage: number of the stage, its part
 
@@ -48,6 +56,12 @@ class Rule:
         if self.kind in ("lot", "booking"):
             return 1
         return self.length if self.kind == "interval" else HOUR
+
+    def alive(self, span: Span) -> Span:
+        """The part of `span` in which the meter was in place; of no length outside it. # T4"""
+        start = span.start if self.since is None else min(max(span.start, self.since), span.end)
+        end = span.end if self.until is None else max(min(span.end, self.until), start)
+        return Span(start, end)
 
 
 @dataclass(frozen=True)
@@ -180,6 +194,16 @@ def joined(a: Pieces, b: Pieces) -> Pieces:
     starts, ends = np.concatenate((a.start, b.start))[order], np.concatenate((a.end, b.end))[order]
     y0, y1 = np.concatenate((a.y0, b.y0))[order], np.concatenate((a.y1, b.y1))[order]
     return Pieces(starts, ends, y0, y1, np.concatenate((a.uncertain, b.uncertain))[order])
+
+
+def side_by_side(courses: Sequence[Pieces], rules: Sequence[Rule]) -> Pieces:
+    """The courses of meters that followed each other as one, in the units of the last. # Q2 (d)"""
+    if len(courses) == 1:
+        return courses[0]
+    own = rules[-1].factor / rules[-1].base
+    ratios = [rule.factor / rule.base / own for rule in rules]
+    parts = (scaled(one, np.full(len(one), ratio)) for one, ratio in zip(courses, ratios, strict=True))
+    return reduce(joined, parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from shiftledger.core.period import Span
-from shiftledger.plant.model import Meter, Plant
+from shiftledger.plant.model import Meter, Plant, valid_on
+from shiftledger.plant.roster import day_span
 from shiftledger.quantities.course import LAST_GOOD
+from shiftledger.quantities.gauges import Life, life_of, placed, rule_of
 from shiftledger.quantities.lots import lot_margins
+from shiftledger.quantities.registers import BEHIND, narrowed
+from shiftledger.readings.batch import Series
 from shiftledger.readings.lots import LOT_KINDS, companions
 
 
@@ -50,6 +55,33 @@ def farthest(plant: Plant) -> tuple[int, int]:
     return behind + period, ahead + period
 
 
+def heeded(plant: Plant, day: Span, readings: Series) -> Series:
+    """Of the readings of a tag within its reach those that count for the day, so that others leave its input hash alone. # L7
+
+    A counter on which nothing happened heeds its neighbours only, however far it looks.
+    """
+    meters = [meter for meter in plant.meters if meter.tag == readings.tag]
+    if not len(readings) or any(meter.kind != "counter" or meter.fill == LAST_GOOD for meter in meters):
+        return readings
+    parts = [narrowed(readings, day, placed(rule_of(meter), life_of(plant, meter))) for meter in meters]
+    ends = [(int(part.ts[0]), int(part.ts[-1])) for part in parts if len(part)]
+    if not ends:
+        return readings.between(day.start, day.start)
+    return readings.between(min(first for first, _ in ends), max(last for _, last in ends) + 1)
+
+
+def changes_near(plant: Plant, day: date) -> list[tuple[object, ...]]:
+    """The declared changes of the day's meters that readings within reach of it can notice, by tag. # Q2 (d), L7"""
+    spans = reach(plant, day_span(plant, day))
+    told: list[tuple[object, ...]] = []
+    meters = (meter for meter in plant.meters if valid_on(meter, day))
+    for meter in sorted(meters, key=lambda meter: (meter.tag, str(meter.valid_from), str(meter.changed_at))):
+        life = life_of(plant, meter).near(spans[meter.tag])
+        if life != Life():
+            told.append((meter.tag, life.since, life.until, life.first, life.last, life.turns))
+    return told
+
+
 def halo_of(plant: Plant, meter: Meter) -> int:
     """How far around a period a state is looked at because a unit runs by it: a stop across the boundary may be a halt. # Q3"""
     if meter.kind != "state" or not meter.state:
@@ -64,7 +96,7 @@ def look_around(meter: Meter, halo: int = 0) -> tuple[int, int]:
     """
     behind, ahead = (side + halo for side in _course(meter))
     if meter.kind in ("rate", "counter", "interval") and meter.fill == LAST_GOOD:  # a gap can begin where the period does # Q1
-        behind = max(behind, meter.max_hold)
+        behind = behind + meter.max_hold if meter.kind == "counter" else max(behind, meter.max_hold)
     return behind, ahead
 
 
@@ -72,8 +104,9 @@ def _course(meter: Meter) -> tuple[int, int]:
     """The look of a meter's own course. # Q1, Q2, Q5"""
     if meter.kind == "rate":  # two readings make a course where they are at most max_gap apart, one of them inside
         return meter.max_gap, meter.max_gap
-    if meter.kind == "counter":  # a pair as far apart as max_gap on either side of an end can still be a fault
-        return meter.max_gap, meter.max_gap + 1
+    if meter.kind == "counter":  # a silence or a blip that an end cuts, and what that hangs on
+        look = max(meter.max_hold, meter.max_gap)
+        return BEHIND * look, look + 1
     if meter.kind == "interval":  # (ts - length, ts]: the one stamped end + length begins where the period ends
         return 0, meter.length
     if meter.kind == "lot":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -25,11 +25,12 @@ from shiftledger.plant.roster import day_at, day_span
 from shiftledger.quantities import codes
 from shiftledger.quantities.assays import Basis, below_detection, calibration_source, sample_instant, sample_sigma
 from shiftledger.quantities.codes import found
+from shiftledger.quantities.decisions import Decision, decision, in_order
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of, lab_of, priced, readings_of, rule_of, several, unit_issue
 from shiftledger.quantities.kernel import Rule, held_pieces, is_good, is_unsure
 from shiftledger.quantities.quantity import Quantity
-from shiftledger.quantities.streams import flow_errors, flow_of, measured_node, posted, reading_leaf
-from shiftledger.readings.batch import Series
+from shiftledger.quantities.streams import flow_errors, flow_of, measured_nodes, posted, reading_leaf
+from shiftledger.readings.batch import Series, empty_series
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Observation:
     node: Node
     errors: Mapping[str, float]
     marks: tuple[str, ...] = ()
+    readings: Series | None = None  # None: declared
+    max_hold: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,26 @@ def boundary(
     else:
         estimate = _plain(stock, at, chosen)
     marks = set(estimate.marks)
+    told = [_told("not-rolled", stock, at, chosen)] if "not-rolled" in marks else []
     if abs(chosen.at - at) > plant.settings.grace:
         marks.add("carried")
+        told.append(_told("carried", stock, at, chosen))
         message = f"{label}: the nearest observation is of {iso(chosen.at)}"
         issues.append(found(codes.CARRIED, message, stock.at, "Take a dip within the grace period of the boundary."))
-    return Outcome(_quantity(label, material, stock, estimate, marks), ordered(issues))
+    held = not marks & {"rolled", "interpolated"}
+    if held and chosen.max_hold is not None and at - chosen.at > chosen.max_hold:
+        marks.add("stale")
+        told.append(_told("stale", stock, at, chosen))
+        message = f"{label}: the observation of {iso(chosen.at)} is older than max_hold"
+        issues.append(found(codes.STALE, message, stock.at, "Take a dip, or correct max_hold of the level meter."))
+    quantity = _quantity(label, material, stock, estimate, marks)
+    return Outcome(replace(quantity, decisions=in_order(told)), ordered(issues))
+
+
+def _told(kind: str, stock: Stock, at: int, chosen: Observation) -> Decision:
+    """A decision about the observation that stands for the boundary. # Q4, Q5"""
+    seen = empty_series(stock.id) if chosen.readings is None else chosen.readings
+    return decision(kind, stock.id, min(chosen.at, at), max(chosen.at, at), None, seen, str(stock.at))
 
 
 def _quantity(label: str, material: Material, stock: Stock, estimate: Estimate, marks: set[str]) -> Quantity:
@@ -95,7 +113,7 @@ def _quantity(label: str, material: Material, stock: Stock, estimate: Estimate, 
     quanta = posted(*terms, quantum=material.quantum)
     args, unit = (("quantum", material.quantum),), f"{material.quantum} {material.unit}"
     node = Node(label, quanta, unit, "posted", args, estimate.nodes, "Q4", str(stock.at))
-    status = "estimated" if "carried" in marks else "measured"
+    status = "estimated" if marks & {"carried", "stale"} else "measured"
     return Quantity(math.fsum(terms), quanta, 1.0, node, status, tuple(sorted(marks)), estimate.errors)
 
 
@@ -189,7 +207,8 @@ def _sight(plant: Plant, stock: Stock, material: Material, meter: Meter, one: Se
     marks: tuple[str, ...] = ("uncertain",) if is_unsure(one)[0] else ()
     if lab is not None and basis is not None and below_detection(readings_of(lab, series), Span(at, at + 1), lab, basis.rule):
         marks = ("below-detection", "uncertain")
-    return Observation(at, value, float(meter.sigma) * rule.factor * abs(part), node, combine([(1.0, own)]), marks)
+    sigma = float(meter.sigma) * rule.factor * abs(part)
+    return Observation(at, value, sigma, node, combine([(1.0, own)]), marks, one, meter.max_hold)
 
 
 def _assay_errors(lab: Meter, assays: Series, taken: int, assay: float, slope: float) -> dict[str, float]:
@@ -262,9 +281,8 @@ def _rolled(plant: Plant, stock: Stock, at: int, chosen: Observation, series: Se
                 message = f'{stock.id} at {iso(at)}: stream "{stream.id}" is not known all the way from {iso(span.start)} to {iso(span.end)}'
                 issues.append(found(codes.NOT_ROLLED, message, stock.at, "Meter the stream, or take dips at the boundaries."))
                 return Estimate(plain.nodes, plain.errors, plain.marks | {"not-rolled"})
-            nodes.append(measured_node(gauge, piece, series, flow, sign=sign))
-            white = f"white:{gauge.meter.tag}:{iso(piece.start)}"
-            parts.append((float(sign), flow_errors(gauge, flow, piece, series, white)))
+            nodes += measured_nodes(gauge, piece, series, flow, sign)
+            parts.append((float(sign), flow_errors(gauge, flow, piece, series, iso(piece.start))))
     return Estimate(tuple(nodes), combine(parts), plain.marks | {"rolled"})
 
 

@@ -6,6 +6,7 @@ instant, in order.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -29,7 +30,8 @@ class Batch:
 
     tag: indices into `tags`; ts: UTC microseconds; value: float64 (NaN only with quality BAD); quality: GOOD, UNCERTAIN, BAD, BELOW;
     revision: declared by the source, else UNDECLARED; row: line of the file (1-based). `rejected` are the rows kept in
-    quarantine: (file, line, text, reason). `same_lot`: how far apart (us) two stamps of one lot's id can lie; 0 without lots.
+    quarantine: (file, line, text, reason); `cells` what is needed to read one of them again, by its line and text. `same_lot`: how far
+    apart (us) two stamps of one lot's id can lie; 0 without lots.
     """
 
     source: str
@@ -43,6 +45,17 @@ class Batch:
     rejected: tuple[tuple[str, int, str, str], ...] = ()
     issues: tuple[Issue, ...] = ()
     same_lot: int = 0
+    cells: Mapping[tuple[int, str], str] = field(default_factory=dict)
+
+
+def cells_text(cells: Mapping[str, str]) -> str:
+    """The cells of a refused row by column, as quarantine keeps them."""
+    return json.dumps({"cells": dict(cells)}, ensure_ascii=False)
+
+
+def reading_cells(tag: str, ts: int, value: str, quality: int, revision: int) -> str:
+    """A refused reading that could be read, as quarantine keeps it."""
+    return json.dumps({"reading": [tag, ts, value, quality, revision]}, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

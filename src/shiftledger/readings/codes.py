@@ -26,6 +26,7 @@ CODES: tuple[Kind, ...] = (
     K("R015", "warning", "Sample not declared", "samples.csv says which tag an analyte of a sample point is. Results that it does not name wait in quarantine."),
     K("R016", "warning", "Reading rejected: outside the limits", "The value lies outside the `low` and `high` of its meter: swapped, mistyped or impossible. It waits in quarantine."),
     K("R017", "warning", "Reading rejected: not a lot", "A lot has an amount, an end, an id where the file has a column for it, and lasts no longer than the `length` of its meter."),
+    K("R018", "note", "Hidden or merged cells", "Parts of a sheet are hidden, or cells are merged so that only the first of them has a value. `hidden` and `merged` in sources.toml say how they are read."),
     K("R019", "note", "Fewer rows under a stamp than usual", "Rows that only their place dates are counted from their stamp on. Where a stamp has fewer rows than most, it is open which of them are missing."),
     K("R020", "warning", "Row rejected: not a row of the table", "Too few or too many cells, a quote that is never closed, or a line over 1 MiB. The line waits in quarantine."),
     K("R021", "warning", "Reading rejected: time", "The stamp does not fit the declared format, does not exist in its zone, or is not between 1900 and 2200."),
@@ -47,6 +48,9 @@ CODES: tuple[Kind, ...] = (
     K("R037", "warning", "Two things said of one event", "Two rows of one file speak of the same event (the same id, or the same place, kind and start) at the same revision, but differ. Neither is recorded."),
     K("R040", "error", "Nothing reads this format", "A format is read by the program itself or by an installed package that offers it. Everything but loading such files works without it."),
     K("R041", "error", "The reader of a package failed", "A format is read by an installed package, and that package broke its contract. Nothing of the file was read."),
+    K("R042", "error", "The workbook cannot be opened", "It is locked by a password, or no workbook at all."),
+    K("R043", "error", "Which sheet is open", "The sheet that sources.toml names is not in the workbook, or it names none and several have content."),
+    K("R044", "warning", "Errors look like empty cells", "In this kind of workbook neither errors such as #N/A nor hidden rows can be told from empty or plain ones."),
 )  # fmt: skip
 SEVERITY = {kind.code: kind.severity for kind in CODES}
 LOCATED = 20  # issues of one kind that are shown for one file before they are counted

@@ -48,6 +48,7 @@ _REJECTED: list[Any] = [
     pa.field("text", pa.string()),
     pa.field("reason", pa.string()),
     pa.field("known_at", pa.int64()),
+    pa.field("cells", pa.string()),  # absent in what an early version kept
 ]
 QUARANTINE = pa.schema(_REJECTED)
 HISTORY = {"delta.logRetentionDuration": "interval 36500 days", "delta.enableExpiredLogCleanup": "false"}
@@ -99,6 +100,7 @@ def append_rows(folder: Path, table: DeltaTable, rows: pa.Table, application: st
         table,
         rows,
         mode="append",
+        schema_mode=None if "ts" in rows.column_names else "merge",  # an early quarantine has fewer columns
         writer_properties=LAYOUT if "ts" in rows.column_names else PLAIN,
         commit_properties=CommitProperties(
             custom_metadata={METADATA: json.dumps(dict(metadata), sort_keys=True)},

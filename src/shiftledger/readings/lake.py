@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from urllib.parse import unquote
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +28,6 @@ from shiftledger.readings.batch import UNDECLARED, Batch, BatchRecord, LoadRepor
 from shiftledger.readings.codes import LakeError, found
 from shiftledger.readings.delta import (
     NULLABLE,
-    QUARANTINE,
     READINGS,
     STORED,
     append_rows,
@@ -42,7 +40,8 @@ from shiftledger.readings.delta import (
 )
 from shiftledger.readings.logical import BatchPart, batch_id, parts_of, record_hash
 from shiftledger.readings.order import order_of
-from shiftledger.readings.quality import Rows, bits, contradictions, one_value_each, winners
+from shiftledger.readings.quality import Rows, contradictions, one_value_each, said_already
+from shiftledger.readings.quarantine import keep_refused, quarantine_folder, quarantined
 from shiftledger.readings.revised import lot_tags, with_retractions
 
 Mask = npt.NDArray[np.bool_]
@@ -51,6 +50,7 @@ __all__ = [
     "append",
     "batch_parts",
     "batch_records",
+    "compare",
     "days_read",
     "extent",
     "heal",
@@ -61,21 +61,22 @@ __all__ = [
 ]
 
 
-def append(state: State, batch: Batch, known_at: int) -> Outcome[LoadReport]:
+def append(state: State, batch: Batch, known_at: int, *, decided: str = "") -> Outcome[LoadReport]:
     """Load a batch: what is new of it becomes known at `known_at` (UTC microseconds); the same batch again changes nothing. # R2, R4
 
     Rows equal to what is known are not appended; a batch without anything new is recorded nowhere (`loaded` False). Contradictions
-    inside the batch and rejected rows go to quarantine, also when nothing else of the file can be used.
+    inside the batch and rejected rows go to quarantine, also when nothing else of the file can be used. `decided` names what a person
+    decided (an entry, a readmission): the same rows by another decision are another batch, so that a correction can be taken back.
     """
     settled = one_value_each(batch)
-    identity = batch_id(settled)
+    identity = content_hash([batch_id(settled), decided]) if decided else batch_id(settled)
     issues = settled.issues[len(batch.issues) :]
     with writing(state) as sql:
         ids = _new_tags(sql, settled.tags)
     try:
         with writing(state) as sql:
             heal(state, sql)
-            _quarantine(state, settled, identity, known_at)
+            keep_refused(state, settled, identity, known_at)
             seq, fresh, known = _append_once(state, sql, settled, identity, known_at, ids)
             heal(state, sql)  # the way to the SQL record is always the one that heals a crash
     except (DeltaError, LakeError, OSError, pa.ArrowException) as error:
@@ -107,20 +108,47 @@ def _append_once(
     table = present or open_or_create(state.readings, READINGS, ["day"])
     if table.transaction_version(identity) is not None:
         return None, none, none
-    if settled.same_lot:
-        settled = with_retractions(settled, _lots_around(state, sql, settled, ids, table), table.version() + 1)
-    days = np.unique(settled.ts // DAY)
-    files = [file.path for file in rows_files(state.readings, table) if file.day in set(days.tolist())]
-    known_from = {int(loaded): int(at) for loaded, at in sql.execute(sa.select(batches.c.seq, batches.c.known_at))}
-    known = _rows_in(files, settled.tags, ids, int(settled.ts.min()), int(settled.ts.max()) + 1, tuple(sorted(known_from)))
-    earlier = np.array([known_from[int(seq)] <= known_at for seq in known.batch], np.bool_)
-    fresh = _unknown(settled, known, earlier, table.version() + 1)
+    fresh, known = _compared(state, sql, settled, known_at, ids)
     if not len(fresh):
         return None, none, known
     parts = parts_of(fresh)
     content = [[p.day, p.tag, p.rows, p.hash] for p in parts]
     metadata = {"id": identity, "known_at": known_at, "source": settled.source, "rows": len(fresh), "parts": content}
     return append_rows(state.readings, table, _stored_form(fresh, ids), identity, metadata), fresh, known
+
+
+def _compared(state: State, sql: sa.Connection, settled: Batch, known_at: int, ids: dict[str, int]) -> tuple[Rows, Rows]:
+    """(rows that say something new, rows known of the same tags and days). # R2"""
+    none = _no_rows(settled.tags)
+    table = open_table(state.readings)
+    if table is None or not len(settled.ts):
+        return _unknown(settled, none, np.empty(0, np.bool_), 1), none
+    if settled.same_lot:
+        settled = with_retractions(settled, _lots_around(state, sql, settled, ids, table), table.version() + 1)
+    days = set(np.unique(settled.ts // DAY).tolist())
+    files = [file.path for file in rows_files(state.readings, table) if file.day in days]
+    known_from = {int(loaded): int(at) for loaded, at in sql.execute(sa.select(batches.c.seq, batches.c.known_at))}
+    known = _rows_in(files, settled.tags, ids, int(settled.ts.min()), int(settled.ts.max()) + 1, tuple(sorted(known_from)))
+    earlier = np.array([known_from[int(seq)] <= known_at for seq in known.batch], np.bool_)
+    return _unknown(settled, known, earlier, table.version() + 1), known
+
+
+def compare(state: State, batch: Batch, known_at: int) -> tuple[Batch, Rows, Rows]:
+    """What `append` would do, without doing it: the batch in order, the rows that are new, and what is known of its tags. # R2
+
+    Writes nothing. LakeError if the lake is damaged.
+    """
+    settled = one_value_each(batch)
+    try:
+        with state.engine.connect() as sql:
+            ids = {name: number for number, name in sql.execute(sa.select(tags_table.c.id, tags_table.c.name))}
+            fresh, known = _compared(state, sql, settled, known_at, ids)
+            table = open_table(state.readings)
+            if table is not None and table.transaction_version(batch_id(settled)) is not None:
+                fresh = _no_rows(settled.tags)
+    except (DeltaError, OSError, KeyError, ValueError, pa.ArrowException) as error:
+        raise LakeError(_first_line(error)) from error
+    return settled, fresh, known
 
 
 def _lots_around(state: State, sql: sa.Connection, settled: Batch, ids: dict[str, int], table: DeltaTable) -> Rows:
@@ -149,37 +177,10 @@ def _unknown(batch: Batch, known: Rows, earlier: Mask, seq: int) -> Rows:
     """
     number = np.full(len(batch.ts), seq, np.int64)
     fresh = Rows(batch.tags, batch.tag, batch.ts, batch.value, batch.quality, batch.revision, number, batch.row)
-    said = _said(fresh, known)
+    said = said_already(fresh, known)
     if not earlier.all():
-        said &= _said(fresh, known.take(earlier))
+        said &= said_already(fresh, known.take(earlier))
     return fresh.take(~said)
-
-
-def _said(rows: Rows, known: Rows) -> Mask:
-    """An undeclared row that equals the winner, or a declared one that equals a row of its revision. # R2"""
-    best, conflict = winners(known)
-    undeclared = _present(rows, best.take(~conflict), revision=False)
-    return np.where(rows.revision == UNDECLARED, undeclared, _present(rows, known, revision=True))
-
-
-def _present(rows: Rows, among: Rows, *, revision: bool) -> Mask:
-    """Which rows equal one of `among` in tag, ts, value, quality (and revision)."""
-    if not len(among):
-        return np.zeros(len(rows), np.bool_)
-    columns = [np.concatenate([a, b]) for a, b in ((among.tag, rows.tag), (among.ts, rows.ts), (among.quality, rows.quality))]
-    columns.append(np.concatenate([bits(among.value), bits(rows.value)]))
-    if revision:
-        columns.append(np.concatenate([among.revision, rows.revision]))
-    asked = np.arange(len(among) + len(rows)) >= len(among)
-    order = np.lexsort((asked, *columns))
-    equal = np.ones(len(order), np.bool_)
-    equal[:1] = False
-    for keys in columns:
-        equal[1:] &= keys[order][1:] == keys[order][:-1]
-    hit = np.zeros(len(order), np.bool_)
-    previous = np.roll(order, 1)
-    hit[order] = equal & asked[order] & ~asked[previous]
-    return hit[len(among) :]
 
 
 def _stored_form(rows: Rows, ids: dict[str, int]) -> pa.Table:
@@ -362,39 +363,3 @@ def _file_rows(path: Path, numbers: pa.Int32Array, start: int, end: int) -> pa.T
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         raise LakeError(f"{path.parent.name}/{path.name}: {_first_line(error)}") from error
     return table.filter(pc.field("tag").isin(numbers) & (pc.field("ts") >= start) & (pc.field("ts") < end))
-
-
-# --- quarantine
-
-
-def quarantine_folder(state: State) -> Path:
-    return state.folder / "quarantine"
-
-
-def _quarantine(state: State, settled: Batch, identity: str, known_at: int) -> None:
-    """Keep the rejected rows, once for the same batch and the same rows. # R4"""
-    if not settled.rejected:
-        return
-    folder = quarantine_folder(state)
-    table = open_or_create(folder, QUARANTINE)
-    application = content_hash([identity, sorted([text, reason] for _, _, text, reason in settled.rejected)])
-    if table.transaction_version(application) is not None:
-        return
-    source, line, text, reason = (list(column) for column in zip(*settled.rejected, strict=True))
-    count = len(line)
-    rows = pa.table([[identity] * count, source, line, text, reason, [known_at] * count], schema=QUARANTINE)
-    version = append_rows(folder, table, rows, application, {"source": settled.source, "rows": count})
-    settle_on_disk(folder, version)
-
-
-def quarantined(state: State) -> tuple[tuple[str, int, str, str], ...]:
-    """All rows in quarantine as (file, line, text, reason), sorted. # R4"""
-    table = open_table(quarantine_folder(state))
-    if table is None:
-        return ()
-    names = ["source", "line", "text", "reason"]
-    rows = []
-    for path in sorted(str(path) for path in pa.table(table.get_add_actions(flatten=True)).column("path").to_pylist()):
-        with pq.ParquetFile(quarantine_folder(state) / unquote(path)) as file:
-            rows += file.read(columns=names, use_threads=False).to_pylist()
-    return tuple(sorted((row["source"], row["line"], row["text"], row["reason"]) for row in rows))

@@ -15,10 +15,22 @@ import numpy.typing as npt
 
 from shiftledger.core.issue import Issue, Location
 from shiftledger.core.period import iso
-from shiftledger.readings.batch import BAD, UNDECLARED, Batch, Instants, Series, Small, Values, empty_series
+from shiftledger.readings.batch import (
+    BAD,
+    UNDECLARED,
+    Batch,
+    Instants,
+    Series,
+    Small,
+    Values,
+    empty_series,
+    reading_cells,
+)
 from shiftledger.readings.codes import LOCATED, found
 from shiftledger.readings.order import order_of
 
+Mask = npt.NDArray[np.bool_]
+Rejected = tuple[tuple[str, int, str, str], ...]
 QUALITY_NAMES = ("good", "uncertain", "bad", "below")
 
 
@@ -97,6 +109,33 @@ def _starts(*keys: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
     return start
 
 
+def said_already(rows: Rows, known: Rows) -> Mask:
+    """An undeclared row that equals the winner, or a declared one that equals a row of its revision. # R2"""
+    best, conflict = winners(known)
+    undeclared = _present(rows, best.take(~conflict), revision=False)
+    return np.where(rows.revision == UNDECLARED, undeclared, _present(rows, known, revision=True))
+
+
+def _present(rows: Rows, among: Rows, *, revision: bool) -> Mask:
+    """Which rows equal one of `among` in tag, ts, value, quality (and revision)."""
+    if not len(among):
+        return np.zeros(len(rows), np.bool_)
+    columns = [np.concatenate([a, b]) for a, b in ((among.tag, rows.tag), (among.ts, rows.ts), (among.quality, rows.quality))]
+    columns.append(np.concatenate([bits(among.value), bits(rows.value)]))
+    if revision:
+        columns.append(np.concatenate([among.revision, rows.revision]))
+    asked = np.arange(len(among) + len(rows)) >= len(among)
+    order = np.lexsort((asked, *columns))
+    equal = np.ones(len(order), np.bool_)
+    equal[:1] = False
+    for keys in columns:
+        equal[1:] &= keys[order][1:] == keys[order][:-1]
+    hit = np.zeros(len(order), np.bool_)
+    previous = np.roll(order, 1)
+    hit[order] = equal & asked[order] & ~asked[previous]
+    return hit[len(among) :]
+
+
 def contradictions(rows: Rows, source: str, admitted: Collection[int] | None = None) -> tuple[Issue, ...]:
     """The points that are absent because batches disagree at one revision: at most 20, then a count. # R2"""
     best, conflict = winners(_admitted(rows, admitted))
@@ -125,9 +164,9 @@ def one_value_each(batch: Batch) -> Batch:
     said = bits(batch.value)
     order = order_of((rank, batch.ts, batch.revision), (said, batch.quality, batch.row))
     tag, ts, revision = rank[order], batch.ts[order], batch.revision[order]
-    keep, rejected = order, tuple[tuple[str, int, str, str], ...]()
+    keep, rejected, cells = order, Rejected(), dict[tuple[int, str], str]()
     if not _starts(tag, ts).all():  # in most files every instant is spoken of once
-        keep, rejected = _said_once(batch, order, tag, ts, revision, said[order])
+        keep, rejected, cells = _said_once(batch, order, tag, ts, revision, said[order])
     return Batch(
         batch.source,
         tuple(names),
@@ -140,13 +179,14 @@ def one_value_each(batch: Batch) -> Batch:
         rejected=(*batch.rejected, *rejected),
         issues=(*batch.issues, *_reported(batch, rejected)),
         same_lot=batch.same_lot,
+        cells={**batch.cells, **cells},
     )
 
 
 def _said_once(
     batch: Batch, order: npt.NDArray[np.int64], tag: npt.NDArray[np.int32], ts: Instants, revision: Instants, said: Instants
-) -> tuple[npt.NDArray[np.int64], tuple[tuple[str, int, str, str], ...]]:
-    """The rows of the batch that stay, in logical order, and those rejected; all but `batch` are in that order. # R2"""
+) -> tuple[npt.NDArray[np.int64], Rejected, dict[tuple[int, str], str]]:
+    """The rows of the batch that stay, in logical order, and those rejected with what they say; all but `batch` are in that order. # R2"""
     fresh = _starts(tag, ts, revision, said, batch.quality[order])
     group = np.cumsum(_starts(tag, ts, revision)) - 1
     spoken = (
@@ -157,19 +197,23 @@ def _said_once(
     limit = np.full(int(point[-1]) + 1 if len(point) else 0, UNDECLARED - 1, np.int64)
     np.maximum.at(limit, point[torn], revision[torn])
     absent = revision <= limit[point]
-    return order[~absent & fresh], _rejected(batch, order, absent, torn)
+    return order[~absent & fresh], *_rejected(batch, order, absent, torn)
 
 
 def _rejected(
     batch: Batch, order: npt.NDArray[np.int64], absent: npt.NDArray[np.bool_], torn: npt.NDArray[np.bool_]
-) -> tuple[tuple[str, int, str, str], ...]:
-    rows = []
+) -> tuple[Rejected, dict[tuple[int, str], str]]:
+    rows, cells = [], {}
     for at in np.flatnonzero(absent):
         i = int(order[at])
         place = f"{batch.tags[batch.tag[i]]} at {iso(int(batch.ts[i]))}"
         reason = f"{place}: unequal values in one batch" if torn[at] else f"{place}: superseded by unequal values in one batch"
-        rows.append((batch.source, int(batch.row[i]), reading_text(batch, i), reason))
-    return tuple(sorted(rows))
+        line, text, value = int(batch.row[i]), reading_text(batch, i), repr(float(batch.value[i]))
+        rows.append((batch.source, line, text, reason))
+        cells[line, text] = reading_cells(
+            batch.tags[batch.tag[i]], int(batch.ts[i]), value, int(batch.quality[i]), int(batch.revision[i])
+        )
+    return tuple(sorted(rows)), cells
 
 
 def reading_text(batch: Batch, i: int) -> str:
@@ -179,7 +223,7 @@ def reading_text(batch: Batch, i: int) -> str:
     return f"{iso(int(batch.ts[i]))},{batch.tags[batch.tag[i]]},{value},{QUALITY_NAMES[batch.quality[i]]},{revision}"
 
 
-def _reported(batch: Batch, rejected: tuple[tuple[str, int, str, str], ...]) -> tuple[Issue, ...]:
+def _reported(batch: Batch, rejected: Rejected) -> tuple[Issue, ...]:
     remedy = "Correct the source, or declare revisions; the rows wait in quarantine."
     issues = [
         found("R026", reason, Location(batch.source, line, text=text), remedy) for _, line, text, reason in rejected[:LOCATED]

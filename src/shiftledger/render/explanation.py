@@ -77,7 +77,7 @@ def value_text(node: Node, *, currency: str = "", decimals: int = 2, quantum: De
 
 def is_series(value: Any) -> bool:
     """True for the leaf of a trace: a slice of a tag's readings."""
-    return hasattr(value, "ts") and hasattr(value, "row")
+    return hasattr(value, "ts") and hasattr(value, "tag")
 
 
 def is_event(value: Any) -> bool:

@@ -23,7 +23,7 @@ from shiftledger.render.amounts import (
 )
 from shiftledger.render.bridge_svg import GAIN, INK, LOSS, Bar, bridge_svg
 from shiftledger.render.closing import act_text, check_text, close_text, load_text, verify_text
-from shiftledger.render.explanation import explanation_text
+from shiftledger.render.decision_text import explained_text
 from shiftledger.render.issues import format_issue
 from shiftledger.render.items import crews_text, hour_name, hour_notes, line_name, line_notes, residual_words, step_name
 from shiftledger.render.messages import LANGS, Lang, names_of, say, say_of
@@ -221,11 +221,11 @@ def _act_view(view: Any) -> str:
 
 
 def _explain_view(view: ExplainShown) -> str:
-    if view.node is None:
+    if view.node is None and not view.ok:
         return _box("en", _issues(view.issues))
     how = {name: getattr(view, name) for name in ("currency", "zone") if hasattr(view, name)}
     decimals = getattr(view, "money_decimals", 2)
-    text = explanation_text(view.node, getattr(view, "lang", "en"), sources=view.sources, decimals=decimals, **how)
+    text = explained_text(view, getattr(view, "lang", "en"), decimals=decimals, **how)
     return _box("en", _text_block(text) + _issues(view.issues))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from shiftledger.core.issue import Issue, Location
 
+PASSWORD = re.compile(r"(?<=//)([^/@\s:]*:)(?!\$\{)([^@\s]+)(?=@)")  # of an address that stands where it should not
 WIDEST = 160  # characters of a source line that are shown
 
 
@@ -33,7 +35,7 @@ def issues_json(issues: Iterable[Issue]) -> dict[str, Any]:
 def _excerpt(at: Location) -> list[str]:
     start = max(0, at.column - 1)
     cut = start - WIDEST // 2 if len(at.text) > WIDEST and start > WIDEST // 2 else 0
-    text = _plain(at.text[cut : cut + WIDEST])
+    text = _plain(_without_password(at.text)[cut : cut + WIDEST])
     number = str(at.line)
     parts = [f"  {number} | {text}".rstrip()]
     if at.column and at.length:
@@ -50,12 +52,19 @@ def _width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
+def _without_password(text: str) -> str:
+    """`text` with stars of the same width for a password in an address."""
+    return PASSWORD.sub(lambda found: found[1] + "*" * len(found[2]), text)
+
+
 def _plain(text: str) -> str:
-    """`text` on one line: what could steer a terminal is replaced."""
+    """`text` on one line: what could steer a terminal is replaced, and so is a password in an address."""
+    text = _without_password(text)
     return "".join(character if character.isprintable() or character == "\t" else "\ufffd" for character in text)
 
 
 def _as_json(issue: Issue) -> dict[str, Any]:
     at = issue.at or Location("")
-    place = {"file": at.file, "line": at.line, "column": at.column, "length": at.length, "text": at.text}
-    return {"code": issue.code, "severity": issue.severity, "message": issue.message, "remedy": issue.remedy, **place}
+    place = {"file": at.file, "line": at.line, "column": at.column, "length": at.length, "text": _without_password(at.text)}
+    said = {"message": _without_password(issue.message), "remedy": _without_password(issue.remedy)}
+    return {"code": issue.code, "severity": issue.severity, **said, **place}

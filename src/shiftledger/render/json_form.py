@@ -28,12 +28,20 @@ PARTS = (
     "currency",
     "money_decimals",
     "zone",
+    "shift",
+    "entered",
+    "asked",
+    "rows",
+    "open",
+    "kept",
     "reports",
+    "previews",
     "report",
     "act",
     "sheet",
     "rollup",
     "node",
+    "decisions",
     "sources",
 )
 
@@ -41,6 +49,8 @@ PARTS = (
 def json_of(view: Any) -> dict[str, Any]:
     """Any view as JSON types: its parts, its issues, and whether it is fine."""
     form: dict[str, Any] = {"version": VERSION, "ok": view.ok}
+    if getattr(view, "guesses", ()):
+        form["guesses"] = [{"source": one.source.id, "block": one.block} for one in view.guesses]
     form |= {part: plain(getattr(view, part)) for part in PARTS if hasattr(view, part)}
     return form | {"issues": issues_json(view.issues)["issues"]}
 

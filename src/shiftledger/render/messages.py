@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from shiftledger.render.messages_decisions import DECISION_WORDS
+from shiftledger.render.messages_desk import DESK
 from shiftledger.render.messages_sheets import SHEETS
 
 if TYPE_CHECKING:
@@ -185,7 +187,6 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "mark.below-detection": ("含低于检出限的化验值，取限值的一半", "holds results below detection, taken as half of the limit"),
     "mark.by-events": ("无运转信号：按事件记录推算", "no running state: the shift less the recorded halts"),
     "mark.carried": ("盘点离交接较远，沿用", "the count lies far from the handover and is carried"),
-    "mark.counter-fault": ("累计表读数异常，该段不计", "the counter misbehaved: that time is not counted"),
     "mark.derived": ("由存货变化推算", "derived from the stock's change"),
     "mark.driver-partial": ("分摊依据只有部分时间已知", "what the shares follow is known in part only"),
     "mark.fill:last-good": ("缺口按最后良好值估计", "gap estimated by the last good reading"),
@@ -199,7 +200,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "mark.partial": ("只有部分时间有读数", "readings cover a part of the shift only"),
     "mark.rolled": ("用流量推到交接时刻", "rolled to the handover by its flows"),
     "mark.settled": ("已结算的值", "settled value"),
-    "mark.stale": ("化验过期", "the assay is too old"),
+    "mark.stale": ("数值过期", "a value is too old"),
     "mark.time-mean": ("按时间平均（没有流量）", "mean over time, for want of a flow"),
     "mark.uncertain": ("含存疑读数", "holds uncertain readings"),
     "bridge.volume": ("产量", "volume"),
@@ -277,6 +278,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.unit_starts": ("停机后开始运转的次数", "how often it began to run after a halt"),
     "op.unit_time": ("按状态和事件累计时间，在班界处截断", "time by state and events, cut at the boundary"),
     # explanation
+    **DECISION_WORDS,
     "clause": ("条款 {clause}", "clause {clause}"),
     "as-above": ("同上", "as above"),
     "deeper": ("还有 {count} 项，用 --depth 展开", "{count} more below; see --depth"),
@@ -286,16 +288,6 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "more-readings": ("… 另有 {count} 个", "... {count} more"),
     "quanta": ("{count} 个最小单位", "{count} quanta"),
     # short reports
-    "load.new": ("已装载为批次 {seq}：新增 {appended} / {rows} 行", "loaded as batch {seq}: {appended} of {rows} rows are new"),
-    "load.events": (
-        "事件：新增 {appended} / {rows} 行，记为第 {first} 至 {last} 号",
-        "events: {appended} of {rows} rows are new, recorded as acts {first} to {last}",
-    ),
-    "load.same": ("此前已装载，没有变化（{rows} 行）", "was loaded before, nothing changed ({rows} rows)"),
-    "load.none": ("没有装载（{rows} 行）", "not loaded ({rows} rows)"),
-    "load.span": ("{tags} 个位号，{first} 至 {last}", "{tags} tags, {first} to {last}"),
-    "load.quarantine": ("{count} 行进入隔离区", "{count} rows wait in quarantine"),
-    "load.empty": ("没有装载任何文件", "nothing was loaded"),
     "days.sealed": ("已封存", "sealed"),
     "days.unchanged": ("输入未变，封存照旧", "unchanged: the seal stands"),
     "days.restored": ("结果已按封存重写", "results written again as sealed"),
@@ -320,6 +312,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "issues": ("问题", "Findings"),
     "issues.more": ("（另有 {count} 条 {code}，用 --json 看全部）", "({count} more of {code}; --json shows all)"),
     "plant": ("工厂", "Plant"),
+    **DESK,
     **SHEETS,
 }
 

@@ -74,7 +74,7 @@ def _area(view: StatementShown, statement: Statement, lang: Lang, *, alone: bool
         _figures(view, statement, lang),
         _absent(view, statement, lang),
         site_lines(view, lang) if alone else [],
-        [*(_standing(view, lang) if alone else []), *wrap(say("why", lang, shift=statement.shift, area=statement.area))],
+        [*(_standing(view, lang) if alone else []), *_asking(view, statement, lang)],
     )
     lines = _head(view, statement, lang, whole=False)
     for part in parts:
@@ -267,6 +267,14 @@ def _absent(view: StatementShown, statement: Statement, lang: Lang) -> list[str]
 
 def _listed(texts: Iterable[str]) -> list[str]:
     return [line for text in texts for line in wrap(text, WIDTH, "  ", "    ")]
+
+
+def _asking(view: StatementShown, statement: Statement, lang: Lang) -> list[str]:
+    """Where to ask why, and how many decisions about readings there are. # R4, I7"""
+    lines = wrap(say("why", lang, shift=statement.shift, area=statement.area))
+    if count := view.decisions.get(statement.area, 0):
+        lines += wrap(say("decisions.count", lang, count=count, shift=statement.shift, area=statement.area))
+    return lines
 
 
 def _standing(view: StatementShown, lang: Lang) -> list[str]:

@@ -12,14 +12,19 @@ from shiftledger.core.issue import Issue, failing
 if TYPE_CHECKING:
     from shiftledger.acts.acts import Act
     from shiftledger.core.trace import Node
+    from shiftledger.engine.decided import Told
     from shiftledger.engine.difference import DifferenceSheet
     from shiftledger.engine.local import CloseReport
+    from shiftledger.engine.preview import Preview
     from shiftledger.engine.rollup import Rollup
     from shiftledger.engine.verify import VerifyReport
     from shiftledger.ledger.book import Seal
     from shiftledger.ledger.statement import Statement
     from shiftledger.plant.model import Plant
     from shiftledger.readings.batch import LoadReport
+    from shiftledger.readings.desk import Kept
+    from shiftledger.readings.entry import Asked
+    from shiftledger.readings.sources.guess import Guess
     from shiftledger.render.messages import Names
 
 
@@ -52,8 +57,44 @@ class CheckView(View):
 
 @dataclass(frozen=True, slots=True)
 class LoadView(View):
-    """What was loaded, one report a file."""
+    """What was loaded, one report a file; after a dry run what would be, one preview a file, and guesses of unknown files."""
 
+    reports: tuple[LoadReport, ...] = ()
+    previews: tuple[Preview, ...] = ()
+    guesses: tuple[Guess, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView(View):
+    """What a person entered for a shift: tag, instant (UTC microseconds) and text each; and the report of its batch."""
+
+    shift: str = ""
+    entered: tuple[tuple[str, int, str], ...] = ()
+    reports: tuple[LoadReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MissingView(View):
+    """What a person can still enter for a shift."""
+
+    shift: str = ""
+    asked: tuple[Asked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineView(View):
+    """Refused rows with their standing; how many of those asked for are open, and how many there are."""
+
+    rows: tuple[Kept, ...] = ()
+    open: int = 0
+    kept: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedView(View):
+    """The act by which refused rows were readmitted or dropped (None: there was nothing to decide), and what was loaded by it."""
+
+    act: Act | None = None
     reports: tuple[LoadReport, ...] = ()
 
 
@@ -66,7 +107,8 @@ class CloseView(View):
 
 @dataclass(frozen=True, slots=True)
 class StatementView(View):
-    """Statements of one shift, the site's accounts of that shift (cents), what came too late for it (cents by month), and the seal."""
+    """Statements of one shift, the site's accounts of that shift (cents), what came too late for it (cents by month), the seal,
+    and how many decisions about readings lie behind each area's figures."""
 
     statements: tuple[Statement, ...] = ()
     site: Mapping[str, int] = field(default_factory=dict)
@@ -78,6 +120,7 @@ class StatementView(View):
     zone: str = "UTC"
     names: Names | None = None
     lang: str = "zh"
+    decisions: Mapping[str, int] = field(default_factory=dict)
 
     def to_excel(self, path: str | Path, *, lang: str | None = None) -> None:
         """Write a workbook that recalculates by its own formulas to the same cents. OSError if it cannot be written."""
@@ -95,7 +138,7 @@ class ActView(View):
 
 @dataclass(frozen=True, slots=True)
 class ExplainView(View):
-    """A figure's tree; `sources` names the file of each batch."""
+    """A figure's tree, and what was decided about the readings behind it; `sources` names the file of each batch."""
 
     address: str = ""
     node: Node | None = None
@@ -103,6 +146,7 @@ class ExplainView(View):
     zone: str = "UTC"
     currency: str = ""
     money_decimals: int = 2
+    decisions: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

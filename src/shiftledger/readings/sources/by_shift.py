@@ -19,7 +19,8 @@ from shiftledger.plant.model import Meter, Plant, Slot, SourceFile, valid_on
 from shiftledger.plant.roster import Shift, area_shifts, shifts_of
 from shiftledger.readings.batch import Instants
 from shiftledger.readings.codes import clip, closest
-from shiftledger.readings.sources.cells import Column, Mask, distinct
+from shiftledger.readings.lots import LOT_KINDS
+from shiftledger.readings.sources.cells import Column, Mask, distinct, said
 from shiftledger.readings.sources.stamps import Stamps, parse
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def shift_stamps(plant: Plant, source: SourceFile, day: Column, slot: Column) ->
         (code // max(len(words), 1)).tolist(), (code % max(len(words), 1)).tolist(), first.tolist(), strict=True
     ):
         fits = bool(parsed.ok[moment]) and int(parsed.at[moment]) % DAY == 0
-        said_day = clip(str(day[row].as_py()))
+        said_day = clip(said(day[row]))
         shifts.append(
             _shift_of(plant, source, int(parsed.at[moment]), str(words[word].as_py()), named)
             if fits
@@ -107,8 +108,8 @@ def at_shift_ends(reading: Reading, readings: Found) -> Found:
         for meter, days in _kinds(reading.meters[tag], label[of_tag]):
             rows = np.flatnonzero(of_tag)[days]
             ts[rows] += length[rows] if meter.kind in AT_THE_END else 0
-            if meter.kind == "interval":
-                for row in rows[length[rows] != meter.length].tolist():
+            if meter.kind in ("interval", *LOT_KINDS):
+                for row in rows[(length[rows] != meter.length) | (meter.kind in LOT_KINDS)].tolist():
                     kept[row] = False
                     reading.refuse("R029", int(readings.row[row]), _unfit(meter, int(length[row])))
     return replace(
@@ -134,7 +135,9 @@ def _kinds(meters: tuple[Meter, ...], label: Instants) -> list[tuple[Meter, Mask
 
 
 def _unfit(meter: Meter, length: int) -> str:
+    if meter.kind in LOT_KINDS:
+        return f'"{meter.tag}" is a {meter.kind}, which has a start and an end: read the table with layout = "lots"'
     return (
         f'"{meter.tag}" holds an amount of {meter.length / HOUR:g} h, the shift lasts {length / HOUR:g} h; '
-        "declare the length of the shift in meters.csv"
+        "declare a booking instead, or the length of the shift, in meters.csv"
     )

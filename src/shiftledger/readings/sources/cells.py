@@ -41,6 +41,8 @@ def said(cell: Any) -> str:
         value = cell.as_py() if isinstance(cell, pa.Scalar) else cell
     except (ValueError, OverflowError):  # a typed time that no calendar holds
         return "out of range"
+    if isinstance(value, dict):  # a workbook's column of several types
+        value = next((each for each in value.values() if each is not None), None)
     return "" if value is None else str(value)
 
 
@@ -52,8 +54,8 @@ def clip(cell: Any) -> str:
 def word(cell: Any) -> str:
     """What a cell says as a CSV file would: 2.0 is "2"."""
     value = cell.as_py()
-    if isinstance(value, dict):  # a workbook's column of numbers and text
-        value = value["text"] if value["text"] is not None else value["number"]
+    if isinstance(value, dict):
+        value = next((each for each in value.values() if each is not None), None)
     return _number_text(value) if isinstance(value, float) and np.isfinite(value) else said(value)
 
 
@@ -90,11 +92,23 @@ def is_coded(column: Column) -> bool:
     return bool(pa.types.is_dictionary(column.type))
 
 
+def is_mixed(column: Column) -> bool:
+    """True for a workbook's column of several types: one field for each, all of them null where the cell is empty."""
+    return bool(pa.types.is_struct(column.type))
+
+
+def parts(column: Column) -> tuple[Column, Column]:
+    """The typed cells and the text of a mixed column, null where a cell is not of that kind."""
+    return pc.struct_field(column, [0]), pc.struct_field(column, [1])
+
+
 def numbers(column: Column, decimal: str, thousands: str = "") -> Cells:
     """Decimal numbers; text with the declared decimal sign and groups of three digits, not NaN or inf. # R1
 
     In blocks: they fit a processor's cache, and one cell that is no number makes only its own block slow.
     """
+    if is_mixed(column):
+        return _mixed(column, decimal, thousands)
     count = len(column)
     value, empty, bad = np.empty(count, np.float64), np.zeros(count, np.bool_), np.zeros(count, np.bool_)
     for a in range(0, count, BLOCK):
@@ -113,6 +127,18 @@ def numbers(column: Column, decimal: str, thousands: str = "") -> Cells:
         if not usable.all():
             bad[part] = ~empty[part] & ~usable
     return Cells(value, empty, bad)
+
+
+def _mixed(column: Column, decimal: str, thousands: str) -> Cells:
+    """Typed numbers as they are, text as text."""
+    typed, text = parts(column)
+    of_number, of_text = numbers(typed, "."), numbers(text, decimal, thousands)
+    is_number = mask(typed.is_valid())
+    return Cells(
+        np.where(is_number, of_number.value, of_text.value),
+        of_number.empty & of_text.empty,
+        np.where(is_number, of_number.bad, of_text.bad),
+    )
 
 
 BLOCK = 1 << 16
@@ -233,6 +259,9 @@ def _looked_up(column: Column, meaning: Callable[[str], float | None], kind: typ
 
 def _whole_numbers(column: Column) -> Column:
     """Typed cells whose text is what a CSV file would hold: 2.0 is "2", True is "1"."""
+    if is_mixed(column):
+        typed, text = parts(column)
+        return pc.coalesce(text, _whole_numbers(typed))
     if pa.types.is_boolean(column.type):
         return pc.cast(column, pa.int8())
     if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):

@@ -11,6 +11,7 @@ from shiftledger.core.issue import Issue, Location, ordered
 from shiftledger.plant.model import Meter, Plant, SourceFile
 from shiftledger.readings.codes import LOCATED, clip, closest, found
 
+SQL = "sql/"  # before a source's id: the label of what a query brought
 NAMELESS = ("-", "/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 
 
@@ -35,17 +36,16 @@ def label_of(plant: Plant, path: Path) -> str:
 
 def source_of(plant: Plant, path: Path, label: str) -> tuple[SourceFile | None, tuple[Issue, ...]]:
     """The one source whose `match` fits the file's name or its path below the plant; a pipe without a name is of the only source."""
-    fitting = [
-        s
-        for _, s in sorted(plant.sources.items())
-        if fnmatchcase(path.name, s.match) or fnmatchcase(label_of(plant, path), s.match)
-    ]
-    if not fitting and _is_nameless(path) and len(plant.sources) == 1:
-        fitting = list(plant.sources.values())
+    if label.startswith(SQL) and label[len(SQL) :] in plant.sources:
+        return plant.sources[label[len(SQL) :]], ()
+    declared = [source for _, source in sorted(plant.sources.items()) if source.format != "sql"]
+    fitting = [s for s in declared if any(fnmatchcase(name, s.match) for name in (path.name, label_of(plant, path), str(path)))]
+    if not fitting and _is_nameless(path) and len(declared) == 1:
+        fitting = declared
     if len(fitting) == 1:
         return fitting[0], ()
     if not fitting:
-        known = ", ".join(f'{s.id} ("{s.match}")' for _, s in sorted(plant.sources.items())) or "none"
+        known = ", ".join(f'{s.id} ("{s.match}")' for s in declared) or "none"
         remedy = f"Declared: {known}. Add a source, or correct a `match`."
         if _is_nameless(path):
             remedy = f'Declared: {known}. A pipe has no name: add a source with match = "stdin", or pipe through a named one.'
@@ -53,6 +53,11 @@ def source_of(plant: Plant, path: Path, label: str) -> tuple[SourceFile | None, 
         return None, (found("R001", message, Location(label), remedy),)
     both = " and ".join(f'"{s.id}"' for s in fitting)
     return None, (found("R002", f"the sources {both} both match", fitting[1].at, "Make their `match` tell the files apart."),)
+
+
+def holder(source: SourceFile) -> str:
+    """What the rows of a source stand in, in a message."""
+    return "result of the query" if source.format == "sql" else "file"
 
 
 def is_events(plant: Plant, path: Path) -> bool:
@@ -150,6 +155,6 @@ def asked_columns(
         pairs, names = (), list(columns_of(source))
     missing = [c for c in names if c not in header]
     for column in missing[:LOCATED]:
-        remedy = f'{closest(column, header)}Correct the file, or the source "{source.id}" in sources.toml.'
-        issues.append(found("R007", f'the column "{column}" is not in the file', head, remedy))
+        remedy = f'{closest(column, header)}Correct the {holder(source)}, or the source "{source.id}" in sources.toml.'
+        issues.append(found("R007", f'the column "{column}" is not in the {holder(source)}', head, remedy))
     return pairs, None if missing else list(dict.fromkeys(names)), ordered(issues)

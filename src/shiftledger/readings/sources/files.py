@@ -7,6 +7,7 @@ are stamped at the END of their interval, all others at its START, whatever the 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from shiftledger.readings.batch import Batch
 from shiftledger.readings.codes import LOCATED, closest, found
 from shiftledger.readings.sources.by_shift import at_shift_ends
 from shiftledger.readings.sources.cells import clip
-from shiftledger.readings.sources.choose import asked_columns, label_of
+from shiftledger.readings.sources.choose import asked_columns, holder, label_of
 from shiftledger.readings.sources.eaten import refused_decimals
 from shiftledger.readings.sources.formats import source_for
 from shiftledger.readings.sources.lab import lab
@@ -34,7 +35,7 @@ def read_file(plant: Plant, path: Path, *, name: str | None = None) -> Outcome[B
     """The readings of one file, and everything that is wrong with it; a file that cannot be read gives an empty batch. # R3, R4"""
     with screened(plant, path, name) as passed:
         if passed.result is None:
-            return Outcome(_empty(name or label_of(plant, path), passed.issues), passed.issues)
+            return Outcome(empty_batch(name or label_of(plant, path), passed.issues), passed.issues)
         return read_screened(plant, passed.result)
 
 
@@ -44,33 +45,38 @@ def read_screened(plant: Plant, passed: Screened) -> Outcome[Batch]:
     opener = source_for(source)
     sheet = open_sheet(passed, opener.result) if opener.result else Outcome(None, opener.issues)
     if sheet.result is None:
-        return Outcome(_empty(label, sheet.issues), sheet.issues)
+        return Outcome(empty_batch(label, sheet.issues), sheet.issues)
     meters: dict[str, tuple[Meter, ...]] = {}
     for meter in plant.meters:
         meters[meter.tag] = (*meters.get(meter.tag, ()), meter)
     tags, names, issues = asked_columns(source, sheet.result.header, meters, sheet.result.head or Location(label, 1))
     if names is None:
-        return Outcome(_empty(label, issues), issues)
-    reading = Reading(plant, source, label, sheet.result.columns(names), meters, issues=list(issues))
+        return Outcome(empty_batch(label, issues), issues)
+    return read_columns(Reading(plant, source, label, sheet.result.columns(names), meters, issues=list(issues)), tags)
+
+
+def read_columns(reading: Reading, tags: Sequence[tuple[str, str]]) -> Outcome[Batch]:
+    """The readings of columns, wherever they come from; `tags`: the wide layout's (column, tag) pairs. # R3, R4"""
+    source = reading.source
     reading.rejected += [("R020", line, text, reason, "") for line, text, reason in reading.columns.torn]
     reading.issues += reading.columns.issues
     if source.layout in ("lots", "lab"):
         return _outcome(reading, lots(reading) if source.layout == "lots" else believable(reading, lab(reading)))
     readings = wide(reading, tags) if source.layout == "wide" else long(reading)
-    if source.check_decimals and source.format != "parquet":
+    if source.check_decimals and source.format not in ("parquet", "sql"):
         column_of = (
             {tag: column for column, tag in tags} if source.layout == "wide" else dict.fromkeys(readings.tags, source.value)
         )
         eaten = refused_decimals(reading, readings, column_of)
         if eaten:
-            return Outcome(_empty(label, ordered(eaten)), ordered(eaten))
+            return Outcome(empty_batch(reading.name, ordered(eaten)), ordered(eaten))
     return _outcome(reading, believable(reading, at_shift_ends(reading, readings) if source.day else readings))
 
 
 def _outcome(reading: Reading, readings: Found) -> Outcome[Batch]:
     """The readings and what was refused as a batch; lines rise with the rows, so they are in the file's order."""
     if not len(readings.row) and not reading.rejected:
-        reading.issues.append(found("R012", "the file holds no readings", Location(reading.name), ""))
+        reading.issues.append(found("R012", f"the {holder(reading.source)} holds no readings", Location(reading.name), ""))
     issues = ordered((*reading.issues, *_summary(reading)))
     rejected = tuple(
         (reading.name, line, text, f"{place}: {reason}" if place else reason)
@@ -80,7 +86,7 @@ def _outcome(reading: Reading, readings: Found) -> Outcome[Batch]:
     line = lines if len(readings.row) == len(lines) and reading.source.layout == "long" else lines[readings.row]
     columns = readings.ts, readings.value, readings.quality, readings.revision, line
     same_lot = reading.source.same_lot if reading.source.layout == "lots" else 0
-    return Outcome(Batch(reading.name, readings.tags, readings.tag, *columns, rejected, issues, same_lot), issues)
+    return Outcome(Batch(reading.name, readings.tags, readings.tag, *columns, rejected, issues, same_lot, reading.cells), issues)
 
 
 def _summary(reading: Reading) -> list[Issue]:
@@ -97,7 +103,8 @@ def _summary(reading: Reading) -> list[Issue]:
         for _, line, text, reason, place in shown[:LOCATED]:
             hint = remedy
             if code == "R011":
-                hint = f"{closest(reason.split(QUOTE)[1], reading.meters)}Declare it in meters.csv and load the file again."
+                tag = f"{reason}{QUOTE}".split(QUOTE)[1]
+                hint = f"{closest(tag, reading.meters)}Declare it in meters.csv and load the file again."
             issues.append(found(code, reason, _location(reading.name, line, text, place), hint))
         if len(shown) > LOCATED or code == "R011":
             total = (
@@ -114,6 +121,7 @@ def _location(name: str, line: int, text: str, place: str) -> Location:
     return Location(f"{name}!{place}" if place else name, 0 if is_cell(place) else line, text=clip(text))
 
 
-def _empty(name: str, issues: tuple[Issue, ...]) -> Batch:
+def empty_batch(name: str, issues: tuple[Issue, ...]) -> Batch:
+    """What a source gives that cannot be read."""
     whole = np.empty(0, np.int64)
     return Batch(name, (), np.empty(0, np.int32), whole, np.empty(0, np.float64), np.empty(0, np.int8), whole, whole, (), issues)

@@ -44,7 +44,18 @@ class Source(Protocol):
     def __call__(self, path: Path, declared: SourceFile, here: Location, /) -> Outcome[Sheet | None]: ...
 
 
-SOURCES: tuple[tuple[str, Source], ...] = (("csv", open_csv), ("parquet", open_parquet))  # those that ship
+def open_workbook(path: Path, declared: SourceFile, here: Location, /) -> Outcome[Sheet | None]:
+    """Excel and OpenDocument; its reader is loaded when one is read."""
+    from shiftledger.readings.sources.workbook import open_excel
+
+    return open_excel(path, declared, here)
+
+
+SOURCES: tuple[tuple[str, Source], ...] = (
+    ("csv", open_csv),
+    ("parquet", open_parquet),
+    ("excel", open_workbook),
+)  # those that ship
 
 
 def source_for(declared: SourceFile) -> Outcome[Source | None]:

@@ -84,11 +84,13 @@ def _rows(reading: Reading) -> Iterator[Lot]:
     open_rows = open_rows_of(reading, ends)
     quality, revision = side_columns(reading, open_rows)
     value = _amounts(reading, columns[source.value], open_rows, quality == BAD)
-    starts = _starts(reading, where, ends.ts, open_rows)
+    starts, until = _starts(reading, where, ends.ts, open_rows), ends.ts
+    if ends.length is not None:  # a table by shift: the row tells of the whole shift
+        starts, until = ends.ts, ends.ts + ends.length
     pieces = _optional(reading, source.pieces, open_rows)
     ids, stages = (_texts(reading, name) for name in (source.lot, source.stage))
     for row in np.flatnonzero(open_rows).tolist():
-        tag, start, end = names[int(where[row])], int(starts[row]), int(ends.ts[row])
+        tag, start, end = names[int(where[row])], int(starts[row]), int(until[row])
         amount = float("nan") if quality[row] == BAD else float(value.value[row])
         why = _unusable(reading, tag, start, end, amount, ids[row] if source.lot else "-")
         if why:

@@ -18,7 +18,7 @@ import pyarrow as pa
 from shiftledger.core.issue import Issue
 from shiftledger.core.period import DAY, instant
 from shiftledger.plant.model import Meter, Plant, SourceFile, valid_on
-from shiftledger.readings.batch import BAD, BELOW, GOOD, UNDECLARED, Instants, Small, Values
+from shiftledger.readings.batch import BAD, BELOW, GOOD, UNDECLARED, Instants, Small, Values, cells_text
 from shiftledger.readings.sources.cells import (
     Cells,
     Column,
@@ -55,11 +55,16 @@ class Reading:
     rejected: list[Rejected] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     stamps: Stamps | None = None
+    cells: dict[tuple[int, str], str] = field(default_factory=dict)  # line, text -> the row's cells by column, to be read again
 
     def refuse(self, code: str, row: int, reason: str, text: str = "", column: str = "") -> None:
         """A row, or the cell of it that `column` names; what is the matter with the cell itself is the better reason."""
         place, matter = self.columns.cell(row, column)
-        self.rejected.append((code, int(self.columns.lines[row]), text or self.columns.text(row), matter or reason, place))
+        line, by_name = int(self.columns.lines[row]), self.columns.by_name
+        names = (*when_columns(self.source), column, self.source.quality, self.source.revision) if text else tuple(by_name)
+        text = text or self.columns.text(row)
+        self.rejected.append((code, line, text, matter or reason, place))
+        self.cells[line, text] = cells_text({name: said(by_name[name][row]) for name in names if name in by_name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +331,8 @@ def _cell_text(reading: Reading, row: int, wide: str | None, cell: str) -> str:
     """A wide cell alone: its stamp, its column and what it says."""
     if wide is None:
         return ""
-    stamp = " ".join(said(reading.columns.by_name[name][row]) for name in when_columns(reading.source))
+    by_name = reading.columns.by_name
+    stamp = " ".join(said(by_name[name][row]) for name in when_columns(reading.source) if name in by_name)
     return f"{stamp},{wide},{cell}"
 
 

@@ -30,6 +30,7 @@ from shiftledger.plant.model import SourceFile
 from shiftledger.readings.batch import Instants
 from shiftledger.readings.codes import found
 from shiftledger.readings.sources.cells import TEXT, Column, clip, said
+from shiftledger.readings.sources.choose import when_columns
 from shiftledger.readings.sources.screen import KEPT, LONGEST_LINE, Screened
 
 BLOCK = 1 << 24
@@ -87,7 +88,9 @@ def open_sheet(passed: Screened, opener: Opener) -> Outcome[Sheet | None]:
         )
     if opened.result is None:
         return opened
-    twice = sorted(column for column, n in Counter(opened.result.header).items() if n > 1 and column in _declared(source))
+    twice = sorted(
+        column for column, n in Counter(opened.result.header).items() if n > 1 and column and column in _declared(source)
+    )
     issues = [
         found(
             "R008", f'the column "{c}" stands twice in the header', opened.result.head or Location(name, 1), "Rename one of them."
@@ -100,7 +103,7 @@ def open_sheet(passed: Screened, opener: Opener) -> Outcome[Sheet | None]:
 def _declared(source: SourceFile) -> set[str]:
     lots = (source.lot, source.start, source.duration, source.pieces, source.stage)
     lab = (source.point, source.analyte, source.result_time)
-    long = (source.time, source.tag, source.value, source.quality, source.revision)
+    long = (*when_columns(source), source.tag, source.value, source.quality, source.revision)
     own = {"lots": (*long, *lots), "lab": (*long, *lab)}.get(source.layout, long)
     return {*own, *(column for column, _ in source.columns)}
 

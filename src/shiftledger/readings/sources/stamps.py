@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from shiftledger.core.issue import Issue
 from shiftledger.core.period import DAY, EPOCH, instant
 from shiftledger.readings.batch import Instants
-from shiftledger.readings.sources.cells import Column, Mask, clip, distinct, mask, numbers
+from shiftledger.readings.sources.cells import Column, Mask, clip, distinct, is_mixed, mask, numbers, parts
 
 EARLIEST = instant(datetime(1900, 1, 1, tzinfo=UTC))
 LATEST = instant(datetime(2200, 1, 1, tzinfo=UTC))
@@ -102,10 +102,22 @@ def parse(column: Column, time_format: str, *, midnight_old: bool) -> tuple[Pars
     """Time cells (text, or timestamps in microseconds of any zone) as microseconds, before zones: the moments, and where they stand."""
     if pa.types.is_timestamp(column.type):
         return _typed(column, midnight_old), None
+    if is_mixed(column):
+        return _mixed(column, time_format, midnight_old), None
     words, where = distinct(column)  # every distinct cell once
     if time_format in SERIAL:
         return _serial(words, time_format, midnight_old), where
     return _all_at_once(words, time_format, midnight_old) or _one_by_one(words, time_format, midnight_old), where
+
+
+def _mixed(column: Column, time_format: str, midnight_old: bool) -> Parsed:
+    """A workbook's column of dates and text."""
+    moments, text = parts(column)
+    typed = _typed(moments, midnight_old)
+    parsed, where = parse(text, time_format, midnight_old=midnight_old)
+    spread = (_spread(each, where) for each in (parsed.at, parsed.aware, parsed.ok))
+    at, aware, ok = (np.where(typed.ok, one, other) for one, other in zip((typed.at, typed.aware, typed.ok), spread, strict=True))
+    return Parsed(at, aware, ok)
 
 
 def _typed(column: Column, midnight_old: bool) -> Parsed:

@@ -50,8 +50,10 @@ def stamps_of(plant: Plant, source: SourceFile, name: str, columns: Columns, gro
 
 
 def _with_clock(day: Column, clock: Column) -> Column:
-    """Date and time of day as one text; a date from which the clock is missing stays alone. # R3"""
-    return pc.utf8_trim_whitespace(pc.binary_join_element_wise(text_of(day), text_of(clock), pa.scalar(" ", TEXT)))
+    """Date and time of day as one text; a date from which the clock is missing is no time. # R3"""
+    date_text, clock_text = text_of(day), text_of(clock)
+    both = pc.binary_join_element_wise(date_text, clock_text, pa.scalar(" ", TEXT))
+    return pc.if_else(pc.equal(clock_text, pa.scalar("", TEXT)), pa.scalar("", TEXT), both)
 
 
 def _row_numbers(column: Column) -> tuple[npt.NDArray[np.int64], dict[int, str]]:

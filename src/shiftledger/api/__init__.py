@@ -11,42 +11,69 @@ Each verb returns a view: the result, its issues, and how it shows itself. Nothi
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shiftledger import __version__
+from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
+from shiftledger.api.stores import PlantError, instant_of, now, stored_state
 from shiftledger.core.issue import Issue, Kind, Location, failing, ordered
 from shiftledger.render.views import (
     ActView,
     CheckView,
     CloseView,
+    DecidedView,
     DiffView,
+    EntryView,
     ExplainView,
     LoadView,
+    MissingView,
     PlantView,
+    QuarantineView,
     RollupView,
     StatementView,
     VerifyView,
 )
 
 if TYPE_CHECKING:
-    from shiftledger.acts.state import State
     from shiftledger.plant.model import Plant
-    from shiftledger.readings.batch import LoadReport
 
+__all__ = [
+    "ActView",
+    "CheckView",
+    "CloseView",
+    "DecidedView",
+    "DiffView",
+    "EntryView",
+    "ExplainView",
+    "LoadView",
+    "MissingView",
+    "PlantError",
+    "PlantView",
+    "QuarantineView",
+    "RollupView",
+    "StatementView",
+    "VerifyView",
+    "act",
+    "check",
+    "close",
+    "diff",
+    "drop",
+    "enter",
+    "explain",
+    "kinds",
+    "load",
+    "missing",
+    "open",
+    "quarantine",
+    "readmit",
+    "rollup",
+    "statement",
+    "verify",
+]
 Progress = Callable[[str, int, int], None]
-
-
-class PlantError(Exception):
-    """The plant cannot be used as it stands; `issues` says why, all at once."""
-
-    def __init__(self, issues: Iterable[Issue]) -> None:
-        self.issues = tuple(issues)
-        super().__init__("\n".join(f"{i.at or ''}: {i.code}: {i.message}" for i in self.issues))
 
 
 def open(folder: str | Path, *, state: str | Path | None = None, strict: bool = True) -> PlantView:
@@ -92,30 +119,6 @@ def _calendar(plant: Plant) -> tuple[Issue, ...]:
     return calendar_issues(plant, first, first + timedelta(days=3 * 366))
 
 
-def load(
-    plant: PlantView, paths: Iterable[str | Path], *, known_at: str | datetime | None = None, progress: Progress | None = None
-) -> LoadView:
-    """Append readings from files to the plant's lake, and record events from tables of them; what is there already changes nothing. # R2
-
-    `known_at`: when its rows became known (ISO time with offset); now if not given.
-    """
-    from shiftledger.readings.load import load_one
-
-    known, problems = _instant(known_at)
-    if known is None:
-        return LoadView(problems)
-    issues: list[Issue] = []
-    reports: list[LoadReport] = []
-    files = [Path(p) for p in paths]
-    for number, path in enumerate(files, 1):
-        done = load_one(plant.plant, path, known, lambda: _stored(plant))
-        issues += done.issues
-        reports += [done.result] if done.result is not None else []
-        if progress:
-            progress(path.name, number, len(files))
-    return LoadView(ordered(issues), tuple(reports))
-
-
 def close(
     plant: PlantView,
     start: str | date | None = None,
@@ -128,7 +131,7 @@ def close(
     from shiftledger.engine.days import days_to_close
     from shiftledger.engine.local import close as close_days
 
-    with _stored(plant) as stored:
+    with stored_state(plant) as stored:
         days, issues = days_to_close(plant.plant, stored, start, end)
         if issues:
             return CloseView(issues)
@@ -138,7 +141,7 @@ def close(
             days,
             who=who,
             program=__version__,
-            made_at=_now(),
+            made_at=now(),
             skip_empty=start is None or end is None,
             progress=progress,
         )
@@ -149,7 +152,7 @@ def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: st
     """The sealed statement of a shift, of one area or all. # L3"""
     from shiftledger.engine.published import published
 
-    with _stored(plant, create=False) as stored:
+    with stored_state(plant, create=False) as stored:
         found = published(plant.plant, stored, shift, area)
     from shiftledger.render.messages import names_of
 
@@ -157,7 +160,7 @@ def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: st
     view = found.result
     return StatementView(
         found.issues, view.statements, view.site, view.late, view.seal, view.settled, settings.currency, settings.money_decimals, settings.zone,
-        names_of(plant.plant), lang,
+        names_of(plant.plant), lang, view.decisions,
     )  # fmt: skip
 
 
@@ -174,13 +177,13 @@ def act(
     from shiftledger.engine.settle import fits, settle
     from shiftledger.ledger.prices import price_set_hash
 
-    made = _now() if made_at is None else made_at
+    made = now() if made_at is None else made_at
     on_hash = price_set_hash(plant.plant) if kind == "approve" else ""
     fields = dict(body)
     issues: list[Issue] = []
     for name in INSTANTS.get(kind, ()):
         if fields.get(name):
-            at, problems = _instant(fields[name])
+            at, problems = instant_of(fields[name])
             issues += problems
             fields[name] = str(at) if at is not None else fields[name]
     if issues:
@@ -189,7 +192,7 @@ def act(
     issues += fits(plant.plant, draft)
     if issues:
         return ActView(tuple(issues))
-    with _stored(plant) as stored:
+    with stored_state(plant) as stored:
         recorders = {
             "settle": lambda: settle(plant.plant, stored, draft),
             "reopen": lambda: reopen(stored, draft),
@@ -203,12 +206,19 @@ def explain(plant: PlantView, address: str) -> ExplainView:
     """A sealed figure's tree, down to raw readings and lines of the plant's text. # I7"""
     from shiftledger.engine.explain import explain as explain_figure
 
-    with _stored(plant, create=False) as stored:
+    with stored_state(plant, create=False) as stored:
         found = explain_figure(plant.plant, stored, address)
     settings = plant.plant.settings
     figure = found.result
     return ExplainView(
-        found.issues, address, figure.node, figure.sources, settings.zone, settings.currency, settings.money_decimals
+        found.issues,
+        address,
+        figure.node,
+        figure.sources,
+        settings.zone,
+        settings.currency,
+        settings.money_decimals,
+        figure.decisions,
     )
 
 
@@ -217,7 +227,7 @@ def diff(plant: PlantView, about: str, *, lang: str = "zh") -> DiffView:
     from shiftledger.engine.difference import difference_sheet
     from shiftledger.render.messages import names_of
 
-    with _stored(plant, create=False) as stored:
+    with stored_state(plant, create=False) as stored:
         found = difference_sheet(plant.plant, stored, about)
     settings = plant.plant.settings
     return DiffView(found.issues, found.result, settings.currency, settings.money_decimals, names_of(plant.plant), lang)
@@ -244,7 +254,7 @@ def rollup(
     if problems or more:
         return RollupView((*problems, *more))
     with ExitStack() as stack:
-        stored = [(one.plant, stack.enter_context(_stored(one, create=False))) for one in several]
+        stored = [(one.plant, stack.enter_context(stored_state(one, create=False))) for one in several]
         found = add_up(stored, first, last, month, tuple(by))
     settings = several[0].plant.settings
     names = [names_of(one.plant) for one in several]
@@ -256,7 +266,7 @@ def verify(plant: PlantView, *, progress: Progress | None = None) -> VerifyView:
     """Recompute every sealed day in a copy without derived files, and check every chain. # L7"""
     from shiftledger.engine.verify import verify as verify_books
 
-    with _stored(plant, create=False) as stored:
+    with stored_state(plant, create=False) as stored:
         found = verify_books(plant.plant, stored, progress=progress)
     return VerifyView(found.issues, found.result)
 
@@ -272,42 +282,11 @@ def kinds() -> tuple[Kind, ...]:
     from shiftledger.plant import roster_codes
     from shiftledger.quantities import codes as quantity_codes
     from shiftledger.readings import codes as reading_codes
+    from shiftledger.readings import desk_codes
 
     ledger, plant = (ledger_codes, term_codes), (plant_codes, roster_codes)
-    stages = (*plant, acts_codes, reading_codes, quantity_codes, balance_codes, indicator_codes, *ledger)
+    stages = (*plant, acts_codes, reading_codes, desk_codes, quantity_codes, balance_codes, indicator_codes, *ledger)
     return tuple(sorted((kind for stage in stages for kind in stage.CODES), key=lambda kind: kind.code))
-
-
-@contextmanager
-def _stored(plant: PlantView, *, create: bool = True) -> Iterator[State]:
-    """The plant's state, closed afterwards; a missing or damaged store is a PlantError that says so."""
-    from sqlalchemy.exc import DatabaseError
-
-    from shiftledger.acts.codes import A003, A004
-    from shiftledger.acts.state import connect
-    from shiftledger.readings.codes import LakeError, found
-
-    where = Location(str(plant.state_folder))
-    try:
-        stored = connect(plant.state_folder, create=create)
-    except FileNotFoundError:
-        raise PlantError([Issue(A003.code, A003.severity, "this plant has no books yet", where, A003.explanation)]) from None
-    except (DatabaseError, OSError) as error:
-        raise PlantError([_damaged(A004, error, where)]) from None
-    try:
-        yield stored
-    except DatabaseError as error:
-        raise PlantError([_damaged(A004, error, where)]) from None
-    except LakeError as error:
-        remedy = "Run shiftledger verify to see what is damaged; restore the readings folder from a copy."
-        raise PlantError([found("R035", f"the lake cannot be used: {error}", Location("readings"), remedy)]) from None
-    finally:
-        stored.engine.dispose()
-
-
-def _damaged(kind: Kind, error: Exception, where: Location) -> Issue:
-    reason = str(getattr(error, "orig", error)).splitlines()[0][:120]
-    return Issue(kind.code, kind.severity, f"the store cannot be used: {reason}", where, kind.explanation)
 
 
 def _label(text: str | date | None) -> tuple[date | None, tuple[Issue, ...]]:
@@ -317,22 +296,3 @@ def _label(text: str | date | None) -> tuple[date | None, tuple[Issue, ...]]:
         return (date.fromisoformat(text) if isinstance(text, str) else text), ()
     except ValueError:
         return None, (Issue(A006.code, A006.severity, f"{text!r} is not a production day", Location("--"), A006.explanation),)
-
-
-def _now() -> int:
-    return time.time_ns() // 1000
-
-
-def _instant(text: str | datetime | None) -> tuple[int | None, tuple[Issue, ...]]:
-    from shiftledger.acts.codes import A005
-    from shiftledger.core.period import instant
-
-    if text is None:
-        return _now(), ()
-    try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else text
-        return instant(moment), ()
-    except (ValueError, OverflowError):
-        return None, (
-            Issue(A005.code, A005.severity, f"{text!r} is not a time with its offset", Location("--"), A005.explanation),
-        )

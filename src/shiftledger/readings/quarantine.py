@@ -1,0 +1,140 @@
+"""Which rows were refused, why, and what is known of them (R4)? The quarantine as it is stored: append-only, never emptied.
+
+A refused row is the same row wherever it stands in its file and however often the file is loaded: its id is taken from its source and
+its text. What became of it is said by acts (`readings.desk`), not here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from shiftledger.acts.state import State
+from shiftledger.core.canon import content_hash
+from shiftledger.readings.batch import Batch
+from shiftledger.readings.delta import QUARANTINE, append_rows, open_or_create, open_table, settle_on_disk
+
+ID_LENGTH = 10  # hex digits: a chance of one in a million that two of a thousand rows share an id
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row in quarantine: where it stood, its text, why it was refused, and when (UTC microseconds).
+
+    `cells`: what it said by column, or the reading that it was; both empty where an early version kept only the text.
+    """
+
+    id: str
+    source: str
+    line: int
+    text: str
+    reason: str
+    known_at: int
+    cells: tuple[tuple[str, str], ...] = ()
+    reading: tuple[str, int, str, int, int] | None = None
+
+    @property
+    def readable(self) -> bool:
+        return bool(self.cells) or self.reading is not None
+
+
+def row_id(source: str, text: str) -> str:
+    """The short name of a refused row, from its content."""
+    return content_hash([source, text])[:ID_LENGTH]
+
+
+def quarantine_folder(state: State) -> Path:
+    return state.folder / "quarantine"
+
+
+def keep_refused(state: State, settled: Batch, identity: str, known_at: int) -> None:
+    """Keep the rejected rows of a batch, each row of a source once for each reason. Needs the write lock. # R4"""
+    if not settled.rejected:
+        return
+    folder = quarantine_folder(state)
+    table = open_or_create(folder, QUARANTINE)
+    kept = {(row["source"], row["line"], row["text"], row["reason"]): row["cells"] for row in _stored(state)}
+    fresh = [row for row in dict.fromkeys(settled.rejected) if not kept.get(row) and (row not in kept or _cells(settled, row))]
+    if not fresh:
+        return
+    application = content_hash([identity, sorted(list(row) for row in fresh), "cells"])
+    if table.transaction_version(application) is not None:
+        return
+    source, line, text, reason = (list(column) for column in zip(*fresh, strict=True))
+    columns = [
+        [identity] * len(line),
+        source,
+        line,
+        text,
+        reason,
+        [known_at] * len(line),
+        [_cells(settled, row) for row in fresh],
+    ]
+    version = append_rows(
+        folder,
+        table,
+        pa.table(columns, schema=QUARANTINE),
+        application,
+        {"source": settled.source, "rows": len(line)},
+    )
+    settle_on_disk(folder, version)
+
+
+def _cells(settled: Batch, row: tuple[str, int, str, str]) -> str | None:
+    return settled.cells.get((row[1], row[2]))
+
+
+def quarantined(state: State) -> tuple[tuple[str, int, str, str], ...]:
+    """All rows in quarantine as (file, line, text, reason), sorted. # R4"""
+    return tuple(sorted({(row["source"], row["line"], row["text"], row["reason"]) for row in _stored(state)}))
+
+
+def refused_rows(state: State) -> tuple[Refused, ...]:
+    """Every refused row once, as it was refused last, by source and line. # R4"""
+    newest: dict[str, Refused] = {}
+    for row in sorted(_stored(state), key=lambda row: (row["known_at"] or 0, bool(row["cells"]), row["line"], row["reason"])):
+        made = _refused(row)
+        before = newest.get(made.id)
+        newest[made.id] = made if made.readable or before is None or not before.readable else before
+    return tuple(sorted(newest.values(), key=lambda row: (row.source, row.line, row.id)))
+
+
+def _refused(row: dict[str, Any]) -> Refused:
+    cells, reading = _read_cells(row["cells"])
+    name = row_id(row["source"], row["text"])
+    return Refused(name, row["source"], row["line"], row["text"], row["reason"], row["known_at"] or 0, cells, reading)
+
+
+def _read_cells(text: str | None) -> tuple[tuple[tuple[str, str], ...], tuple[str, int, str, int, int] | None]:
+    try:
+        kept = json.loads(text or "{}")
+        if "reading" in kept:
+            tag, ts, value, quality, revision = kept["reading"]
+            return (), (str(tag), int(ts), str(value), int(quality), int(revision))
+        return tuple((str(name), str(cell)) for name, cell in kept.get("cells", {}).items()), None
+    except (ValueError, TypeError, AttributeError):
+        return (), None
+
+
+def _stored(state: State) -> list[dict[str, Any]]:
+    folder = quarantine_folder(state)
+    table = open_table(folder)
+    if table is None:
+        return []
+    rows: list[dict[str, Any]] = []
+    for path in _files(pa.table(table.get_add_actions(flatten=True)).column("path").to_pylist()):
+        with pq.ParquetFile(folder / unquote(path)) as file:
+            wanted = [name for name in QUARANTINE.names if name in file.schema_arrow.names]
+            rows += file.read(columns=wanted, use_threads=False).to_pylist()
+    return [{**dict.fromkeys(QUARANTINE.names), **row} for row in rows]
+
+
+def _files(paths: Iterable[Any]) -> list[str]:
+    return sorted(str(path) for path in paths)

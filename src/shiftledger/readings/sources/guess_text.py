@@ -1,0 +1,154 @@
+"""What kind of text is a file (R3)? Its encoding by trial, its delimiter, its rows and the line of its header: every answer a guess."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from shiftledger.readings.sources.guess_cells import is_number, is_time_like
+
+HEAD = 1 << 25  # bytes that are looked at
+SAMPLE = 5_000  # lines that are looked at
+DELIMITERS = (",", ";", "\t", "|")
+PLAUSIBLE = 0.8  # share of common characters from which Chinese is believed
+BINARY = (b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0")  # Excel, Parquet, old Excel
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file as text: the encoding to declare, why it is believed, the delimiter, the header's line (1-based) and the rows below it."""
+
+    encoding: str
+    why: str
+    delimiter: str
+    header_line: int
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def written(path: Path) -> Written | str:
+    """The beginning of a file as a table of text, or why it is none. OSError if it cannot be read."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    try:
+        with gzip.open(path) if packed else path.open("rb") as file:
+            raw = file.read(HEAD)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        return "the compressed file ends early or is damaged"
+    if len(raw) == HEAD:  # the last line is not whole
+        raw = raw[: raw.rfind(b"\n\0") + 2] if b"\n\0" in raw[-100_000:] else raw[: raw.rfind(b"\n") + 1]
+    if raw.startswith(BINARY):
+        return "the file is no text: a guess reads CSV only"
+    found = _decoded(raw)
+    if found is None:
+        return "the bytes are text in no known encoding"
+    encoding, why, text = found
+    lines = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")[:SAMPLE]
+    if not any(line.strip() for line in lines):
+        return "the file is empty"
+    delimiter = _delimiter(lines)
+    if delimiter is None:
+        return "no delimiter divides its lines into the same number of cells"
+    rows = [tuple(cell.strip() for cell in row) for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter)]
+    at = _header(rows)
+    if at is None:
+        return "no line looks like a header: names in every column, readings below"
+    width = len(rows[at])
+    return Written(encoding, why, delimiter, at + 1, rows[at], tuple(row for row in rows[at + 1 :] if len(row) == width))
+
+
+# --- encoding
+
+
+def _decoded(raw: bytes) -> tuple[str, str, str] | None:
+    """(encoding, why, text) of the first that fits: marks, UTF-16 by its zeros, UTF-8, Chinese where plausible, Western."""
+    if raw.startswith(codecs.BOM_UTF8):
+        return "utf-8", "byte order mark", raw.decode("utf-8", "replace")
+    for name in ("utf-16",) if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else _by_zeros(raw):
+        try:
+            return name, "byte order mark" if name == "utf-16" else "every other byte is zero", raw.decode(name)
+        except UnicodeDecodeError:
+            continue
+    if b"\0" in raw[:10_000]:
+        return None
+    try:
+        return "utf-8", "the bytes spell UTF-8", raw.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = raw.decode("gb18030")
+        share = _common_share(text)
+        if share >= PLAUSIBLE:
+            return "gb18030", f"a guess: {share:.0%} of its special characters are common Chinese ones", text
+    except UnicodeDecodeError:
+        pass
+    for name in ("cp1252", "latin-1"):
+        try:
+            return name, "a guess: neither UTF-8 nor plausible Chinese", raw.decode(name)
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+def _by_zeros(raw: bytes) -> tuple[str, ...]:
+    """UTF-16 without a mark: ASCII has a zero in every second byte."""
+    even, odd = raw[0:10_000:2].count(0), raw[1:10_000:2].count(0)
+    if max(even, odd) < len(raw[:10_000]) / 8:
+        return ()
+    return ("utf-16-le",) if odd > even else ("utf-16-be",)
+
+
+def _common_share(text: str) -> float:
+    """How many of the characters beyond ASCII are common ones of Chinese text: 1 for signs and the 3,755 first characters of GB 2312.
+
+    >>> _common_share("时间") > 0.9, _common_share("\u9477") < 0.5
+    (True, True)
+    """
+    special = [character for character in text[:200_000] if ord(character) > 127]
+    if not special:
+        return 1.0
+    weight = 0.0
+    for character, count in Counter(special).items():
+        spelled = character.encode("gb18030")
+        if len(spelled) == 2 and spelled[1] >= 0xA1:
+            lead = spelled[0]
+            weight += count * (1.0 if 0xA1 <= lead <= 0xA9 or 0xB0 <= lead <= 0xD7 else 0.3 if 0xD8 <= lead <= 0xF7 else 0.0)
+    return weight / len(special)
+
+
+# --- lines to rows
+
+
+def _delimiter(lines: Sequence[str]) -> str | None:
+    """The character that divides most lines into the same number of cells, at least two; of equals the one with more cells."""
+    best: tuple[float, int] = (0.0, 0)
+    chosen = None
+    sample = [line for line in lines[:500] if line.strip()]
+    for delimiter in DELIMITERS:
+        counts = Counter(len(row) for row in csv.reader(io.StringIO("\n".join(sample)), delimiter=delimiter))
+        width, often = max(counts.items(), key=lambda pair: (pair[1] if pair[0] > 1 else 0, pair[0]))
+        score = (often / len(sample) if width > 1 else 0.0, width)
+        if width > 1 and (round(score[0], 2), score[1]) > best:
+            best, chosen = (round(score[0], 2), score[1]), delimiter
+    return chosen if best[0] >= 0.5 else None
+
+
+def _header(rows: Sequence[tuple[str, ...]]) -> int | None:
+    """The first row as wide as most, whose cells are different names, with a row below that holds a time or a number."""
+    width = Counter(len(row) for row in rows if any(row)).most_common(1)[0][0]
+    for at, row in enumerate(rows[:50]):
+        below = next((other for other in rows[at + 1 :] if len(other) == width and any(other)), None)
+        names = [cell for cell in row if cell]
+        if len(row) != width or below is None or len(names) < max(2, width - 1) or len(set(names)) < len(names):
+            continue
+        told = sum(is_number(cell, ".") or is_number(cell, ",") or is_time_like(cell) for cell in names)
+        if told == 0 and any(is_number(cell, ".") or is_number(cell, ",") or is_time_like(cell) for cell in below):
+            return at
+    return None

@@ -1,0 +1,73 @@
+"""What was decided about readings, and because of which of them? In 80 columns (R4, I7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from shiftledger.render.amounts import ABSENT, local
+from shiftledger.render.explanation import Manner, explanation_text
+from shiftledger.render.messages import LANGS, say, say_of
+from shiftledger.render.text import WIDTH, wrap
+
+if TYPE_CHECKING:
+    from shiftledger.engine.decided import Told
+    from shiftledger.quantities.decisions import Evidence
+    from shiftledger.render.shown import ExplainShown
+
+STAMP = "%Y-%m-%d %H:%M:%S"
+
+
+def explained_text(view: ExplainShown, lang: str = "zh", *, depth: int = 99, **how: Any) -> str:
+    """A figure's tree and below it the decisions behind it; of an address of decisions these alone. `how` as `explanation_text`."""
+    tree = explanation_text(view.node, lang, sources=view.sources, depth=depth, **how) if view.node is not None else ""
+    if view.node is not None and not view.decisions:
+        return tree
+    told = decisions_text(view.decisions, lang, sources=view.sources, zone=how.get("zone", "UTC"))
+    return "\n\n".join(part for part in (tree, told) if part)
+
+
+def decisions_text(
+    decisions: Sequence[Told], lang: str = "zh", *, sources: Mapping[int, str] | None = None, zone: str = "UTC"
+) -> str:
+    """Each decision: local time, what was decided, what was booked, then rule and readings; `lang` is zh, en or both."""
+    chosen = LANGS if lang == "both" else tuple(one for one in LANGS if one == lang)
+    blocks = ["\n".join(_block(decisions, Manner(one, zone=zone, sources=sources or {}))) for one in chosen]
+    return "\n\n".join(blocks)
+
+
+def _block(decisions: Sequence[Told], how: Manner) -> Iterator[str]:
+    if not decisions:
+        yield from wrap(say("decisions.none", how.lang))
+        return
+    yield from wrap(say("decisions.head", how.lang, count=len(decisions)))
+    for told in decisions:
+        yield ""
+        yield from _told(told, how)
+
+
+def _told(told: Told, how: Manner) -> Iterator[str]:
+    """One decision."""
+    one = told.decision
+    start, end = (local(at, how.zone, STAMP) for at in (one.start, one.end))
+    span = start if start == end else f"{start} – {end[11:] if start[:10] == end[:10] else end}"
+    yield from wrap(f"{span}  {one.about}: {say_of('decision', one.kind, how.lang)}", WIDTH, "", "  ")
+    booked = "" if one.amount is None else say("decisions.amount", how.lang, amount=f"{one.amount:,.6g} {told.unit}".rstrip())
+    parts = (booked, say("clause", how.lang, clause=one.clause), ", ".join(told.figures), one.at)
+    yield from wrap(" · ".join(part for part in parts if part), WIDTH, "  ", "  ")
+    for i, reading in enumerate(one.evidence):
+        if one.readings > len(one.evidence) and i == len(one.evidence) // 2:
+            yield "    " + say("more-readings", how.lang, count=one.readings - len(one.evidence))
+        yield from wrap(_reading(reading, how), WIDTH, "    ", "      ")
+    for act in told.acts:
+        text = say("decisions.act", how.lang, seq=act.seq, who=act.who, role=act.role, at=local(act.made_at, how.zone))
+        yield from wrap(" · ".join(part for part in (text, act.evidence) if part), WIDTH, "    ", "      ")
+
+
+def _reading(reading: Evidence, how: Manner) -> str:
+    """Local time, value, quality if it is not good, file and line; a register that the plant's text declares has none."""
+    value = ABSENT if reading.value is None else f"{reading.value:,}"
+    quality = say_of("quality", str(reading.quality), how.lang) if reading.quality else ""
+    file = how.sources.get(reading.batch, f"#{reading.batch}")
+    place = f"{file}:{reading.row}" if reading.row >= 0 and reading.batch >= 0 else say("decisions.declared", how.lang)
+    return "  ".join(part for part in (local(reading.ts, how.zone, STAMP), value, quality, place) if part)

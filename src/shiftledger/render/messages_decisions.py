@@ -1,0 +1,46 @@
+"""How decisions about readings, and what counters did, are worded, in Chinese and English; part of the catalogue in `messages`."""
+
+from __future__ import annotations
+
+DECISION_WORDS: dict[str, tuple[str, str]] = {
+    "mark.blip": ("累计表短时丢失后恢复", "a register was lost for a while"),
+    "mark.blip-open": ("累计表回落，尚未恢复", "a register fell and has not come back yet"),
+    "mark.counter-fault": ("累计表读数异常，该段不计", "the counter misbehaved: that time is not counted"),
+    "mark.meter-change": ("换表", "another meter took over"),
+    "mark.reset": ("累计表清零重计", "a register began anew"),
+    "mark.shared": ("累计表无读数的时段跨班，按时间分摊", "a silence of the counter across the handover, shared by time"),
+    "op.meters_sum": ("各表相加", "sum over the meters"),
+    "decision.allocated": ("由更长期间的数分摊", "a share of a figure known for a longer time"),
+    "decision.bad": ("读数无效", "readings that are bad"),
+    "decision.below-detection": ("低于检出限，取一半", "below detection: half of the limit"),
+    "decision.blip": (
+        "短时丢失后恢复：按前后读数之差计，按时间分摊",
+        "lost and came back: last before to first after, spread over it",
+    ),
+    "decision.blip-open": ("回落后尚未恢复，暂不计", "fell and has not come back yet: nothing is booked"),
+    "decision.bridged": ("累计表一段时间无读数：按时间分摊", "a silence of the counter, spread over its time"),
+    "decision.carried": ("盘点离交接较远，沿用", "the count lies far from the handover and is carried"),
+    "decision.disqualified": ("增速超过上限，不采信", "faster than max_rate: not believed"),
+    "decision.fall": ("回落，原因不明，该段不计", "fell, and nothing explains it: not counted"),
+    "decision.fill": ("缺口按声明的规则估计", "a gap estimated by the declared rule"),
+    "decision.gap": ("无读数", "nothing is known"),
+    "decision.hold": ("沿用本班之前的值", "a value from before the shift still stands"),
+    "decision.lot-cut": ("跨班批次按归属规则", "a lot across the boundary, by the unit's rule"),
+    "decision.meter-change": ("换表", "another meter took over"),
+    "decision.not-rolled": ("未能用流量推到交接时刻", "could not be rolled to the handover"),
+    "decision.recovery-refused": ("化验不支持回收率", "assays cannot support a recovery"),
+    "decision.reset": ("从零重新计数：之前未计部分已丢失", "began anew at zero: what it counted before is lost"),
+    "decision.rollover": ("翻转", "rolled over"),
+    "decision.stale": ("超过有效时间，作废", "older than max_hold: no longer believed"),
+    "decisions.act": ("决定 {seq}：{who}（{role}），{at}", "act {seq}: {who} ({role}), {at}"),
+    "decisions.amount": ("计入 {amount}", "booked {amount}"),
+    "decisions.count": (
+        "读数判断 {count} 项：shiftledger explain PLANT decisions/{shift}/{area}",
+        "Decisions ({count}): shiftledger explain PLANT decisions/{shift}/{area}",
+    ),
+    "decisions.declared": ("文件声明", "declared in the plant's text"),
+    "decisions.head": ("对读数的判断：{count} 项", "Decisions about readings: {count}"),
+    "decisions.none": ("没有对读数作任何判断", "Nothing had to be decided about the readings"),
+    "quality.1": ("存疑", "uncertain"),
+    "quality.2": ("无效", "bad"),
+}
