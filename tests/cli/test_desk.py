@@ -178,7 +178,9 @@ def test_r3_a_password_in_the_text_is_refused_and_never_shown(folder: Path) -> N
 
 def test_r4_what_was_refused_is_not_said_twice() -> None:
     row = Refused("0123456789", "a.csv", 2, "x,FT-1,1", 'time "x" does not fit ISO 8601', 0)
-    assert quarantine_text(SimpleNamespace(rows=(Kept(row, "open", None, row.reason),), open=1, kept=1), "en").splitlines()[-2:] == [
+    assert quarantine_text(SimpleNamespace(rows=(Kept(row, "open", None, row.reason),), open=1, kept=1), "en").splitlines()[
+        -2:
+    ] == [
         '  time "x" does not fit ISO 8601',
         "  still so with today's text",
     ]
