@@ -101,6 +101,28 @@ def test_q2_r4_every_judgement_is_kept_with_the_readings_that_caused_it(books: P
     assert [one.decision.kind for one in night.decisions if one.decision.about == "OVER"] == ["rollover"]
 
 
+def test_q7_i7_a_judgement_in_several_parts_of_a_shift_is_told_once_with_all_that_it_booked(
+    books: PlantView, tmp_path: Path
+) -> None:
+    """A second area relieves at 12:30, in the silence of GAP: the first shift is then made of two parts, and its figures stay."""
+    plant = c.made(tmp_path)
+    (plant.folder / "areas.toml").write_text('[area.melt]\nrotation = "r"\n[area.roll]\nrotation = "two"\n', "utf-8")
+    (plant.folder / "units.toml").write_text('[unit.U1]\narea = "melt"\n[unit.U2]\narea = "roll"\n', "utf-8")
+    two = '[rotation.two]\npattern = "XY"\nanchor = 2026-03-01\ncrews = {A = 0, B = 1}\n'
+    two += 'slots = [{id = "X", start = 06:00:00}, {id = "Y", start = 12:30:00}]\n'
+    (plant.folder / "rotations.toml").write_text(c.TEXT["rotations.toml"] + two, "utf-8")
+    plant = sl.open(plant.folder)
+    c.load(plant, "all.csv", c.rows(), SOON)
+    assert sl.close(plant, "2026-03-04", "2026-03-04").ok
+    told = {one.decision.about: one for one in sl.explain(plant, "decisions/2026-03-04.D/melt").decisions}
+    assert told["GAP"].decision.amount == pytest.approx(96.0)  # 24 until 12:30, 72 until 14:00
+    assert told["GAP"].figures == ("stream gap",)
+    whole = {one.decision.about: one.decision for one in sl.explain(books, "decisions/2026-03-04.D/melt").decisions}
+    assert {about: one.decision.amount for about, one in told.items()} == {
+        about: pytest.approx(one.amount) if one.amount is not None else None for about, one in whole.items()
+    }
+
+
 def test_i7_a_figure_opens_to_its_decisions_and_evaluates_exactly(books: PlantView) -> None:
     view = sl.explain(books, "quantities/2026-03-04.D/change")
     assert view.node is not None

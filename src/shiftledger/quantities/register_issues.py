@@ -28,7 +28,7 @@ _TOLD: Mapping[str, tuple[Kind, str, str]] = MappingProxyType(
     {
         "blip": (
             codes.BLIP,
-            "lost its register from {before} and came back at {after}: what it rose by is spread over the time between",
+            "was lost at {before} and came back at {after}: what it rose by is spread over the time between",
             "Look at the line to the meter; nothing is missing in the sum.",
         ),
         "blip-open": (

@@ -370,12 +370,10 @@ def _uncovered(gauge: Gauge, span: Span, where: str, flow: Flow, *, known: bool)
     """What remains unknown after any fill: not filled though declared, absent, or partial. # I8"""
     at, share = gauge.meter.at, flow.covered / span.length
     if gauge.meter.fill:
-        message = f'{where}: fill "{gauge.meter.fill}" leaves {1 - share:.1%} of the shift unknown'
+        message = f'{where}: fill "{gauge.meter.fill}" leaves {1 - share:.1%} of the time unknown'
         remedies = {LAST_GOOD: "Load an earlier reading.", STANDARD: "Declare a standard by the hour for this stream."}
         yield found(codes.UNFILLED, message, at, remedies.get(gauge.meter.fill, "Load some readings of this shift."))
     elif known:
-        yield found(
-            codes.PARTIAL, f"{where}: {share:.1%} of the shift is covered", at, "Load what is missing, or declare a fill."
-        )
+        yield found(codes.PARTIAL, f"{where}: {share:.1%} of the time is covered", at, "Load what is missing, or declare a fill.")
     elif not flow.raw.covered:
-        yield found(codes.ABSENT, f"{where}: no reading covers any part of the shift", at, "Load the readings of this shift.")
+        yield found(codes.ABSENT, f"{where}: no reading covers any part of it", at, "Load the readings of this shift.")
