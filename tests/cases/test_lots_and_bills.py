@@ -22,6 +22,7 @@ from shiftledger.engine.explain import explain as explain_figure
 from shiftledger.engine.local import open_books
 from shiftledger.ledger.results import read_days
 from shiftledger.plant.roster import month_of
+from shiftledger.render.decision_text import explained_text
 from shiftledger.render.explanation import explanation_text
 
 FILES = {
@@ -258,6 +259,22 @@ def test_i7_every_figure_opens_to_its_lots_and_its_bill(shop: PlantView) -> None
     text = explanation_text(told.node, "en", sources=told.sources)
     assert "in/bill.csv:2" in text
     assert "allocations.toml" in text
+
+
+def test_i7_lots_and_bills_are_shown_at_the_ends_that_stand_in_their_files(shop: PlantView) -> None:
+    """Not at their stamps, which lie up to a minute before."""
+    load(shop, write(shop, "in/bill.csv", BILL))
+    close(shop)
+    for address, lines in (
+        (
+            "ledger/2026-03-04.D/shop/steel",
+            ("2026-03-04 15:00:00  100.001 t  in/heats.csv:4", "2026-03-04 15:00:00  100.001  in/heats.csv:4"),
+        ),
+        ("ledger/2026-03-04.D/shop/scrap", ("2026-03-04 10:15:00  2",)),
+        ("ledger/2026-03-04.D/shop/power", ("2026-03-06 06:00:00  100.0 MWh  in/bill", "2026-03-06 06:00:00  100.0  in/bill")),
+    ):
+        text = explained_text(sl.explain(shop, address), "en", zone="UTC")
+        assert [line for line in lines if line not in text] == []
 
 
 def test_r1_a_result_below_detection_is_named_in_the_sealed_condition(shop: PlantView) -> None:

@@ -70,4 +70,4 @@ def _reading(reading: Evidence, how: Manner) -> str:
     quality = say_of("quality", str(reading.quality), how.lang) if reading.quality else ""
     file = how.sources.get(reading.batch, f"#{reading.batch}")
     place = f"{file}:{reading.row}" if reading.row >= 0 and reading.batch >= 0 else say("decisions.declared", how.lang)
-    return "  ".join(part for part in (local(reading.ts, how.zone, STAMP), value, quality, place) if part)
+    return "  ".join(part for part in (local(reading.seen, how.zone, STAMP), value, quality, place) if part)
