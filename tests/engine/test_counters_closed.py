@@ -101,6 +101,24 @@ def test_q2_r4_every_judgement_is_kept_with_the_readings_that_caused_it(books: P
     assert [one.decision.kind for one in night.decisions if one.decision.about == "OVER"] == ["rollover"]
 
 
+def test_q2_a_change_of_meters_under_one_tag_needs_no_word_if_it_is_declared(tmp_path: Path) -> None:
+    """As OLD and NEW, but both are called OLD. Without the second row the same readings are a fall that somebody has to look at."""
+    plant = c.made(tmp_path)
+    declared = c.METERS.replace("NEW,", "OLD,")
+    undeclared = declared.replace("OLD,counter,change,kWh,0.01,0.1,,,2026-03-04,,10:30,7,\n", "").replace(
+        "2026-03-04,,,90216", ",,,"
+    )
+    assert undeclared.count("OLD") == 1
+    found = [(at, "OLD" if tag == "NEW" else tag, value) for at, tag, value in c.rows()]
+    c.load(plant, "all.csv", found, SOON)
+    for text, codes in ((declared, set()), (undeclared, {"Q002", "Q026"})):
+        (plant.folder / "meters.csv").write_text(text, "utf-8")
+        done = sl.close(sl.open(plant.folder), "2026-03-04", "2026-03-04")
+        assert {issue.code for issue in done.issues if "OLD" in issue.message} == codes
+        if not codes:
+            assert posted(plant)[SHIFTS[0], "change"] == 384.0
+
+
 def test_q7_i7_a_judgement_in_several_parts_of_a_shift_is_told_once_with_all_that_it_booked(
     books: PlantView, tmp_path: Path
 ) -> None:
