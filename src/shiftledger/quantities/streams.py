@@ -72,7 +72,7 @@ def stream_quantity(
     nodes = _amount_nodes(gauge, span, series, flow, standard_rate, whole)
     quanta = posted(*(node.value for node in nodes), quantum=material.quantum)
     estimate = flow.filled.amount(gauge.rule)
-    measured = "measured" if flow.covered == span.length else "provisional"
+    known_all = "estimated" if len(flow.filled) or "shared" in marks else "measured"
     errors = [(1.0, flow_errors(gauge, flow, span, series, shift.id))]
     errors.append((1.0, {f"gap:{meter.tag}:{shift.id}": abs(estimate) / math.sqrt(3)}))
     quantity = Quantity(
@@ -82,7 +82,7 @@ def stream_quantity(
         node=Node(
             label, quanta, f"{material.quantum} {material.unit}", "posted", (("quantum", material.quantum),), nodes, "L5", at
         ),
-        status="estimated" if len(flow.filled) or "shared" in marks else measured,
+        status=known_all if flow.covered == span.length else "provisional",
         marks=marks,
         errors=combine(errors),
         decisions=decisions,
