@@ -175,6 +175,27 @@ def trued(plant: PlantView, kinds: tuple[str, ...] = ("flow", "trueup", "prior")
     return sum(qty for kind, what, qty in postings(plant) if what == "power" and kind in kinds)
 
 
+def test_q9_q10_a_day_of_which_only_a_bill_or_an_entry_of_nothing_tells_is_closed(shop: PlantView) -> None:
+    """Nothing was read on 2026-03-08. First nobody knows of it, then an entry says that no heat came, then the bill of five days comes."""
+    quiet = date(2026, 3, 8)
+    assert [issue.code for issue in sl.close(shop, quiet, quiet).issues if issue.severity == "error"] == ["L010"]
+    late = "2026-03-10T09:00:00Z"
+    load(shop, write(shop, "in/heats-none.csv", "heat,start,tapped,t\nnone,2026-03-08T07:00,2026-03-09T07:00,0\n"), known_at=late)
+    assert sl.close(shop, quiet, quiet).ok
+    assert [sealed(shop)[(f"03-08.{slot}", "heats")] for slot in "DEN"] == [
+        (0, "provisional", "partial"),
+        *[(0, "measured", "")] * 2,
+    ]
+    hours = '[allocation.power]\nstream = "electricity"\ndriver = "hours"\n'
+    (shop.folder / "allocations.toml").write_text(hours, "utf-8")
+    shop = sl.open(shop.folder)
+    bill = "invoice,from,to,MWh\nfive,2026-03-06T06:00,2026-03-11T06:00,150\n"
+    load(shop, write(shop, "in/bill.csv", bill), known_at="2026-03-11T09:00:00Z")
+    assert sl.close(shop, date(2026, 3, 10), date(2026, 3, 10)).ok  # its stamp
+    assert sl.close(shop, date(2026, 3, 9), date(2026, 3, 9)).ok
+    assert [sealed(shop)[(f"03-09.{slot}", "electricity")][0] for slot in "DEN"] == [10_000] * 3
+
+
 def test_l6_i1_a_bill_after_the_cutoff_is_prior_period_and_still_sums(shop: PlantView) -> None:
     close(shop)
     load(shop, write(shop, "in/bill.csv", BILL), known_at="2026-04-02T12:00:00Z")

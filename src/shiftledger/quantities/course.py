@@ -68,7 +68,7 @@ def filling(series: Series, span: Span, rule: Rule, fill: str, standard_rate: fl
         rates = [mean] * len(holes)
     elif fill == LAST_GOOD:
         stands = [last_good(series, hole.start, rule) for hole in holes]
-        holes = [Span(hole.start, min(hole.end, until)) for hole, (_, until) in zip(holes, stands, strict=True)]
+        holes = tuple(Span(hole.start, min(hole.end, until)) for hole, (_, until) in zip(holes, stands, strict=True))
         rates = [rate if hole.length else None for hole, (rate, _) in zip(holes, stands, strict=True)]
     elif fill == STANDARD and standard_rate is not None:
         rates = [standard_rate / rule.factor * (rule.base / HOUR)] * len(holes)
