@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shiftledger.core.trace import walk
 from shiftledger.readings.lots import Lots
 from shiftledger.render.amounts import ABSENT, MINUS, local, money, price_text, quantity_text, time_text
+from shiftledger.render.labels import label_text
 from shiftledger.render.messages import LANGS, Lang, say, say_of
 from shiftledger.render.text import WIDTH, clean, cut, pad, width, wrap
 
@@ -114,7 +115,7 @@ def _lines(node: Node, how: Manner, level: int, quantum: Decimal | None, seen: s
     indent = " " * min(2 * level, DEEPEST)
     known = {"currency": how.currency, "decimals": how.decimals}
     value = "" if is_series(node.value) else value_text(node, quantum=quantum, lang=how.lang, **known)  # type: ignore[arg-type]
-    yield from _headline(indent, node.label, value)
+    yield from _headline(indent, label_text(node.label, how.lang, how.zone), value)
     again = bool(node.children) and id(node) in seen
     below = sum(1 for _ in walk(node)) - 1
     parts = [say_of("op", node.op, how.lang), say("clause", how.lang, clause=node.clause) if node.clause else "", node.at]
