@@ -43,12 +43,14 @@ class Head:
     scan: Scan = field(default_factory=Scan)
     date_1904: bool | None = None  # None: the file does not tell here
     blind: bool = False  # errors look like empty cells
+    several: tuple[str, ...] = ()  # the sheets with content, where it is refused because they are several
 
 
 class _Refused(Exception):
-    def __init__(self, code: str, message: str, remedy: str, place: str = "") -> None:
+    def __init__(self, code: str, message: str, remedy: str, place: str = "", several: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.refusal: Refusal = (code, message, place, remedy)
+        self.several = tuple(several)
 
 
 def main() -> None:
@@ -59,7 +61,7 @@ def main() -> None:
     try:
         head, sheet = _read(Path(asked["path"]), asked["sheet"], bool(asked["skip_hidden"]))
     except _Refused as refused:
-        pickle.dump(Head(refused.refusal), answer)
+        pickle.dump(Head(refused.refusal, several=refused.several), answer)
         return
     pickle.dump(head, answer)
     rows: list[Sequence[Any]] = []
@@ -200,7 +202,8 @@ def _chosen(sheets: Mapping[str, tuple[bool, bool]], sheet: str, skip_hidden: bo
     filled = [name for name, (hidden, full) in sheets.items() if full and not (hidden and skip_hidden)]
     if len(filled) > 1:
         names = ", ".join(f'"{name}"' for name in filled)[:500]
-        raise _Refused("R043", f"{len(filled)} sheets have content: {names}", 'Name one: sheet = "..." in sources.toml.')
+        remedy = 'Name one: sheet = "..." in sources.toml.'
+        raise _Refused("R043", f"{len(filled)} sheets have content: {names}", remedy, several=filled)
     if not filled:
         raise _Refused("R006", "no sheet of the workbook has any content", f"Its sheets: {listed[:500]}. Export it again.")
     return filled[0]

@@ -9,7 +9,9 @@ import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from shiftledger.core.issue import Location, Outcome
 from shiftledger.core.period import DAY, HOUR, MINUTE, SECOND
@@ -22,15 +24,15 @@ from shiftledger.readings.sources.guess_cells import (
     REVISION_NAMES,
     TAG_NAMES,
     VALUE_NAMES,
-    Match,
     decimal_sign,
     is_number,
     is_quality,
-    matched,
     named,
     numeric_share,
 )
-from shiftledger.readings.sources.guess_text import Written, written
+from shiftledger.readings.sources.guess_meters import Match, matched
+from shiftledger.readings.sources.guess_seen import Seen, seen_parquet, seen_workbook
+from shiftledger.readings.sources.guess_text import PARQUET, WORKBOOK, written
 from shiftledger.readings.sources.guess_times import Times, times_of
 from shiftledger.readings.sources.screen import screened
 from shiftledger.readings.sources.sheets import open_csv, open_sheet
@@ -60,6 +62,7 @@ class Layout:
     matches: tuple[Match, ...] = ()
     unused: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()  # tags in the rows that no meter has
+    uncompared: int = 0  # columns that were compared with equal names only
 
     @property
     def is_long(self) -> bool:
@@ -72,30 +75,60 @@ def guess(plant: Plant, path: Path) -> Outcome[Guess | None]:
     if is_stream(path):
         return Outcome(None)  # it was read, and can be read only once
     try:
-        table = written(path)
+        table = _seen(plant, path, here)
     except OSError:
         return Outcome(None)  # the file itself is the issue
     if isinstance(table, str):
         return Outcome(None, (told(R081, table, here, "Describe the file in sources.toml by hand."),))
-    columns = {name: [row[i] for row in table.rows] for i, name in enumerate(table.header) if name}
     start = plant.settings.day_start
     day_start = (start.hour * HOUR + start.minute * MINUTE) % DAY
-    times = times_of(columns, table.header_line + 1, day_start)
+    times = times_of({name: table.columns[name] for name in table.times}, table.first_line, day_start)
     if times is None:
         return Outcome(
             None, (told(R081, "no column holds times that can be read", here, "Name the time column and its format by hand."),)
         )
     names = [name for name in (times.column, times.clock) if name]
-    times = times_of(_whole_columns(plant, path, table, names), table.header_line + 1, day_start) or times
-    return _guessed(plant, path, here, table, columns, times)
+    whole = {
+        name: cells if len(cells) <= LONGEST_COLUMN else cells[: LONGEST_COLUMN - 1000] + cells[-1000:]
+        for name, cells in table.whole(names).items()
+    }
+    return _guessed(plant, path, here, table, times_of(whole, table.first_line, day_start) or times)
 
 
-def _guessed(
-    plant: Plant, path: Path, here: Location, table: Written, columns: Mapping[str, Sequence[str]], times: Times
-) -> Outcome[Guess | None]:
-    others = {name: cells for name, cells in columns.items() if name != times.column}
+def _seen(plant: Plant, path: Path, here: Location) -> Seen | str:
+    """The table of a file of any kind, or why none is seen. OSError if it cannot be read."""
+    with path.open("rb") as file:
+        beginning = file.read(8)
+    if beginning.startswith(PARQUET):
+        return seen_parquet(path, ZoneInfo(plant.settings.zone))
+    if beginning.startswith(WORKBOOK):
+        return seen_workbook(path, here)
+    text = written(path)
+    if isinstance(text, str):
+        return text
+    columns = {name: [row[i] for row in text.rows] for i, name in enumerate(text.header) if name}
+    header = text.header_line if text.header_line > 1 else 0
+    draft = SourceFile("draft", "*", encoding=text.encoding, delimiter=text.delimiter, header_row=header)
+    why = {"encoding": text.why, "header_row": "a guess: the names of the columns stand there"}
+    whole = partial(_whole_columns, plant, path, draft)
+    return Seen(draft, columns, text.header_line + 1, tuple(columns), whole, why)
+
+
+def _whole_columns(plant: Plant, path: Path, draft: SourceFile, names: Sequence[str]) -> dict[str, list[str]]:
+    """Columns of a whole file of text."""
+    with screened(replace(plant, sources={draft.id: draft}), path) as passed:
+        opened = open_sheet(passed.result, open_csv).result if passed.result else None
+        if opened is None:
+            return {}
+        columns = opened.columns(names).by_name
+        return {name: [str(cell or "").strip() for cell in columns[name].to_pylist()] for name in names}
+
+
+def _guessed(plant: Plant, path: Path, here: Location, table: Seen, times: Times) -> Outcome[Guess | None]:
+    others = {name: cells for name, cells in table.columns.items() if name not in (times.column, times.clock)}
     decimal, commas, points = decimal_sign(others.values())
     layout = _layout(plant, others, decimal)
+    layout = replace(layout, unused=(*layout.unused, *table.unfit))
     source = _source(plant, path, table, times, layout, decimal)
     block = "\n".join(_block(plant, source, table, times, layout, (commas, points))) + "\n"
     issue = told(
@@ -103,21 +136,6 @@ def _guessed(
     )
     with_it = replace(plant, sources={**plant.sources, source.id: source})
     return Outcome(Guess(source, block, with_it), (issue,))
-
-
-def _whole_columns(plant: Plant, path: Path, table: Written, names: Sequence[str]) -> dict[str, list[str]]:
-    """Columns of the whole file, as far as it is not absurdly long."""
-    draft = SourceFile("draft", "*", encoding=table.encoding, delimiter=table.delimiter, header_row=table.header_line)
-    with screened(replace(plant, sources={draft.id: draft}), path) as passed:
-        opened = open_sheet(passed.result, open_csv).result if passed.result else None
-        if opened is None:
-            return {}
-        columns = opened.columns(names).by_name
-        cells = {name: [str(cell or "").strip() for cell in columns[name].to_pylist()] for name in names}
-    return {
-        name: all_ if len(all_) <= LONGEST_COLUMN else all_[: LONGEST_COLUMN - 1000] + all_[-1000:]
-        for name, all_ in cells.items()
-    }
 
 
 # --- columns
@@ -130,26 +148,28 @@ def _layout(plant: Plant, columns: Mapping[str, Sequence[str]], decimal: str) ->
     revision = named(list(columns), REVISION_NAMES)
     revision = revision if revision and all(cell.isdigit() for cell in columns[revision] if cell) else ""
     plain = {name: cells for name, cells in columns.items() if name not in (quality, revision)}
-    numeric = [name for name, cells in plain.items() if numeric_share(cells, decimal) >= 0.5]
+    shares = {name: numeric_share(cells, decimal) for name, cells in plain.items()}
+    numeric = [name for name in plain if shares[name] >= 0.5]
     words = {name: {cell for cell in cells if cell and not is_number(cell, decimal)} for name, cells in plain.items()}
     telling = {name: len(found & tags) for name, found in words.items()}
     tag = max(telling, key=lambda name: telling[name], default="")
-    matches = matched(plant, plain, decimal)
+    matches, uncompared = matched(plant, plain, decimal)
+    used = {match.column for match in matches}
     if not tag or not telling[tag]:
-        tag = named([name for name in plain if name not in numeric], TAG_NAMES)
+        tag = named([name for name in plain if shares[name] < 0.5], TAG_NAMES)
         repeated = tag and len(set(plain[tag])) < len(plain[tag]) and len(numeric) == 1
-        tag = tag if repeated and not any(match.column in numeric for match in matches) else ""
-    candidates = [name for name in plain if name != tag and numeric_share(plain[name], decimal) > 0]
-    value = named(candidates, VALUE_NAMES) or max(candidates, key=lambda n: numeric_share(plain[n], decimal), default="")
+        tag = tag if repeated and used.isdisjoint(numeric) else ""
+    candidates = [name for name in plain if name != tag and shares[name] > 0]
+    value = named(candidates, VALUE_NAMES) or max(candidates, key=lambda name: shares[name], default="")
     if tag and value:
         unknown = tuple(sorted(words[tag] - tags))
         rest = tuple(name for name in plain if name not in (tag, value))
         return Layout(tag, value, quality, revision, (), rest, unknown)
-    unused = tuple(name for name in plain if name not in {match.column for match in matches})
-    return Layout("", "", quality, revision, matches, unused)
+    unused = tuple(name for name in plain if name not in used)
+    return Layout("", "", quality, revision, matches, unused, (), uncompared)
 
 
-def _source(plant: Plant, path: Path, table: Written, times: Times, layout: Layout, decimal: str) -> SourceFile:
+def _source(plant: Plant, path: Path, table: Seen, times: Times, layout: Layout, decimal: str) -> SourceFile:
     name = re.sub(r"[^\w-]+", "-", path.name.partition(".")[0]).strip("-")[:40] or "file"
     ids = (name, *(f"{name}-{i}" for i in range(2, 1000)))
     free = next(one for one in ids if one not in plant.sources and one not in ("site", "outside"))
@@ -158,20 +178,18 @@ def _source(plant: Plant, path: Path, table: Written, times: Times, layout: Layo
     in_order = not layout.is_long and times.repeats > 1 and times.step % times.repeats == 0
     stamps = times.stamps if spans and not in_order else "instant"
     pace = times.step // times.repeats if in_order else times.step if stamps != "instant" else 0
-    return SourceFile(
-        free,
+    return replace(
+        table.draft,
+        id=free,
         match=re.sub(r"([\[*?])", r"[\1]", label_of(plant, path)),
         layout="long" if layout.is_long else "wide",
-        encoding=table.encoding,
-        delimiter="\t" if table.delimiter == "\t" else table.delimiter,
         decimal=decimal,
         time=times.column,
-        time_format=times.form,
+        time_format=times.form if table.draft.time_format == "iso" else table.draft.time_format,
         stamps=stamps,
         interval=pace,
         order="position" if in_order else "any",
         clock=times.clock,
-        header_row=table.header_line if table.header_line > 1 else 0,
         midnight=times.midnight,
         tag=layout.tag or "tag",
         value=layout.value or "value",
@@ -184,20 +202,13 @@ def _source(plant: Plant, path: Path, table: Written, times: Times, layout: Layo
 # --- the block
 
 
-def _block(plant: Plant, source: SourceFile, table: Written, times: Times, layout: Layout, signs: tuple[int, int]) -> list[str]:
+def _block(plant: Plant, source: SourceFile, table: Seen, times: Times, layout: Layout, signs: tuple[int, int]) -> list[str]:
     """The lines of TOML, with a remark for whatever is a guess."""
     name = source.id if source.id.isascii() else _quoted(source.id)
     lines = [f"[source.{name}]"]
     lines += _given("match", source.match, "this very file; write a * for what changes from file to file")
-    if source.encoding != "utf-8":
-        lines += _given("encoding", source.encoding, table.why)
-    if source.delimiter != ",":
-        lines += _given("delimiter", source.delimiter)
-    if source.decimal != ".":
-        lines += _given("decimal", source.decimal, f"{signs[0]} numbers with a comma, {signs[1]} with a point")
-    if table.header_line > 1:
-        lines += [*_remark("a guess: the names of the columns stand there"), f"header_row = {table.header_line}"]
-    lines += [*_given("layout", source.layout), *_time_lines(source, times, plant)]
+    lines += _opening_lines(source, table.why, signs)
+    lines += [*_given("layout", source.layout), *_time_lines(source, times, table.why, plant)]
     lines += [line for key in ("quality", "revision") if getattr(source, key) for line in _given(key, getattr(source, key))]
     if layout.is_long:
         lines += [*_given("tag", source.tag), *_given("value", source.value)]
@@ -208,22 +219,39 @@ def _block(plant: Plant, source: SourceFile, table: Written, times: Times, layou
             lines += _remark(f"{len(layout.unknown) - LISTED:,} more tags are not in meters.csv")
     else:
         lines += _column_lines(name, layout)
+    if layout.uncompared:
+        lines += _remark(f"{layout.uncompared:,} columns were compared with equal names only: too many to look for names alike")
     if layout.unused:
         more = f" and {len(layout.unused) - LISTED:,} more columns" if len(layout.unused) > LISTED else ""
         lines += _remark(f"not read: {', '.join(map(_quoted, layout.unused[:LISTED]))}{more}")
     return ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
 
 
-def _time_lines(source: SourceFile, times: Times, plant: Plant) -> list[str]:
+def _opening_lines(source: SourceFile, why: Mapping[str, str], signs: tuple[int, int]) -> list[str]:
+    """How the file is opened, where that is not as a rule."""
+    lines = _given("format", source.format) if source.format != "csv" else []
+    for key in ("sheet", "encoding", "delimiter"):
+        if getattr(source, key) != getattr(SourceFile(""), key):
+            lines += _given(key, getattr(source, key), why.get(key, ""))
+    if source.decimal != ".":
+        lines += _given("decimal", source.decimal, f"{signs[0]} numbers with a comma, {signs[1]} with a point")
+    if source.header_row or source.header_rows > 1:
+        lines += _remark(why["header_row"])
+        lines += [f"header_row = {source.header_row}"] if source.header_row else []
+        lines += [f"header_rows = {source.header_rows}"] if source.header_rows > 1 else []
+    return lines
+
+
+def _time_lines(source: SourceFile, times: Times, why: Mapping[str, str], plant: Plant) -> list[str]:
     lines = [*_given("time", source.time), *(_given("clock", source.clock) if source.clock else [])]
     if source.time_format != "iso":
-        lines += _given("time_format", source.time_format, times.notes.get("time_format", ""))
+        lines += _given("time_format", source.time_format, why.get("time_format") or times.notes.get("time_format", ""))
     if source.stamps != "instant":
         lines += _given("stamps", source.stamps, times.notes.get("stamps", "a guess"))
         lines += _given("interval", _duration(source.interval))
     elif source.order == "position":
-        why = f"a guess: {times.repeats} rows carry one stamp, and follow each other"
-        lines += [*_given("order", "position", why), *_given("interval", _duration(source.interval))]
+        runs = f"a guess: {times.repeats} rows carry one stamp, and follow each other"
+        lines += [*_given("order", "position", runs), *_given("interval", _duration(source.interval))]
     elif times.step:
         often = f"one stamp every {_duration(times.step)} as a rule"
         lines += _remark(f"{often}; if they name the start or the end of an interval, add stamps and interval")

@@ -18,7 +18,8 @@ HEAD = 1 << 25  # bytes that are looked at
 SAMPLE = 5_000  # lines that are looked at
 DELIMITERS = (",", ";", "\t", "|")
 PLAUSIBLE = 0.8  # share of common characters from which Chinese is believed
-BINARY = (b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0")  # Excel, Parquet, old Excel
+WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # new and old
+PARQUET = (b"PAR1",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ def written(path: Path) -> Written | str:
         return "the compressed file ends early or is damaged"
     if len(raw) == HEAD:  # the last line is not whole
         raw = raw[: raw.rfind(b"\n\0") + 2] if b"\n\0" in raw[-100_000:] else raw[: raw.rfind(b"\n") + 1]
-    if raw.startswith(BINARY):
-        return "the file is no text: a guess reads CSV only"
+    if raw.startswith((*WORKBOOK, *PARQUET)):
+        return "what is compressed is no text; unpack it first"
     found = _decoded(raw)
     if found is None:
         return "the bytes are text in no known encoding"
@@ -56,7 +57,10 @@ def written(path: Path) -> Written | str:
     delimiter = _delimiter(lines)
     if delimiter is None:
         return "no delimiter divides its lines into the same number of cells"
-    rows = [tuple(cell.strip() for cell in row) for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter)]
+    try:
+        rows = [tuple(cell.strip() for cell in row) for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter)]
+    except csv.Error as error:
+        return f"its lines are not CSV ({error})"
     at = _header(rows)
     if at is None:
         return "no line looks like a header: names in every column, readings below"
@@ -132,7 +136,10 @@ def _delimiter(lines: Sequence[str]) -> str | None:
     chosen = None
     sample = [line for line in lines[:500] if line.strip()]
     for delimiter in DELIMITERS:
-        counts = Counter(len(row) for row in csv.reader(io.StringIO("\n".join(sample)), delimiter=delimiter))
+        try:
+            counts = Counter(len(row) for row in csv.reader(io.StringIO("\n".join(sample)), delimiter=delimiter))
+        except csv.Error:
+            continue  # a cell longer than any, as a wide row is under a sign that does not divide it
         width, often = max(counts.items(), key=lambda pair: (pair[1] if pair[0] > 1 else 0, pair[0]))
         score = (often / len(sample) if width > 1 else 0.0, width)
         if width > 1 and (round(score[0], 2), score[1]) > best:

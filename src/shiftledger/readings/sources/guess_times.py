@@ -51,7 +51,7 @@ def times_of(columns: Mapping[str, Sequence[str]], first_line: int, day_start: i
     scored = []
     for place, (name, cells) in enumerate(columns.items()):
         filled = [cell for cell in cells if cell]
-        if filled and sum(is_time_like(cell) or _is_iso(cell) for cell in filled) >= SHARE * len(filled):
+        if filled and sum(is_time_like(cell) or is_iso(cell) for cell in filled) >= SHARE * len(filled):
             forms = _forms(filled)
             if forms:
                 hinted = any(hint in name.lower() for hint in TIME_NAMES)
@@ -71,7 +71,7 @@ def _is_clock(cells: Sequence[str]) -> bool:
     return bool(filled) and all(CLOCK.fullmatch(cell) for cell in filled)
 
 
-def _is_iso(cell: str) -> bool:
+def is_iso(cell: str) -> bool:
     try:
         datetime.fromisoformat(cell)
         return len(cell) >= 10 and ("-" in cell or "T" in cell)
@@ -82,7 +82,7 @@ def _is_iso(cell: str) -> bool:
 def _forms(cells: Sequence[str]) -> list[str]:
     """The formats that nearly all cells have, "iso" alone where they have that."""
     different = list(dict.fromkeys(cells))
-    if sum(map(_is_iso, different)) >= SHARE * len(different):
+    if sum(map(is_iso, different)) >= SHARE * len(different):
         return ["iso"]
     tried = []
     for form in (f"{date}{sep}{clock}" for date in DATES for clock in CLOCKS for sep in ((" ", "T", "") if clock else ("",))):

@@ -298,9 +298,8 @@ def open_parquet(path: Path, source: SourceFile, here: Location, /) -> Outcome[S
             whole = source.layout == "events" or (source.layout == "wide" and not source.columns)
             asked = set(header) if whole else _declared(source)
             nested = [field for field in schema if field.name in asked and not holds_readings(field.type)]
-            readable = [
-                name for name in header if name in asked and header.count(name) == 1 and name not in {f.name for f in nested}
-            ]
+            refused, often = {field.name for field in nested}, Counter(header)
+            readable = [name for name in header if name in asked and often[name] == 1 and name not in refused]
         words = [f.name for f in schema if f.name in readable and f.name != source.value and _is_words(f.type)]
         with pq.ParquetFile(path, read_dictionary=words if source.layout == "long" else None) as file:
             table = file.read(columns=readable)

@@ -36,23 +36,53 @@ CHILD = "from shiftledger.readings.sources.book import main; main()"
 
 def open_excel(path: Path, source: SourceFile, here: Location) -> Outcome[Sheet | None]:
     """A workbook's sheet, or None with the reason."""
+    opened = open_table(path, source, here)
+    table = opened.result
+    if table is None:
+        return Outcome(None, opened.issues)
+    first = source.header_row - 1 if source.header_row else table.first_with_content()
+    if first is None or not any(said(cell).strip() for cell in table.row(first)):
+        at = Location(f"{here.file}!{table.head.sheet}", source.header_row)
+        return Outcome(None, (found("R006", "there is no header in this row", at, "Say header_row in sources.toml."),))
+    body = first + source.header_rows
+    names = table.names(first, body)
+    at = Location(f"{here.file}!{table.head.sheet}", first + 1)
+    return Outcome(Sheet(names, lambda asked: table.columns(names, body, asked), at))
+
+
+def open_table(path: Path, source: SourceFile, here: Location) -> Outcome[Table | None]:
+    """All cells of a workbook's sheet, of which no row is yet the header; or None with the reason."""
     head, rows = _answer(path, source, here)
     if isinstance(head, Issue):
         return Outcome(None, (head,))
     rows = [[] for _ in range(head.start[0])] + rows
-    table = _Table(here.file, source, head, rows, _first_cells(head.scan.merged, len(rows), head.start[1] + _width(rows)))
-    first = source.header_row - 1 if source.header_row else table.first_with_content()
-    if first is None or not any(said(cell).strip() for cell in table.row(first)):
-        at = Location(f"{here.file}!{head.sheet}", source.header_row)
-        return Outcome(None, (found("R006", "there is no header in this row", at, "Say header_row in sources.toml."),))
-    body = first + source.header_rows
-    names = table.names(first, body)
-    at = Location(f"{here.file}!{head.sheet}", first + 1)
-    return Outcome(Sheet(names, lambda asked: table.columns(names, body, asked), at))
+    first_cells = _first_cells(head.scan.merged, len(rows), head.start[1] + _width(rows))
+    return Outcome(Table(here.file, source, head, rows, first_cells))
+
+
+def sheets_of(path: Path, source: SourceFile) -> tuple[str, ...]:
+    """The sheets of which one must be named, because several have content; none where that is not so."""
+    head, _ = _asked(path, source)
+    return head.several if head else ()
 
 
 def _answer(path: Path, source: SourceFile, here: Location) -> tuple[Head | Issue, Cells]:
     """What the process that reads the workbook says, and its rows."""
+    head, rows = _asked(path, source)
+    if head is None:
+        remedy = "Open it in a spreadsheet and save it anew, or export the readings as CSV."
+        message = (
+            "the workbook could not be read to its end: it is damaged, or needs more memory or time than a table of readings"
+        )
+        return found("R014", message, here, remedy), []
+    if head.refused is not None:
+        code, message, below, remedy = head.refused
+        return found(code, message, Location(f"{here.file}!{below}" if below else here.file), remedy), []
+    return head, rows
+
+
+def _asked(path: Path, source: SourceFile) -> tuple[Head | None, Cells]:
+    """The answer of the process that reads the workbook; None where it ends early."""
     root = str(Path(__file__).resolve().parents[3])  # where this very package lies
     env = {**os.environ, "PYTHONPATH": os.pathsep.join((root, *filter(None, [os.environ.get("PYTHONPATH")])))}
     question = json.dumps({"path": str(path.resolve()), "sheet": source.sheet, "skip_hidden": source.hidden == "skip"})
@@ -66,18 +96,12 @@ def _answer(path: Path, source: SourceFile, here: Location) -> tuple[Head | Issu
             child.stdin.write(question.encode())
             child.stdin.close()
             head: Head = pickle.load(child.stdout)
-            if head.refused is not None:
-                code, message, below, remedy = head.refused
-                return found(code, message, Location(f"{here.file}!{below}" if below else here.file), remedy), []
             rows: Cells = []
-            while (more := pickle.load(child.stdout)) is not None:
-                rows += more
+            if head.refused is None:
+                while (more := pickle.load(child.stdout)) is not None:
+                    rows += more
         except (EOFError, pickle.UnpicklingError, BrokenPipeError):
-            remedy = "Open it in a spreadsheet and save it anew, or export the readings as CSV."
-            message = (
-                "the workbook could not be read to its end: it is damaged, or needs more memory or time than a table of readings"
-            )
-            return found("R014", message, here, remedy), []
+            return None, []
         finally:
             watch.cancel()
             child.kill()
@@ -100,7 +124,7 @@ def _first_cells(merged: Sequence[Range], rows: int, columns: int) -> dict[tuple
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
     """A sheet while it is read: rows count from 0 at the sheet's first row, columns from 0 at column A."""
 
     name: str
