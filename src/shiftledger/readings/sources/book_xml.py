@@ -197,7 +197,7 @@ class _XlsxSheet:
 
     def _count(self) -> None:
         self.left -= 1
-        if self.left < 0:
+        if self.left < 0 or self.column >= COLUMNS:
             raise TooLarge(
                 self.extent.sheet, max(self.row, 0), max(self.column, 0), self.row + 1, self.column + 1, self.extent.most
             )
