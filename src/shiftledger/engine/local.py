@@ -29,6 +29,7 @@ from shiftledger.pipeline import RULES, DayBooks, close_day
 from shiftledger.plant.load import text_hash
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import day_span, month_of
+from shiftledger.readings.lots import DURATION, lots_of
 
 CHUNK = 31
 BINDING = ("settle", "reopen")  # acts that change what a close may do
@@ -261,5 +262,9 @@ def _damaged(day: date) -> Issue:
 
 
 def _has_readings(window: Window, known: Knowledge, span: Span) -> bool:
+    """Whether anything was read in the span, or a lot or a bill of a longer time tells of it. # Q9, Q10"""
     series = window.series(window.timeline.everything(known.batch), known.act)
-    return any(len(one.between(span.start, span.end)) for one in series.values())
+    if any(len(one.between(span.start, span.end)) for one in series.values()):
+        return True
+    lots = [lots_of(tag, series) for tag in sorted(series) if f"{tag}{DURATION}" in series]
+    return any(bool(((one.start < span.end) & (one.end > span.start)).any()) for one in lots)

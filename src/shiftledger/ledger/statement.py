@@ -16,11 +16,10 @@ from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine, standard_uncertainty
 from shiftledger.indicators.figures import Figure, figures
 from shiftledger.ledger.bridge import Bridge, bridge
-from shiftledger.ledger.joined import weaker
 from shiftledger.ledger.lines import Line as Line
 from shiftledger.ledger.lines import state_lines
 from shiftledger.ledger.plan import HOUR_QUANTUM
-from shiftledger.ledger.posting import Posting
+from shiftledger.ledger.posting import Posting, weaker
 from shiftledger.ledger.postings import Entry, ShiftContext, amount_node, taken
 from shiftledger.ledger.potentials import states_of
 from shiftledger.ledger.standards import condition_quantum, condition_value, governing_standards, total_node
