@@ -22,6 +22,7 @@ from shiftledger.engine.explain import explain as explain_figure
 from shiftledger.engine.local import open_books
 from shiftledger.ledger.results import read_days
 from shiftledger.plant.roster import month_of
+from shiftledger.render.decision_text import explained_text
 from shiftledger.render.explanation import explanation_text
 
 FILES = {
@@ -174,6 +175,27 @@ def trued(plant: PlantView, kinds: tuple[str, ...] = ("flow", "trueup", "prior")
     return sum(qty for kind, what, qty in postings(plant) if what == "power" and kind in kinds)
 
 
+def test_q9_q10_a_day_of_which_only_a_bill_or_an_entry_of_nothing_tells_is_closed(shop: PlantView) -> None:
+    """Nothing was read on 2026-03-08. First nobody knows of it, then an entry says that no heat came, then the bill of five days comes."""
+    quiet = date(2026, 3, 8)
+    assert [issue.code for issue in sl.close(shop, quiet, quiet).issues if issue.severity == "error"] == ["L010"]
+    late = "2026-03-10T09:00:00Z"
+    load(shop, write(shop, "in/heats-none.csv", "heat,start,tapped,t\nnone,2026-03-08T07:00,2026-03-09T07:00,0\n"), known_at=late)
+    assert sl.close(shop, quiet, quiet).ok
+    assert [sealed(shop)[(f"03-08.{slot}", "heats")] for slot in "DEN"] == [
+        (0, "provisional", "partial"),
+        *[(0, "measured", "")] * 2,
+    ]
+    hours = '[allocation.power]\nstream = "electricity"\ndriver = "hours"\n'
+    (shop.folder / "allocations.toml").write_text(hours, "utf-8")
+    shop = sl.open(shop.folder)
+    bill = "invoice,from,to,MWh\nfive,2026-03-06T06:00,2026-03-11T06:00,150\n"
+    load(shop, write(shop, "in/bill.csv", bill), known_at="2026-03-11T09:00:00Z")
+    assert sl.close(shop, date(2026, 3, 10), date(2026, 3, 10)).ok  # its stamp
+    assert sl.close(shop, date(2026, 3, 9), date(2026, 3, 9)).ok
+    assert [sealed(shop)[(f"03-09.{slot}", "electricity")][0] for slot in "DEN"] == [10_000] * 3
+
+
 def test_l6_i1_a_bill_after_the_cutoff_is_prior_period_and_still_sums(shop: PlantView) -> None:
     close(shop)
     load(shop, write(shop, "in/bill.csv", BILL), known_at="2026-04-02T12:00:00Z")
@@ -258,6 +280,22 @@ def test_i7_every_figure_opens_to_its_lots_and_its_bill(shop: PlantView) -> None
     text = explanation_text(told.node, "en", sources=told.sources)
     assert "in/bill.csv:2" in text
     assert "allocations.toml" in text
+
+
+def test_i7_lots_and_bills_are_shown_at_the_ends_that_stand_in_their_files(shop: PlantView) -> None:
+    """Not at their stamps, which lie up to a minute before."""
+    load(shop, write(shop, "in/bill.csv", BILL))
+    close(shop)
+    for address, lines in (
+        (
+            "ledger/2026-03-04.D/shop/steel",
+            ("2026-03-04 15:00:00  100.001 t  in/heats.csv:4", "2026-03-04 15:00:00  100.001  in/heats.csv:4"),
+        ),
+        ("ledger/2026-03-04.D/shop/scrap", ("2026-03-04 10:15:00  2",)),
+        ("ledger/2026-03-04.D/shop/power", ("2026-03-06 06:00:00  100.0 MWh  in/bill", "2026-03-06 06:00:00  100.0  in/bill")),
+    ):
+        text = explained_text(sl.explain(shop, address), "en", zone="UTC")
+        assert [line for line in lines if line not in text] == []
 
 
 def test_r1_a_result_below_detection_is_named_in_the_sealed_condition(shop: PlantView) -> None:

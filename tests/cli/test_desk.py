@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -13,6 +14,9 @@ from typer.testing import CliRunner, Result
 import shiftledger as sl
 from shiftledger.cli.app import app
 from shiftledger.cli.demo import bundled_plant
+from shiftledger.readings.desk import Kept
+from shiftledger.readings.quarantine import Refused
+from shiftledger.render.desk import quarantine_text
 from shiftledger.render.text import width
 
 RUNNER = CliRunner()
@@ -170,3 +174,15 @@ def test_r3_a_password_in_the_text_is_refused_and_never_shown(folder: Path) -> N
     for args in (("check", folder), ("check", folder, "--json")):
         result = call(*args)
         assert (result.exit_code, "P005" in result.output, "hunter2" in result.output) == (1, True, False)
+
+
+def test_r4_what_was_refused_is_not_said_twice() -> None:
+    row = Refused("0123456789", "a.csv", 2, "x,FT-1,1", 'time "x" does not fit ISO 8601', 0)
+    assert quarantine_text(SimpleNamespace(rows=(Kept(row, "open", None, row.reason),), open=1, kept=1), "en").splitlines()[
+        -2:
+    ] == [
+        '  time "x" does not fit ISO 8601',
+        "  still so with today's text",
+    ]
+    other = quarantine_text(SimpleNamespace(rows=(Kept(row, "open", None, "no source"),), open=1, kept=1), "en")
+    assert other.endswith("  still cannot be read: no source")

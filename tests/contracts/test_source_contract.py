@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,6 +17,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 
 from readings.small import LONG, at, plant
 from shiftledger.core.issue import Location, Outcome
@@ -25,7 +28,10 @@ from shiftledger.readings.sources import files, formats
 from shiftledger.readings.sources.files import read_file
 from shiftledger.readings.sources.formats import SOURCES, Source, sheet_of
 from shiftledger.readings.sources.sheets import Sheet
+from shiftledger.readings.sources.sql import read_query
 from shiftledger.testing import Cell, SourceContract, Table
+from shiftledger.testing.bench import plant_of
+from shiftledger.testing.sources import DAMAGED
 
 PLUG_IN = str(Path(__file__).resolve().parent / "plug_in")
 
@@ -71,6 +77,41 @@ class TestJsonLines(SourceContract):
         for name, content in (("an array", "[1, 2]\n"), ("depth", "[" * 10_000), ("a list in a cell", '{"time": [1]}\n')):
             path.write_text(content)
             yield name
+
+
+class TestExcel(SourceContract):
+    format = "excel"
+    suffix = "xlsx"
+    first_line = 2
+    damaged = (*DAMAGED, "R042", "R043")  # no workbook; no such sheet
+
+    def write(self, path: Path, table: Table) -> None:
+        book = xlsxwriter.Workbook(path)
+        sheet = book.add_worksheet("readings")
+        for place, (name, cells) in enumerate(table.items()):
+            sheet.write_column(0, place, [name, *cells])
+        book.close()
+
+
+class TestSql(SourceContract):
+    """A query is no file: the table lies in a database, and is asked for by its address."""
+
+    format = "sql"
+    suffix = "db"
+    damaged = (*DAMAGED, "R073", "R074")  # no database; it refuses the query
+    absent = "R073"
+
+    def write(self, path: Path, table: Table) -> None:
+        path.unlink(missing_ok=True)
+        names = ", ".join(f'"{name}"' for name in table)
+        with closing(sqlite3.connect(path)) as base, base:
+            base.execute(f"CREATE TABLE readings ({names})")
+            base.executemany(f"INSERT INTO readings VALUES ({', '.join('?' * len(table))})", zip(*table.values(), strict=True))
+
+    def read(self, path: Path, **changes: Any) -> Outcome[Batch]:
+        source = self.declared(url=f"sqlite:///{path}", table="readings", **changes)
+        (found,) = read_query(plant_of(source), source.id, None, None, {})
+        return found
 
 
 def test_the_sources_that_ship_keep_the_protocol_and_are_those_that_the_plant_knows() -> None:
@@ -160,6 +201,23 @@ def test_the_contract_finds_a_source_that_keeps_too_much_in_memory() -> None:
 
     with pytest.raises(AssertionError):
         Small().test_memory_grows_with_the_file_and_no_faster()
+
+
+OUTLIVES = """
+import gc, pyarrow as pa
+from shiftledger.testing.bench import peak_memory
+kept = []
+assert peak_memory(lambda: kept.append(pa.array(range(100_000)))) > 500_000
+gc.collect()
+kept.clear()
+print("freed")
+"""
+
+
+def test_what_outlives_the_measuring_of_memory_can_be_freed() -> None:
+    """Arrow frees through the pool that allotted: were it gone, the whole test run would end in a segmentation fault, some time later."""
+    done = subprocess.run([sys.executable, "-c", OUTLIVES], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "freed\n"), done.stderr
 
 
 # --- what a package breaks is said, and breaks nothing else

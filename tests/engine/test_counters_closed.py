@@ -101,6 +101,46 @@ def test_q2_r4_every_judgement_is_kept_with_the_readings_that_caused_it(books: P
     assert [one.decision.kind for one in night.decisions if one.decision.about == "OVER"] == ["rollover"]
 
 
+def test_q2_a_change_of_meters_under_one_tag_needs_no_word_if_it_is_declared(tmp_path: Path) -> None:
+    """As OLD and NEW, but both are called OLD. Without the second row the same readings are a fall that somebody has to look at."""
+    plant = c.made(tmp_path)
+    declared = c.METERS.replace("NEW,", "OLD,")
+    undeclared = declared.replace("OLD,counter,change,kWh,0.01,0.1,,,2026-03-04,,10:30,7,\n", "").replace(
+        "2026-03-04,,,90216", ",,,"
+    )
+    assert undeclared.count("OLD") == 1
+    found = [(at, "OLD" if tag == "NEW" else tag, value) for at, tag, value in c.rows()]
+    c.load(plant, "all.csv", found, SOON)
+    for text, codes in ((declared, set()), (undeclared, {"Q002", "Q026"})):
+        (plant.folder / "meters.csv").write_text(text, "utf-8")
+        done = sl.close(sl.open(plant.folder), "2026-03-04", "2026-03-04")
+        assert {issue.code for issue in done.issues if "OLD" in issue.message} == codes
+        if not codes:
+            assert posted(plant)[SHIFTS[0], "change"] == 384.0
+
+
+def test_q7_i7_a_judgement_in_several_parts_of_a_shift_is_told_once_with_all_that_it_booked(
+    books: PlantView, tmp_path: Path
+) -> None:
+    """A second area relieves at 12:30, in the silence of GAP: the first shift is then made of two parts, and its figures stay."""
+    plant = c.made(tmp_path)
+    (plant.folder / "areas.toml").write_text('[area.melt]\nrotation = "r"\n[area.roll]\nrotation = "two"\n', "utf-8")
+    (plant.folder / "units.toml").write_text('[unit.U1]\narea = "melt"\n[unit.U2]\narea = "roll"\n', "utf-8")
+    two = '[rotation.two]\npattern = "XY"\nanchor = 2026-03-01\ncrews = {A = 0, B = 1}\n'
+    two += 'slots = [{id = "X", start = 06:00:00}, {id = "Y", start = 12:30:00}]\n'
+    (plant.folder / "rotations.toml").write_text(c.TEXT["rotations.toml"] + two, "utf-8")
+    plant = sl.open(plant.folder)
+    c.load(plant, "all.csv", c.rows(), SOON)
+    assert sl.close(plant, "2026-03-04", "2026-03-04").ok
+    told = {one.decision.about: one for one in sl.explain(plant, "decisions/2026-03-04.D/melt").decisions}
+    assert told["GAP"].decision.amount == pytest.approx(96.0)  # 24 until 12:30, 72 until 14:00
+    assert told["GAP"].figures == ("stream gap",)
+    whole = {one.decision.about: one.decision for one in sl.explain(books, "decisions/2026-03-04.D/melt").decisions}
+    assert {about: one.decision.amount for about, one in told.items()} == {
+        about: pytest.approx(one.amount) if one.amount is not None else None for about, one in whole.items()
+    }
+
+
 def test_i7_a_figure_opens_to_its_decisions_and_evaluates_exactly(books: PlantView) -> None:
     view = sl.explain(books, "quantities/2026-03-04.D/change")
     assert view.node is not None

@@ -9,7 +9,8 @@ from shiftledger.balance.nodes import Balance, balance
 from shiftledger.core.period import Span
 from shiftledger.core.trace import evaluate
 from shiftledger.engine.explain import OPERATIONS
-from shiftledger.ledger.joined import joined_balance, joined_quantities, weaker
+from shiftledger.ledger.joined import joined_balance, joined_quantities
+from shiftledger.ledger.posting import weaker
 from shiftledger.plant.roster import Shift
 from shiftledger.quantities.quantity import ShiftQuantities
 

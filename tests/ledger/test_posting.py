@@ -33,6 +33,12 @@ def test_l6_net_is_what_turns_the_old_rows_into_the_new() -> None:
     assert net(old, old) == []
 
 
+def test_l6_i8_a_correction_of_two_streams_is_as_weak_as_the_weaker_of_them() -> None:
+    other = replace(ROW, qty=0, amount=0)
+    for new in ([replace(ROW, status="estimated"), other], [other, replace(ROW, status="estimated")]):
+        assert [(row.qty, row.status) for row in net(new, [replace(ROW, qty=90_000)])] == [(8_000, "estimated")]
+
+
 def test_l6_a_trueup_keeps_shift_and_accounts_and_says_what_it_corrects() -> None:
     flow, residual = as_trueups([ROW, replace(ROW, kind="residual")])
     assert (flow.kind, flow.what, flow.source, flow.shift, flow.month, flow.clause) == (

@@ -18,19 +18,33 @@ from shiftledger.readings.batch import BAD, GOOD
 
 def test_q1_the_last_good_reading_is_at_or_before_the_gap_and_at_most_max_hold_old() -> None:
     rule, gap = Rule("rate", max_gap=HOUR, max_hold=2 * HOUR), at(480)
-    assert last_good(raw_series("A", [(gap - 5, 1.0, GOOD), (gap, 2.0, GOOD), (gap + 1, 3.0, GOOD)]), gap, rule) == 2.0
-    assert last_good(raw_series("A", [(gap - 5, 1.0, GOOD), (gap, 2.0, BAD)]), gap, rule) == 1.0
-    assert last_good(raw_series("A", [(gap - 2 * HOUR, 4.0, GOOD)]), gap, rule) == 4.0
-    assert last_good(raw_series("A", [(gap - 2 * HOUR - 1, 4.0, GOOD)]), gap, rule) is None
+    assert last_good(raw_series("A", [(gap - 5, 1.0, GOOD), (gap, 2.0, GOOD), (gap + 1, 3.0, GOOD)]), gap, rule)[0] == 2.0
+    assert last_good(raw_series("A", [(gap - 5, 1.0, GOOD), (gap, 2.0, BAD)]), gap, rule)[0] == 1.0
+    assert last_good(raw_series("A", [(gap - 2 * HOUR, 4.0, GOOD)]), gap, rule) == (4.0, gap)
+    assert last_good(raw_series("A", [(gap - 2 * HOUR - 1, 4.0, GOOD)]), gap, rule)[0] is None
 
 
 def test_q1_a_register_fills_with_its_last_step_inside_max_hold() -> None:
     rule, gap = Rule("counter", max_gap=HOUR, max_hold=2 * HOUR), at(480)
     steps = series("A", [(359, 0.0), (360, 1.0), (420, 7.0), (480, 11.0), (481, 90.0)])
-    assert last_good(steps, gap, rule) == 4.0  # the step that ends at the gap, by the hour
+    assert last_good(steps, gap, rule)[0] == 4.0  # the step that ends at the gap, by the hour
     older = series("A", [(360, 1.0), (420, 7.0)])
-    assert last_good(older, gap, rule) == 6.0
-    assert last_good(older, gap + 1, rule) is None  # its beginning is too old by a microsecond
+    assert last_good(older, gap, rule) == (6.0, gap)
+    assert last_good(older, gap + 1, rule)[0] is None  # its beginning is too old by a microsecond
+
+
+def test_q1_i8_the_last_good_reading_fills_until_it_is_max_hold_old_wherever_the_shift_is_cut() -> None:
+    """Read at 6:00 for the last time, held for 4 h: the shift from 8:00 to 16:00 has it for 2 h, and from 10:00 on nothing is known."""
+    place = plant(meter(fill="last-good", max_gap=30 * MINUTE, max_hold=4 * HOUR))
+    told = series("FT-1", [(300, 10.0), (330, 10.0), (360, 6.0)])
+    found = measure(place, shift(), known(told), {}, {}).result.streams["feed"]
+    assert (found.quanta, found.status) == (12_000, "provisional")
+    assert opened(found) == found.quanta
+    fill, rest = found.decisions
+    assert [(one.kind, one.start, one.end, one.amount) for one in (fill, rest)] == [
+        ("fill", at(480), at(600), 12.0),
+        ("gap", at(600), at(960), None),
+    ]
 
 
 def test_i7_a_held_value_rests_on_the_reading_at_the_start_and_none_before_it() -> None:

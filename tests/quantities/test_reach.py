@@ -121,10 +121,10 @@ EDGES = [
     ("counter", {}, series(FEED, [(1380, 9.0), (1439, 9.0)]), at(1559) + 1, False),
     ("counter", {}, series(FEED, [(1, 1.0)]), at(-119), True),
     ("counter", {}, series(FEED, [(1, 1.0)]), at(-119) - 1, False),
-    ("rate", {"fill": "last-good"}, EARLY, at(-120), True),
-    ("rate", {"fill": "last-good"}, EARLY, at(-120) - 1, False),
-    ("interval", {"fill": "last-good"}, EARLY, at(-120), True),
-    ("interval", {"fill": "last-good"}, EARLY, at(-120) - 1, False),
+    ("rate", {"fill": "last-good"}, EARLY, at(-119), True),
+    ("rate", {"fill": "last-good"}, EARLY, at(-120), False),
+    ("interval", {"fill": "last-good"}, EARLY, at(-119), True),
+    ("interval", {"fill": "last-good"}, EARLY, at(-120), False),
 ]
 
 

@@ -143,8 +143,10 @@ def test_q1_last_good_looks_back_before_the_shift_but_not_past_max_hold() -> Non
     quantity, _, _ = result(meter(fill="last-good"), before)
     assert (quantity.quanta, quantity.coverage, quantity.status) == (40_000, 0.0, "estimated")
     assert opened(quantity) == 40_000
-    assert result(meter(fill="last-good", max_hold=50 * 60_000_000), before)[0].quanta == 40_000
-    quantity, _, issues = result(meter(fill="last-good", max_hold=49 * 60_000_000), before)
+    quantity, _, issues = result(meter(fill="last-good", max_hold=80 * 60_000_000), before)
+    assert (quantity.quanta, quantity.status) == (2_500, "provisional")  # 30 min of the shift, then it is 80 min old
+    assert [issue.code for issue in issues] == ["Q003", "Q004"]
+    quantity, _, issues = result(meter(fill="last-good", max_hold=50 * 60_000_000), before)
     assert quantity.quanta is None
     assert [issue.code for issue in issues] == ["Q004"]
 
@@ -154,12 +156,12 @@ def test_q1_last_good_is_the_reading_at_which_the_gap_begins() -> None:
     assert quantity.quanta == 5_000 + 150_000
     seldom = meter(fill="last-good", max_gap=8 * HOUR, max_hold=HOUR)
     quantity, _, _ = result(seldom, series("FT-1", [(300, 6.0), (720, 3.0)]))
-    assert (quantity.quanta, opened(quantity)) == (24_000 + 12_000, 36_000)
+    assert (quantity.quanta, opened(quantity)) == (24_000 + 3_000, 27_000)  # 3 t/h for the hour that it may stand
 
 
 def test_q1_last_good_of_a_counter_is_its_last_step_within_max_hold() -> None:
     register = series("FT-1", [(300, 0.0), (360, 6.0), (420, 8.0), (490, 20.0)])
-    for hold, quanta in ((3 * HOUR, 2 * 8_000), (HOUR, None)):
+    for hold, quanta in ((11 * HOUR, 2 * 8_000), (3 * HOUR, 2_000), (HOUR, None)):
         one = meter(kind="counter", unit="t", fill="last-good", max_hold=hold)
         assert result(one, register.between(0, at(480)))[0].quanta == quanta  # the step 360-420 is an hour old
 

@@ -14,7 +14,7 @@ from shiftledger.acts.state import State, connect
 from shiftledger.core.period import HOUR
 from shiftledger.plant.model import Area, Meter, Plant, Rotation, Settings, Slot, Unit
 from shiftledger.readings import lake
-from shiftledger.readings.batch import BAD
+from shiftledger.readings.batch import BAD, BELOW
 from shiftledger.readings.entry import enter, missing
 from shiftledger.readings.integrity import verify_batches
 from shiftledger.readings.lots import companions, lots_of
@@ -180,3 +180,12 @@ def test_r1_an_amount_is_one_lot_over_the_shift_and_entering_it_again_corrects_i
     assert [code for code, _ in tell(state, {"BILL": "1"}, of=plant(Meter("BILL", "booking", "t", stream="s")))] == ["R060"]
     short = plant(Meter("COILS", "lot", "t", stream="s", length=HOUR))
     assert [code for code, _ in tell(state, {"COILS": "1"}, of=short)] == ["R060"]
+
+
+def test_r1_a_laboratory_result_below_its_limit_is_half_of_it_and_says_so(state: State) -> None:
+    assert tell(state, {"ASH": "< 0.5"}) == []
+    assert seen(state, "ASH") == [(START, 0.25, BELOW)]
+    for text in ("<0", "<-1", "<x", ">20", "<0,5"):
+        assert [code for code, _ in tell(state, {"ASH": text})] == ["R061"], text
+    assert [code for code, _ in tell(state, {"DIP": "<5"})] == ["R061"]  # only a laboratory has limits
+    assert [code for code, _ in tell(state, {"ASH": "<0.5"}, of=plant(Meter("ASH", "lab", "%", low=Decimal(1))))] == ["R061"]

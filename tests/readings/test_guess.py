@@ -258,3 +258,12 @@ def test_r3_the_real_flotation_plant(data_set: Callable[[str], Path], name: str,
     }  # fmt: skip
     assert counts == dict.fromkeys(sorted(tags), rows)
     assert made.source.order == ("any" if name == "hourly" else "position")
+
+
+def test_r3_of_ten_thousand_columns_or_tags_that_nobody_knows_some_are_named_and_all_counted(tmp_path: Path) -> None:
+    names = [f"x{i}" for i in range(10_000)]
+    rows = "".join(f"2026-01-04 0{hour}:00,{'1,' * 10_000}5\n" for hour in range(6, 9))
+    made, counts = loads(file(tmp_path, f"time,{','.join(names)},FT-1\n{rows}"))
+    assert counts == {"FT-1": 3}
+    assert len(made.block) < 2_000
+    assert "9,980 more columns" in " ".join(made.block.replace("#", "").split())

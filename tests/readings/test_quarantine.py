@@ -20,7 +20,8 @@ from shiftledger.readings.delta import QUARANTINE, append_rows, open_or_create
 from shiftledger.readings.desk import Decided, drop, kept_rows, readmit
 from shiftledger.readings.integrity import verify_batches
 from shiftledger.readings.quality import resolve
-from shiftledger.readings.quarantine import quarantine_folder, quarantined, refused_rows, row_id
+from shiftledger.readings.quarantine import Refused, quarantine_folder, quarantined, refused_rows, row_id
+from shiftledger.readings.reread import AN_EVENT, read_again
 from shiftledger.readings.sources.files import read_file
 
 FOREVER = 1 << 60
@@ -300,3 +301,22 @@ def test_r5_an_act_of_another_kind_with_rows_decides_nothing(state: State, tmp_p
     load(state, plant(), file(tmp_path, TEXT))
     record(state, Act("decision", "a", "b", 1, {"about": "rows"}))
     assert {one.standing for one in kept_rows(plant(), state)} == {"open"}
+
+
+def test_r1_a_value_in_the_place_of_a_contradiction_is_believed_no_more_than_another(state: State, tmp_path: Path) -> None:
+    """Neither beyond the limits of its meter, nor as anything but a plain number; and it is good where the row was bad."""
+    torn = "time,tag,value,q\n2026-01-04 07:00,LT-1,13,bad\n2026-01-04 07:00,LT-1,31,good\n"
+    small = plant(replace(LONG, quality="q"), meters=(Meter("LT-1", "level", high=Decimal(50)),))
+    load(state, small, file(tmp_path, torn))
+    name = ids(small, state)[2]
+    for value in ("51", "1_3", "0x1", "nan", "<5", "1e16"):
+        assert let_in(small, state, name, value=value)[1] == [("R066", "error")], value
+    assert let_in(small, state, name, value="14")[1] == []
+    series = resolve(lake.read(state, ["LT-1"], -FOREVER, FOREVER, FOREVER))["LT-1"]
+    assert (series.value.tolist(), series.quality.tolist()) == ([14.0], [0])
+
+
+def test_r4_a_refused_event_says_that_its_file_is_to_be_corrected() -> None:
+    ev = replace(LONG, layout="events")
+    row = Refused("0123456789", "a.csv", 2, "x,U9", 'unit "U9" is not declared', 0)
+    assert read_again(plant(ev), [row])[0].why == AN_EVENT

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from readings.books import excel, ods, ods_cell, ods_rows, sheet_xml, told, xls, xlsx_parts
-from readings.small import LONG, at, plant
+from readings.small import LONG, at, file, plant, rows_of
 from readings.test_sequence import rota
-from shiftledger.plant.model import SourceFile
+from shiftledger.plant.model import Meter, Sample, SourceFile
+from shiftledger.readings.logical import batch_id
+from shiftledger.readings.quality import one_value_each
 from shiftledger.readings.sources.files import read_file
 
 SOURCE = replace(LONG, match="*", format="excel")
@@ -265,6 +267,44 @@ def test_r3_rows_dated_by_their_place(tmp_path: Path) -> None:
         [("FT-1", SIX + i * HOUR // 3, float(i), i + 2) for i in range(6)],
         [],
     )
+
+
+def test_r1_lots_with_ids_of_figures_and_letters_and_real_starts(tmp_path: Path) -> None:
+    """Row by row what a CSV file says of the same lots: same ids, so one lot wherever it comes from."""
+    clock = [datetime(2026, 1, 4, hour, minute) for hour, minute in ((6, 0), (6, 40), (7, 0))]
+    rows: list[list[object]] = [
+        ["end", "start", "tag", "value", "id"],
+        [clock[1], clock[0], "COIL", 20.5, 20260104000123],
+        [clock[2], "04.01.2026 06:40", "COIL", 21, "B-7"],
+        [clock[2], 46026.25, "COIL", "22.5", 101],
+    ]
+    text = (
+        "end,start,tag,value,id\n04.01.2026 06:40,04.01.2026 06:00,COIL,20.5,20260104000123\n"
+        "04.01.2026 07:00,04.01.2026 06:40,COIL,21,B-7\n04.01.2026 07:00,04.01.2026 06:00,COIL,22.5,101\n"
+    )
+    named = replace(SOURCE, layout="lots", time="end", start="start", lot="id", time_format="%d.%m.%Y %H:%M")
+    meters = (Meter("COIL", "lot"),)
+    book = read_file(plant(named, meters=meters), excel(tmp_path / "a.xlsx", table(rows)))
+    same = read_file(plant(replace(named, format="csv"), meters=meters), file(tmp_path, text))
+    assert (told(book)[1], told(same)[1]) == ([], [])
+    assert batch_id(one_value_each(book.result)) == batch_id(one_value_each(same.result))
+
+
+def test_r1_laboratory_results_with_points_of_figures_and_times_of_results_of_any_kind(tmp_path: Path) -> None:
+    """Lab 1's second result came at 09:00, as text; the numbers of days and the dates beside it are times, too."""
+    results = [[MORNING, 7, "H2O", 8.5, datetime(2026, 1, 4, 8)], [MORNING, "7", "H2O", 8.75, "2026-01-04 09:00"]]
+    rows: list[list[object]] = [["time", "point", "analyte", "value", "result"], *results, [MORNING, "F1", 12, 3, 46026.5]]
+    named = replace(SOURCE, layout="lab", result_time="result")
+    samples = (Sample("7", "H2O", "LAB-1"), Sample("F1", "12", "LAB-2"))
+    of = replace(plant(named, meters=(Meter("LAB-1", "lab"), Meter("LAB-2", "lab"))), samples=samples)
+    found = read_file(of, excel(tmp_path / "a.xlsx", table(rows)))
+    assert told(found)[1] == []
+    made = [(tag, value, revision) for tag, _, value, _, revision, _ in rows_of(found.result)]
+    assert sorted(made) == [
+        ("LAB-1", 8.5, at("2026-01-04 07:00")),
+        ("LAB-1", 8.75, at("2026-01-04 08:00")),
+        ("LAB-2", 3.0, at("2026-01-04 11:00")),
+    ]
 
 
 # --- OpenDocument

@@ -6,7 +6,9 @@ a seal covers. Instants, values and qualities are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from shiftledger.core.canon import canonical_text
@@ -67,15 +69,25 @@ def counted_by_area(plant: Plant, rows: Iterable[Mapping[str, Any]]) -> dict[str
     found: dict[str, set[tuple[Any, ...]]] = {}
     for row in rows:
         for area in concerned(plant, (row["subject"], row["id"])):
-            found.setdefault(area, set()).add((row["kind"], row["about"], row["start"], row["end"]))
+            found.setdefault(area, set()).add((row["kind"], row["about"], row["start"], row["end"], row["evidence"]))
     return {area: len(found[area]) for area in sorted(found)}
 
 
 def told_once(places: Iterable[tuple[Place, Quantity]]) -> tuple[tuple[tuple[str, ...], Decision], ...]:
-    """The decisions of some figures in order of time, each once, with the figures ("stream feed") that rest on it."""
-    found: dict[tuple[Any, ...], tuple[list[str], Decision]] = {}
+    """The decisions of some figures in order of time, each once, with the figures ("stream feed") that rest on it.
+
+    Where a shift is made of several parts, a decision that touches more than one of them booked the sum of what it booked in each.
+    """
+    found: dict[tuple[Any, ...], dict[str, list[Decision]]] = {}
     for (subject, key), quantity in places:
         for told in quantity.decisions:
-            names, _ = found.setdefault((told.start, told.end, told.about, told.kind), ([], told))
-            names.append(f"{subject} {key}")
-    return tuple((tuple(found[key][0]), found[key][1]) for key in sorted(found))
+            seen = tuple(one.ts for one in told.evidence)  # two lots may last equally long
+            same = found.setdefault((told.start, told.end, told.about, told.kind, seen), {})
+            same.setdefault(f"{subject} {key}", []).append(told)
+    return tuple((tuple(found[key]), _whole(next(iter(found[key].values())))) for key in sorted(found))
+
+
+def _whole(parts: Sequence[Decision]) -> Decision:
+    """One decision from what it did to one figure in the parts of a shift."""
+    booked = [part.amount for part in parts if part.amount is not None]
+    return replace(parts[0], amount=math.fsum(booked) if booked else None)

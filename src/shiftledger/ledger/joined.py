@@ -14,17 +14,11 @@ from shiftledger.balance.nodes import Balance, Flow, Residual
 from shiftledger.core.money import to_decimal
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine, standard_uncertainty
+from shiftledger.ledger.posting import weaker
 from shiftledger.ledger.standards import total_node
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import Shift
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
-
-STATUSES = ("measured", "reconciled", "allocated", "estimated", "provisional")  # from the strongest
-
-
-def weaker(one: str, other: str) -> str:
-    """The weaker of two statuses."""
-    return max(one, other, key=STATUSES.index)
 
 
 def joined_quantities(whole: ShiftQuantities, cells: Sequence[ShiftQuantities]) -> ShiftQuantities:

@@ -15,6 +15,7 @@ KINDS = (
     "flow", "stock", "state", "fixed", "transfer", "price", "revaluation", "residual",
     "inherited", "metering", "rounding", "trueup", "reversal", "prior", "quality", "charge",
 )  # fmt: skip
+STATUSES = ("measured", "reconciled", "allocated", "estimated", "provisional")  # from the strongest
 SITE_PRICE = "site:price"
 SITE_FIXED = "site:fixed"
 SITE_ROUNDING = "site:rounding"
@@ -112,10 +113,19 @@ def as_prior(rows: Iterable[Posting], month: str) -> list[Posting]:
 
 
 def merged(rows: Iterable[Posting]) -> list[Posting]:
-    """Rows with equal keys and months added up; those that cancel are left out."""
+    """Rows with equal keys and months added up; those that cancel are left out. A sum is no better known than its weakest row. # I8"""
     totals: dict[tuple[tuple[str, ...], str], Posting] = {}
     for row in rows:
         at = (row.key, row.month)
         have = totals.get(at)
-        totals[at] = replace(have, qty=have.qty + row.qty, amount=have.amount + row.amount) if have else row
+        totals[at] = _joined(have, row) if have else row
     return [totals[at] for at in sorted(totals) if totals[at].qty or totals[at].amount]
+
+
+def _joined(have: Posting, row: Posting) -> Posting:
+    return replace(have, qty=have.qty + row.qty, amount=have.amount + row.amount, status=weaker(have.status, row.status))
+
+
+def weaker(one: str, other: str) -> str:
+    """The weaker of two statuses."""
+    return max(one, other, key=STATUSES.index)

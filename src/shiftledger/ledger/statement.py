@@ -16,11 +16,10 @@ from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine, standard_uncertainty
 from shiftledger.indicators.figures import Figure, figures
 from shiftledger.ledger.bridge import Bridge, bridge
-from shiftledger.ledger.joined import weaker
 from shiftledger.ledger.lines import Line as Line
 from shiftledger.ledger.lines import state_lines
 from shiftledger.ledger.plan import HOUR_QUANTUM
-from shiftledger.ledger.posting import Posting
+from shiftledger.ledger.posting import Posting, weaker
 from shiftledger.ledger.postings import Entry, ShiftContext, amount_node, taken
 from shiftledger.ledger.potentials import states_of
 from shiftledger.ledger.standards import condition_quantum, condition_value, governing_standards, total_node
@@ -283,9 +282,10 @@ def _with_charges(found: Bridge, charges: Sequence[Node]) -> Bridge:
 
 def _lines(context: ShiftContext, area: str, inside: Collection[str], own: Sequence[Entry], balance: Balance) -> tuple[Line, ...]:
     """One line per thing, other end and kind; crews added up, then the cells of the shift."""
-    marks: dict[str, set[str]] = {}
+    marks: dict[tuple[str, str, str], set[str]] = {}  # by thing and both ends: what is said of one stream holds for no other
     for stream in context.index.streams[area]:
-        marks.setdefault(stream.material, set()).update(_marks(balance, stream.id))
+        ends = context.plant.account_of(stream.source), context.plant.account_of(stream.target)
+        marks.setdefault((stream.material, *ends), set()).update(_marks(balance, stream.id))
     totals: dict[tuple[LineKey, str], Line] = {}
     for cell in dict.fromkeys(entry.posting.shift for entry in own):
         for key, line in _cell_lines(context, inside, [e for e in own if e.posting.shift == cell], marks).items():
@@ -307,7 +307,7 @@ def _added(have: Line, line: Line) -> Line:
 
 
 def _cell_lines(
-    context: ShiftContext, inside: Collection[str], own: Sequence[Entry], marks: Mapping[str, Collection[str]]
+    context: ShiftContext, inside: Collection[str], own: Sequence[Entry], marks: Mapping[tuple[str, str, str], Collection[str]]
 ) -> dict[LineKey, Line]:
     """The lines of one cell."""
     totals: dict[LineKey, Line] = {}
@@ -328,7 +328,7 @@ def _cell_lines(
             sign * row.amount + (have.amount if have else 0),
             row.kind,
             row.status,
-            tuple(sorted(marks.get(row.what, ()))),
+            tuple(sorted({*(have.marks if have else ()), *marks.get((row.what, row.source, row.target), ())})),
         )
     return totals
 

@@ -141,7 +141,8 @@ def _share(plant: Plant, gauge: Gauge, rule: Allocation, shift: Shift, bill: Lot
     quanta = allocated(whole.value, *(node.value for node in drivers), **dict(where))
     label = f"share of {shift.id} by {rule.driver}"
     node = Node(label, quanta, unit, "allocated", where, (whole, *drivers), "Q9", str(rule.at))
-    evidence = Evidence(int(bill.ts[0]), float(bill.value[0]), int(bill.quality[0]), int(bill.batch[0]), int(bill.row[0]))
+    stands = int(bill.batch[0]), int(bill.row[0]), int(bill.end[0])
+    evidence = Evidence(int(bill.ts[0]), float(bill.value[0]), int(bill.quality[0]), *stands)
     amount = float(quanta * quantum)
     decision = Decision("allocated", gauge.meter.tag, period.start, period.end, amount, (evidence,), str(rule.at))
     part = float(bill.value[0]) * sizes[index] / math.fsum(sizes)

@@ -55,7 +55,7 @@ def course(series: Series, span: Span, rule: Rule) -> Pieces:
 def filling(series: Series, span: Span, rule: Rule, fill: str, standard_rate: float | None) -> Pieces:
     """The estimated course in the gaps of `span` by the rule `fill`; gaps for which it knows no rate stay out. # Q1
 
-    mean-of-shift: the mean of the covered part; last-good: the last good reading before each gap, at most `max_hold` old;
+    mean-of-shift: the mean of the covered part; last-good: the last good reading before each gap, until it is `max_hold` old;
     standard: `standard_rate`, in the material's unit per hour.
     """
     if not fill:
@@ -67,7 +67,9 @@ def filling(series: Series, span: Span, rule: Rule, fill: str, standard_rate: fl
         mean = known.total / known.covered if known.covered else None
         rates = [mean] * len(holes)
     elif fill == LAST_GOOD:
-        rates = [last_good(series, hole.start, rule) for hole in holes]
+        stands = [last_good(series, hole.start, rule) for hole in holes]
+        holes = tuple(Span(hole.start, min(hole.end, until)) for hole, (_, until) in zip(holes, stands, strict=True))
+        rates = [rate if hole.length else None for hole, (rate, _) in zip(holes, stands, strict=True)]
     elif fill == STANDARD and standard_rate is not None:
         rates = [standard_rate / rule.factor * (rule.base / HOUR)] * len(holes)
     else:
@@ -76,19 +78,22 @@ def filling(series: Series, span: Span, rule: Rule, fill: str, standard_rate: fl
     return level_pieces(tuple(hole for hole, _ in filled), tuple(rate for _, rate in filled))
 
 
-def last_good(series: Series, at: int, rule: Rule) -> float | None:
-    """The last good rate at or before `at`, at most `max_hold` old, in the units of a course; None if there is none. # Q1"""
+def last_good(series: Series, at: int, rule: Rule) -> tuple[float | None, int]:
+    """The last good rate at or before `at`, in the units of a course, and until when it may stand: `max_hold` after it was read.
+
+    None, and `at`, if there is none that young. # Q1
+    """
     if rule.kind == "counter":
         found = links(series, Span(at - rule.max_hold, at), rule)
         usable = np.flatnonzero(found.known & (found.t0 >= at - rule.max_hold) & (found.t1 <= at))
         if not len(usable):
-            return None
+            return None, at
         i = int(usable[-1])
-        return float(found.rise[i] * HOUR / (found.t1[i] - found.t0[i]))
+        return float(found.rise[i] * HOUR / (found.t1[i] - found.t0[i])), int(found.t0[i]) + rule.max_hold
     series = _own(series, rule)
     recent = series.between(at - rule.max_hold, at + 1)
     good = np.flatnonzero(is_good(recent))
-    return float(recent.value[good[-1]]) if len(good) else None
+    return (float(recent.value[good[-1]]), int(recent.ts[good[-1]]) + rule.max_hold) if len(good) else (None, at)
 
 
 def readings_behind(series: Series, span: Span, rule: Rule, fill: str = "") -> Series:

@@ -46,7 +46,7 @@ class Evidence:
     """A reading behind a decision: instant (UTC microseconds), value (None: it has none), quality.
 
     `batch` and `row`: load sequence and line of its file; -1 for a register that the plant's text declares. They say where it stands,
-    not what was decided, and take no part in comparisons and content hashes (I5).
+    not what was decided, and take no part in comparisons and content hashes (I5). `end`: of a lot, whose instant lies before its end.
     """
 
     ts: int
@@ -54,6 +54,12 @@ class Evidence:
     quality: int
     batch: int = field(default=UNDECLARED, compare=False)
     row: int = field(default=UNDECLARED, compare=False)
+    end: int | None = field(default=None, compare=False)
+
+    @property
+    def seen(self) -> int:
+        """The instant that stands in its file."""
+        return self.ts if self.end is None else self.end
 
 
 def evidence_of(readings: Series) -> tuple[Evidence, ...]:

@@ -41,9 +41,12 @@ def flow_decisions(
     for hole in gaps(raw, span):
         inside = clip(filled, hole)
         if len(inside):
-            yield decision("fill", meter.tag, hole.start, hole.end, inside.amount(rule), _around(near, hole), str(meter.at))
-        elif not any(one.start < hole.end and hole.start < one.end for one in explained):
-            yield decision("gap", meter.tag, hole.start, hole.end, None, _around(near, hole), str(meter.at))
+            done = Span(int(inside.start[0]), int(inside.end[-1]))
+            yield decision("fill", meter.tag, done.start, done.end, inside.amount(rule), _around(near, hole), str(meter.at))
+            explained.append(done)
+        for left in gaps(inside, hole):
+            if not any(one.start < left.end and left.start < one.end for one in explained):
+                yield decision("gap", meter.tag, left.start, left.end, None, _around(near, left), str(meter.at))
     yield from bad_decisions(series, span, meter)
 
 

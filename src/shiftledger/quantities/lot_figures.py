@@ -149,7 +149,8 @@ def _decisions(gauge: Gauge, shift: Shift, mine: Lots, node: Node) -> tuple[Deci
     for i, _, quanta in lot_shares(mine, span, gauge.rule, gauge.material.quantum, args["edges"]):
         start, end = int(mine.start[i]), int(mine.end[i])
         if start < span.start < end or start < span.end < end:
-            reading = Evidence(int(mine.ts[i]), float(mine.value[i]), int(mine.quality[i]), int(mine.batch[i]), int(mine.row[i]))
+            where = int(mine.batch[i]), int(mine.row[i]), end
+            reading = Evidence(int(mine.ts[i]), float(mine.value[i]), int(mine.quality[i]), *where)
             amount = float(quanta * gauge.material.quantum)
             made.append(Decision("lot-cut", gauge.meter.tag, start, end, amount, (reading,), str(gauge.meter.at)))
     return tuple(sorted(made, key=lambda d: (d.start, d.end, d.evidence[0].ts)))

@@ -28,7 +28,7 @@ _TOLD: Mapping[str, tuple[Kind, str, str]] = MappingProxyType(
     {
         "blip": (
             codes.BLIP,
-            "lost its register from {before} and came back at {after}: what it rose by is spread over the time between",
+            "was lost at {before} and came back at {after}: what it rose by is spread over the time between",
             "Look at the line to the meter; nothing is missing in the sum.",
         ),
         "blip-open": (
@@ -62,7 +62,7 @@ _TOLD: Mapping[str, tuple[Kind, str, str]] = MappingProxyType(
 
 def register_issue(told: Decision, shift: str, unit: str, at: Location) -> Issue | None:
     """The issue of a decision about a register, at the meter's row; None for what needs no attention, or is no such decision."""
-    if told.kind not in _TOLD:
+    if told.kind not in _TOLD or told.start == told.end:  # a declared change of meters happens at an instant
         return None
     kind, words, remedy = _TOLD[told.kind]
     values = [one.value for one in told.evidence]

@@ -72,7 +72,7 @@ def stream_quantity(
     nodes = _amount_nodes(gauge, span, series, flow, standard_rate, whole)
     quanta = posted(*(node.value for node in nodes), quantum=material.quantum)
     estimate = flow.filled.amount(gauge.rule)
-    measured = "measured" if flow.covered == span.length else "provisional"
+    known_all = "estimated" if len(flow.filled) or "shared" in marks else "measured"
     errors = [(1.0, flow_errors(gauge, flow, span, series, shift.id))]
     errors.append((1.0, {f"gap:{meter.tag}:{shift.id}": abs(estimate) / math.sqrt(3)}))
     quantity = Quantity(
@@ -82,7 +82,7 @@ def stream_quantity(
         node=Node(
             label, quanta, f"{material.quantum} {material.unit}", "posted", (("quantum", material.quantum),), nodes, "L5", at
         ),
-        status="estimated" if len(flow.filled) or "shared" in marks else measured,
+        status=known_all if flow.covered == span.length else "provisional",
         marks=marks,
         errors=combine(errors),
         decisions=decisions,
@@ -370,12 +370,10 @@ def _uncovered(gauge: Gauge, span: Span, where: str, flow: Flow, *, known: bool)
     """What remains unknown after any fill: not filled though declared, absent, or partial. # I8"""
     at, share = gauge.meter.at, flow.covered / span.length
     if gauge.meter.fill:
-        message = f'{where}: fill "{gauge.meter.fill}" leaves {1 - share:.1%} of the shift unknown'
+        message = f'{where}: fill "{gauge.meter.fill}" leaves {1 - share:.1%} of the time unknown'
         remedies = {LAST_GOOD: "Load an earlier reading.", STANDARD: "Declare a standard by the hour for this stream."}
         yield found(codes.UNFILLED, message, at, remedies.get(gauge.meter.fill, "Load some readings of this shift."))
     elif known:
-        yield found(
-            codes.PARTIAL, f"{where}: {share:.1%} of the shift is covered", at, "Load what is missing, or declare a fill."
-        )
+        yield found(codes.PARTIAL, f"{where}: {share:.1%} of the time is covered", at, "Load what is missing, or declare a fill.")
     elif not flow.raw.covered:
-        yield found(codes.ABSENT, f"{where}: no reading covers any part of the shift", at, "Load the readings of this shift.")
+        yield found(codes.ABSENT, f"{where}: no reading covers any part of it", at, "Load the readings of this shift.")

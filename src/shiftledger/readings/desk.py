@@ -19,13 +19,14 @@ from shiftledger.plant.model import Plant
 from shiftledger.readings.batch import LoadReport
 from shiftledger.readings.codes import LOCATED, closest
 from shiftledger.readings.desk_codes import R065, R066, R067, R068, R069, told
-from shiftledger.readings.lake import append
+from shiftledger.readings.lake import append, batch_records
 from shiftledger.readings.points import above_all, known_points
 from shiftledger.readings.quarantine import Refused, refused_rows
 from shiftledger.readings.reread import Again, Said, batch_of, read_again
 
 Standing = Literal["open", "readmitted", "dropped", "overruled", "loaded"]
 SHORTEST = 6  # characters of an id that may stand for it
+BY_A_PERSON = " (readmitted by "  # between a source and who readmitted its rows, in the name of their batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,14 @@ def readmit(
     what one row said. Two rows that contradict each other, or what is known, need a person's word: one of them, or a value.
     """
     chosen, kept, issues = _chosen(plant, state, names, source)
+    cut_off = _cut_off(plant, state, [one.row for one in (chosen if source is None else kept) if one.standing == "loaded"])
+    if source is not None:
+        chosen += [one for one in kept if one.row.id in cut_off and one.row.source == source]
     rows = []
     for one in chosen:
-        if one.standing in ("readmitted", "loaded"):
+        if one.row.id in cut_off:
+            rows.append(one.row)
+        elif one.standing in ("readmitted", "loaded"):
             issues.append(_nothing(one))
         elif one.standing == "overruled":
             remedy = "Enter the value that holds by hand; the later one counts."
@@ -216,20 +222,33 @@ def _rivals(plant: Plant, kept: Sequence[Kept], again: Sequence[Again]) -> tuple
     return tuple(sorted(row.id for row in others if row.reading is not None and row.reading[:2] in points))
 
 
+def _cut_off(plant: Plant, state: State, loaded: Sequence[Refused]) -> set[str]:
+    """The rows that a readmission loaded before it was killed: its act is still to be recorded. # R5"""
+    told_at = {act.made_at for act in read_acts(state) if act.kind == "readmit"}
+    left = {one.seq for one in batch_records(state) if BY_A_PERSON in one.source and one.known_at not in told_at}
+    if not left or not loaded:
+        return set()
+    again = read_again(plant, loaded)
+    _, _, best = known_points(state, batch_of("", [(said, 0) for one in again for said in one.said]))
+    points = zip(best.tag.tolist(), best.ts.tolist(), best.batch.tolist(), strict=True)
+    of_person = {(best.tags[tag], ts) for tag, ts, batch in points if batch in left}
+    return {one.row.id for one in again if one.said and all((said.tag, said.ts) in of_person for said in one.said)}
+
+
 # --- what is written
 
 
 def _readmitted(
     state: State, again: Sequence[Again], rivals: tuple[str, ...], draft: Act, value: str | None, issues: list[Issue]
 ) -> Outcome[Decided]:
-    """Load the rows, one batch a source, then record the act: a crash between the two leaves rows that are loaded, not lost ones."""
+    """Load the rows, one batch a source, then record the act: after a crash between the two, asking again records it."""
     reports = []
     by_source: dict[str, list[tuple[Said, int]]] = {}
     for one in again:
         by_source.setdefault(one.row.source, []).extend((said, one.row.line) for said in one.said)
     rows = [one.row for one in again]
     for source in sorted(by_source):
-        batch = batch_of(f"{source} (readmitted by {draft.who})", by_source[source])
+        batch = batch_of(f"{source}{BY_A_PERSON}{draft.who})", by_source[source])
         batch = above_all(state, batch) if value is not None else batch
         decided = content_hash(["readmit", sorted(row.id for row in rows if row.source == source), value or "", draft.made_at])
         done = append(state, batch, draft.made_at, decided=decided)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,14 +19,14 @@ from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
 from shiftledger.core.period import HOUR, SECOND, iso
 from shiftledger.plant.model import Meter, Plant, valid_on
 from shiftledger.plant.roster import Shift, find_shift
-from shiftledger.readings.batch import BAD, GOOD, UNDECLARED, Batch, LoadReport
+from shiftledger.readings.batch import BAD, BELOW, GOOD, UNDECLARED, Batch, LoadReport
 from shiftledger.readings.codes import closest
 from shiftledger.readings.desk_codes import R060, R061, R062, told
 from shiftledger.readings.lake import append, read, watermark
 from shiftledger.readings.lots import DURATION, LOT, OFFSET, number_of, offset_of
 from shiftledger.readings.points import above_all
 from shiftledger.readings.quality import resolve
-from shiftledger.readings.sources.cells import DECIMAL, LARGEST, QUALITIES, clip
+from shiftledger.readings.sources.cells import BELOW_LIMIT, DECIMAL, LARGEST, QUALITIES, clip
 
 AT_END, AT_START, OVER = ("level", "counter"), ("lab", "state"), ("interval",)
 LONGEST = 200  # characters of who and note that stand in the name of a batch
@@ -76,7 +76,7 @@ def enter(
     """Load what a person says of a shift, all of it or nothing; known from `known_at` (UTC microseconds) on. # R2, R3"""
     found = find_shift(plant, shift_id)
     issues = [*found.issues, *_faults(found.result, who, quality, known_at, values)]
-    rows: list[tuple[str, int, float]] = []
+    rows: list[tuple[str, int, float, int]] = []
     for tag, text in values.items() if found.result else ():
         read_text = reading_of(plant, found.result, tag, text, quality) if found.result else None
         if isinstance(read_text, Issue):
@@ -86,16 +86,16 @@ def enter(
     if failing(issues) or found.result is None:
         return Outcome(Entered(shift_id, ()), ordered(issues))
     source = f"entered by {_line(who)} at {iso(known_at)} for {found.result.id}" + (f": {_line(note)}" if note.strip() else "")
-    told_rows = [(tag, at, value, QUALITIES[quality]) for tag, at, value in sorted(rows)]
-    told_rows += [(name, at, value, GOOD) for tag, at, _ in sorted(rows) for name, value in _lot(plant, found.result, tag)]
+    rows.sort()
+    told_rows = rows + [(name, at, value, GOOD) for tag, at, *_ in rows for name, value in _lot(plant, found.result, tag)]
     batch = above_all(state, _batch(source, told_rows))
     done = append(state, batch, known_at, decided=content_hash(["enter", source]))
-    entered = tuple((tag, at, values[tag].strip()) for tag, at, _ in sorted(rows))
+    entered = tuple((tag, at, values[tag].strip()) for tag, at, *_ in rows)
     return Outcome(Entered(found.result.id, entered, done.result), ordered([*issues, *done.issues]))
 
 
-def reading_of(plant: Plant, shift: Shift, tag: str, text: str, quality: str = "good") -> tuple[int, float] | Issue:
-    """(instant, value) of what a person wrote for a tag, or why it is refused. # R1, R3"""
+def reading_of(plant: Plant, shift: Shift, tag: str, text: str, quality: str = "good") -> tuple[int, float, int] | Issue:
+    """(instant, value, quality) of what a person wrote for a tag, or why it is refused. # R1, R3"""
     where = Location(shift.id)
     meters = [meter for meter in plant.meters if meter.tag == tag]
     if not meters:
@@ -107,12 +107,14 @@ def reading_of(plant: Plant, shift: Shift, tag: str, text: str, quality: str = "
     asked = _asked(held[0], shift)
     if not isinstance(asked, Asked):
         return told(R060, asked[0], where, asked[1])
-    if QUALITIES.get(quality) == BAD:
-        return asked.at, float("nan")
-    value = _value(held[0], text.strip())
+    grade = QUALITIES.get(quality, GOOD)
+    if grade == BAD:
+        return asked.at, float("nan"), BAD
+    limit = BELOW_LIMIT.fullmatch(text.strip()) if asked.kind == "lab" else None
+    value = _below(held[0], limit[1].strip()) if limit else _value(held[0], text.strip())
     if not isinstance(value, float):
         return told(R061, f'{tag}: "{clip(text)}" {value[0]}', where, value[1])
-    return asked.at, value
+    return asked.at, value, BELOW if limit else grade
 
 
 # --- meters
@@ -195,6 +197,18 @@ def _value(meter: Meter, text: str) -> float | tuple[str, str]:
     if not re.fullmatch(DECIMAL, text) or abs(float(text)) > LARGEST:
         return "is not a number", "Write digits with a point as decimal sign, without unit or thousands sign."
     return _within(meter, float(text))
+
+
+def _below(meter: Meter, limit: str) -> float | tuple[str, str]:
+    """Half of the limit below which the laboratory found nothing. # R1"""
+    value = _value(replace(meter, low=None, high=None), limit)
+    if not isinstance(value, float):
+        return value
+    return (
+        _within(meter, value / 2)
+        if value > 0
+        else ("names no limit above zero", "Write it as the laboratory does, such as <0.5.")
+    )
 
 
 def _within(meter: Meter, value: float) -> float | tuple[str, str]:

@@ -7,6 +7,7 @@ be declared by now, its code known, its source right. A row that was refused for
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,16 +16,18 @@ import numpy as np
 import pyarrow as pa
 
 from shiftledger.core.issue import Location
-from shiftledger.plant.model import Meter, Plant, SourceFile
-from shiftledger.readings.batch import BAD, Batch
+from shiftledger.core.period import moment
+from shiftledger.plant.model import Meter, Plant, SourceFile, valid_on
+from shiftledger.readings.batch import BAD, BELOW, GOOD, Batch
 from shiftledger.readings.codes import closest
 from shiftledger.readings.quarantine import Refused
-from shiftledger.readings.sources.cells import TEXT
+from shiftledger.readings.sources.cells import BELOW_LIMIT, DECIMAL, LARGEST, TEXT, clip
 from shiftledger.readings.sources.choose import asked_columns, source_of, when_columns
 from shiftledger.readings.sources.files import read_columns
 from shiftledger.readings.sources.rows import Reading
 from shiftledger.readings.sources.sheets import Columns
 
+AN_EVENT = "an event is corrected in its file, and the file loaded again, or recorded by hand; then drop this row"
 AGAIN = "load its file again: what is refused then is kept whole"
 
 
@@ -53,13 +56,15 @@ def read_again(plant: Plant, rows: Sequence[Refused], value: str | None = None) 
     meters: dict[str, tuple[Meter, ...]] = {}
     for meter in plant.meters:
         meters[meter.tag] = (*meters.get(meter.tag, ()), meter)
-    found: dict[str, Again] = {row.id: _reading_again(row, meters, value) for row in rows if row.reading is not None}
+    found: dict[str, Again] = {row.id: _reading_again(plant, row, meters, value) for row in rows if row.reading is not None}
     by_source: dict[str, list[Refused]] = {}
     for row in rows:
         if row.reading is None and row.cells:
             by_source.setdefault(row.source, []).append(row)
         elif row.reading is None:
-            found[row.id] = Again(row, why=f"its cells are not known; {AGAIN}")
+            source, _ = source_of(plant, Path(row.source), row.source)
+            is_event = source is not None and source.layout == "events"
+            found[row.id] = Again(row, why=AN_EVENT if is_event else f"its cells are not known; {AGAIN}")
     for label, group in by_source.items():
         found |= _group_again(plant, label, group, meters, value)
     return tuple(found[row.id] for row in rows)
@@ -77,25 +82,34 @@ def batch_of(source: str, said: Sequence[tuple[Said, int]]) -> Batch:
     return Batch(source, tags, tag, ts, value, quality, revision, row)
 
 
-def _reading_again(row: Refused, meters: Mapping[str, tuple[Meter, ...]], value: str | None) -> Again:
-    """A reading that was refused for a contradiction."""
+def _reading_again(plant: Plant, row: Refused, meters: Mapping[str, tuple[Meter, ...]], value: str | None) -> Again:
+    """A reading that was refused for a contradiction; a value in its place is a number of its own, also where the row was bad."""
     assert row.reading is not None
     tag, ts, text, quality, revision = row.reading
     if tag not in meters:
         return Again(row, why=f'tag "{tag}" is not declared. {closest(tag, meters)}'.strip())
-    number = float("nan") if quality == BAD and value is None else _number(value if value is not None else text, meters[tag])
-    if number is None:
-        return Again(row, why=f'"{value}" is no value of {tag}')
-    return Again(row, (Said(tag, ts, number, quality, revision),))
+    if value is None:
+        number = float("nan") if quality == BAD else _number(text, meters[tag])
+        why = "" if number is not None else f'"{text}" is no value of {tag}'
+        return Again(row, (Said(tag, ts, number, quality, revision),)) if number is not None else Again(row, why=why)
+    day = moment(ts, plant.settings.timezone).date()
+    meter = next((one for one in meters[tag] if valid_on(one, day)), meters[tag][-1])
+    limit = BELOW_LIMIT.fullmatch(value.strip()) if meter.kind == "lab" else None
+    number = _number(limit[1].strip() if limit else value.strip(), (meter,))
+    if number is None or (limit and number <= 0):
+        return Again(row, why=f'"{clip(value)}" is no value of {tag}')
+    number = number / 2 if limit else number
+    if (meter.low is not None and number < meter.low) or (meter.high is not None and number > meter.high):
+        return Again(row, why=f"value {number!r} of {tag} lies outside the limits of its meter")
+    return Again(row, (Said(tag, ts, number, BELOW if limit else GOOD if quality in (BAD, BELOW) else quality, revision),))
 
 
 def _number(text: str, meters: tuple[Meter, ...]) -> float | None:
     codes = {code: float(number) for meter in meters for code, number in meter.codes}
-    try:
-        number = codes[text] if text in codes else float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+    if text in codes:
+        return codes[text]
+    number = float(text) if re.fullmatch(DECIMAL, text) else float("nan")
+    return number if math.isfinite(number) and abs(number) <= LARGEST else None
 
 
 # --- rows of a source

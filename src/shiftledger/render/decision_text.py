@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shiftledger.render.amounts import ABSENT, local
 from shiftledger.render.explanation import Manner, explanation_text
+from shiftledger.render.labels import label_text
 from shiftledger.render.messages import LANGS, say, say_of
 from shiftledger.render.text import WIDTH, wrap
 
@@ -53,7 +54,12 @@ def _told(told: Told, how: Manner) -> Iterator[str]:
     span = start if start == end else f"{start} – {end[11:] if start[:10] == end[:10] else end}"
     yield from wrap(f"{span}  {one.about}: {say_of('decision', one.kind, how.lang)}", WIDTH, "", "  ")
     booked = "" if one.amount is None else say("decisions.amount", how.lang, amount=f"{one.amount:,.6g} {told.unit}".rstrip())
-    parts = (booked, say("clause", how.lang, clause=one.clause), ", ".join(told.figures), one.at)
+    parts = (
+        booked,
+        say("clause", how.lang, clause=one.clause),
+        ", ".join(label_text(name, how.lang, how.zone) for name in told.figures),
+        one.at,
+    )
     yield from wrap(" · ".join(part for part in parts if part), WIDTH, "  ", "  ")
     for i, reading in enumerate(one.evidence):
         if one.readings > len(one.evidence) and i == len(one.evidence) // 2:
@@ -70,4 +76,4 @@ def _reading(reading: Evidence, how: Manner) -> str:
     quality = say_of("quality", str(reading.quality), how.lang) if reading.quality else ""
     file = how.sources.get(reading.batch, f"#{reading.batch}")
     place = f"{file}:{reading.row}" if reading.row >= 0 and reading.batch >= 0 else say("decisions.declared", how.lang)
-    return "  ".join(part for part in (local(reading.ts, how.zone, STAMP), value, quality, place) if part)
+    return "  ".join(part for part in (local(reading.seen, how.zone, STAMP), value, quality, place) if part)

@@ -117,6 +117,8 @@ def _row(one: Kept, lang: Lang) -> Iterable[str]:
 
 
 def _standing(one: Kept, lang: Lang) -> str:
+    if one.lacks and one.row.reason.endswith(one.lacks):
+        return say("quarantine.same", lang)
     if one.standing == "open":
         return say("quarantine.lacks", lang, why=clean(one.lacks)) if one.lacks else say("quarantine.ready", lang)
     if one.standing == "readmitted":

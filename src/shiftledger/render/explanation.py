@@ -9,7 +9,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shiftledger.core.trace import walk
+from shiftledger.readings.lots import Lots
 from shiftledger.render.amounts import ABSENT, MINUS, local, money, price_text, quantity_text, time_text
+from shiftledger.render.labels import label_text
 from shiftledger.render.messages import LANGS, Lang, say, say_of
 from shiftledger.render.text import WIDTH, clean, cut, pad, width, wrap
 
@@ -113,7 +115,7 @@ def _lines(node: Node, how: Manner, level: int, quantum: Decimal | None, seen: s
     indent = " " * min(2 * level, DEEPEST)
     known = {"currency": how.currency, "decimals": how.decimals}
     value = "" if is_series(node.value) else value_text(node, quantum=quantum, lang=how.lang, **known)  # type: ignore[arg-type]
-    yield from _headline(indent, node.label, value)
+    yield from _headline(indent, label_text(node.label, how.lang, how.zone), value)
     again = bool(node.children) and id(node) in seen
     below = sum(1 for _ in walk(node)) - 1
     parts = [say_of("op", node.op, how.lang), say("clause", how.lang, clause=node.clause) if node.clause else "", node.at]
@@ -159,6 +161,7 @@ def _event_lines(event: Any, how: Manner, indent: str) -> Iterator[str]:
 def _reading_lines(node: Node, how: Manner, indent: str) -> Iterator[str]:
     """The first readings and the last one: local time, value, source file:line."""
     series, total = node.value, len(node.value)
+    seen = series.end if isinstance(series, Lots) else series.ts  # a lot is stamped within the minute before its end
     shown = list(range(total)) if total <= FIRST + 1 else [*range(FIRST), total - 1]
     for i in shown:
         if i == total - 1 and total > len(shown):
@@ -166,5 +169,5 @@ def _reading_lines(node: Node, how: Manner, indent: str) -> Iterator[str]:
         number = f"{_plain(float(series.value[i]))} {node.unit}".rstrip()
         place = how.sources.get(int(series.batch[i]), "")
         where = f"{place}:{int(series.row[i])}" if place else f"#{int(series.batch[i])}:{int(series.row[i])}"
-        text = f"{local(int(series.ts[i]), how.zone, '%Y-%m-%d %H:%M:%S')}  {number}  {where}"
+        text = f"{local(int(seen[i]), how.zone, '%Y-%m-%d %H:%M:%S')}  {number}  {where}"
         yield from wrap(text, WIDTH, indent, indent + "  ")

@@ -56,6 +56,7 @@ DESK: Mapping[str, tuple[str, str]] = MappingProxyType(
         "quarantine.row": ("{id}  {source}:{line}", "{id}  {source}:{line}"),
         "quarantine.more": ("另有 {count} 行，用 --json 看全部", "{count} more rows; --json shows all"),
         "quarantine.ready": ("按现在的工厂文本可以读入：readmit", "can be read with today's text: readmit"),
+        "quarantine.same": ("按现在的工厂文本仍是如此", "still so with today's text"),
         "quarantine.lacks": ("仍不能读入：{why}", "still cannot be read: {why}"),
         "standing.readmitted": ("已由第 {act} 号决定重新接收", "readmitted by act {act}"),
         "standing.dropped": ("第 {act} 号决定确认拒收", "dropped by act {act}"),

@@ -134,10 +134,16 @@ def folder() -> Iterator[Path]:
         yield Path(place)
 
 
+# What Arrow allotted while it was counted may live longer than the count (in a reference cycle, in a thread that reads ahead), and is
+# freed through the pool that allotted it, of which it holds no reference: a pool that is gone by then ends the program. So none goes.
+_POOLS: list[pa.MemoryPool] = []
+
+
 def peak_memory(work: Callable[[], object]) -> int:
     """The bytes that Python, NumPy and Arrow held at most while `work` ran, beyond what was held before."""
     before = pa.default_memory_pool()
     counted = pa.proxy_memory_pool(before)
+    _POOLS.append(counted)
     pa.set_memory_pool(counted)
     tracing = tracemalloc.is_tracing()
     tracemalloc.start()

@@ -125,6 +125,18 @@ def when_columns(source: SourceFile) -> tuple[str, ...]:
     return tuple(c for c in (source.time, source.clock, source.row_number) if c)
 
 
+def time_columns(source: SourceFile) -> tuple[str, ...]:
+    """The columns whose cells are times or days: in a workbook a date is one, and so is the number that counts its days."""
+    more = (source.start,) if source.layout == "lots" else (source.result_time,) if source.layout == "lab" else ()
+    return tuple(column for column in (source.time, source.day, *more) if column)
+
+
+def word_columns(source: SourceFile) -> tuple[str, ...]:
+    """The columns whose cells are names, also where a name is written as a number: lot 101 is lot "101"."""
+    more = {"lots": (source.lot, source.stage), "lab": (source.point, source.analyte)}.get(source.layout, ())
+    return tuple(column for column in (source.tag, source.slot, source.quality, source.revision, *more) if column)
+
+
 def asked_columns(
     source: SourceFile, header: Sequence[str], meters: Mapping[str, tuple[Meter, ...]], head: Location
 ) -> tuple[tuple[tuple[str, str], ...], list[str] | None, tuple[Issue, ...]]:

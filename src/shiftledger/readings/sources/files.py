@@ -104,7 +104,8 @@ def _summary(reading: Reading) -> list[Issue]:
             hint = remedy
             if code == "R011":
                 tag = f"{reason}{QUOTE}".split(QUOTE)[1]
-                hint = f"{closest(tag, reading.meters)}Declare it in meters.csv and load the file again."
+                declare = f"{closest(tag, reading.meters)}Declare it in meters.csv and load the file again."
+                hint = declare if tag else "Fill in the tag of the row, and load the file again."
             issues.append(found(code, reason, _location(reading.name, line, text, place), hint))
         if len(shown) > LOCATED or code == "R011":
             total = (

@@ -37,6 +37,7 @@ from shiftledger.readings.sources.sheets import open_csv, open_sheet
 
 LONGEST_COLUMN = 200_000  # cells of the time column that are looked at
 WIDTH = 80
+LISTED = 20  # columns or tags of a file that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +201,16 @@ def _block(plant: Plant, source: SourceFile, table: Written, times: Times, layou
     lines += [line for key in ("quality", "revision") if getattr(source, key) for line in _given(key, getattr(source, key))]
     if layout.is_long:
         lines += [*_given("tag", source.tag), *_given("value", source.value)]
-        for tag in layout.unknown[:20]:
+        for tag in layout.unknown[:LISTED]:
             hint = closest(tag, {meter.tag for meter in plant.meters})
             lines += _remark(f"the tag {_quoted(tag)} is not in meters.csv. {hint}".strip())
+        if len(layout.unknown) > LISTED:
+            lines += _remark(f"{len(layout.unknown) - LISTED:,} more tags are not in meters.csv")
     else:
         lines += _column_lines(name, layout)
     if layout.unused:
-        lines += _remark(f"not read: {', '.join(map(_quoted, layout.unused))}")
+        more = f" and {len(layout.unused) - LISTED:,} more columns" if len(layout.unused) > LISTED else ""
+        lines += _remark(f"not read: {', '.join(map(_quoted, layout.unused[:LISTED]))}{more}")
     return ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
 
 

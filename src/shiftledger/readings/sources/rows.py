@@ -25,7 +25,9 @@ from shiftledger.readings.sources.cells import (
     clip,
     codes,
     distinct,
+    is_mixed,
     numbers,
+    parts,
     qualities,
     results,
     revisions,
@@ -233,7 +235,9 @@ def revisions_of(reading: Reading, column: Column) -> Cells:
     """Declared revisions; a modified time counts in microseconds, in the fold the later one. # R2"""
     zone = ZoneInfo(reading.source.zone or reading.plant.settings.zone)
     words = column
-    if pa.types.is_timestamp(column.type):
+    if is_mixed(column) and pa.types.is_timestamp(parts(column)[0].type):
+        words = pa.array([said(text if text.is_valid else at) for at, text in zip(*parts(column), strict=True)])
+    elif pa.types.is_timestamp(column.type):
         words = pa.array([said(cell) for cell in column])
 
     def instant_of(text: str) -> int | None:

@@ -25,7 +25,7 @@ from shiftledger.readings.codes import closest
 from shiftledger.readings.desk_codes import R070, R073, R074, R075, R076, told
 from shiftledger.readings.sources.address import Address, address_of, driver_missing
 from shiftledger.readings.sources.cells import said
-from shiftledger.readings.sources.choose import SQL, asked_columns, unusable
+from shiftledger.readings.sources.choose import SQL, asked_columns, unusable, word_columns
 from shiftledger.readings.sources.files import empty_batch, read_columns
 from shiftledger.readings.sources.rows import Reading
 from shiftledger.readings.sources.sheets import Columns, shorten
@@ -168,9 +168,10 @@ def _window(
         return _nothing(label, *issues)
     places = [header.index(name) for name in names]
     parts: list[list[pa.Array[Any]]] = [[] for _ in names]
+    words = {source.tag, *word_columns(source)} - {source.quality, source.revision}
     for rows in result.partitions(CHUNK):
         for part, place, name in zip(parts, places, names, strict=True):
-            part.append(typed_column([row[place] for row in rows], as_text=name == source.tag))
+            part.append(typed_column([row[place] for row in rows], as_text=name in words))
     columns = {name: joined(part) for name, part in zip(names, parts, strict=True)}
     count = len(next(iter(columns.values()))) if columns else 0
 

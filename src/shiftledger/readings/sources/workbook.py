@@ -26,6 +26,7 @@ from shiftledger.readings.sources.book import SECONDS, Head
 from shiftledger.readings.sources.book_cells import as_column, as_times, matter_of
 from shiftledger.readings.sources.book_xml import Range, address
 from shiftledger.readings.sources.cells import said
+from shiftledger.readings.sources.choose import time_columns, word_columns
 from shiftledger.readings.sources.sheets import Columns, Sheet, joined, shorten
 
 Cells = list[list[Any]]
@@ -151,14 +152,15 @@ class _Table:
         skipped = self.hidden(self.head.scan.hidden_rows)
         rows = [n for n in range(body, len(self.rows)) if n not in skipped]
         source = self.source
-        by_name, times = {}, (source.time, source.day)
+        by_name, times, words = {}, time_columns(source), word_columns(source)
         for name in asked:
             cells = [self.value(n, place[name]) for n in rows]
             if name in times:
-                clock = [self.value(n, place[source.clock]) for n in rows] if source.clock in place and not source.day else None
+                dated = source.clock in place and name == source.time and not source.day
+                clock = [self.value(n, place[source.clock]) for n in rows] if dated else None
                 by_name[name] = as_times(cells, clock, source.time_format, self.head.date_1904)
             elif name != source.clock:
-                by_name[name] = as_column(cells, numbers=name not in (source.tag, source.slot, source.quality, source.revision))
+                by_name[name] = as_column(cells, numbers=name not in words)
 
         def text(i: int) -> str:
             return shorten(",".join(said(_plain(self.at(rows[i], c))) for c in range(self.width())).rstrip(","))
@@ -167,7 +169,7 @@ class _Table:
             if name not in place:
                 return self.head.sheet, ""
             where = (rows[i], place[name])
-            role = "time" if name in times else "number" if name not in (source.tag, source.slot) else "text"
+            role = "time" if name in times else "text" if name in words else "number"
             return f"{self.head.sheet}!{address(*where)}", self.matter(where, role)
 
         return Columns(by_name, np.array(rows, np.int64) + 1, text, issues=self.issues(place, body), cell=cell)
