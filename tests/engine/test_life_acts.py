@@ -154,3 +154,23 @@ def test_l1_r5_unapproved_prices_close_nothing_and_an_approval_lapses_with_a_dig
     assert attempt() == ([], {"sealed"})
     assert w.statement(plant, "mill").value == 754_000  # 98 x 180 - 100 x 101
     holds(plant, cents=m.CASH - 10_000 + m.STOCK)
+
+
+# What a statement says of a line.
+
+
+def test_i8_what_is_said_of_one_stream_is_not_said_of_another_of_its_material(tmp_path: Path) -> None:
+    """The filter holds the tank and draws from it unmetered: that stream is derived, what the mill gives is metered. # FORMATS"""
+    folder = w.copy(tmp_path)
+    for name, old, new in (
+        ("stocks.toml", 'held_by = "site"', 'held_by = "filter"'),
+        ("meters.csv", "FT-FILTER,", "# FT-FILTER,"),
+    ):
+        (folder / name).write_text((folder / name).read_text("utf-8").replace(old, new), "utf-8")
+    plant = sl.open(folder)
+    sl.load(plant, [folder / name for name in (*w.BASE, w.MOISTURE)], known_at=w.SOON)
+    w.reclose(plant)
+    found = w.statement(plant, "filter")
+    slurry = {line.other: (line.kind, line.marks) for line in found.lines if line.what == "slurry"}
+    assert slurry["area:mill"] == ("flow", ())
+    assert "derived" in found.marks, "said of the shift, since its stream is internal and has no line"

@@ -156,5 +156,6 @@ def test_t2_areas_with_slots_of_their_own_keep_their_shifts(tmp_path: Path) -> N
     plant = test_two_slots.closed(tmp_path)
     shifts = ["2026-03-31.D", "2026-03-31.E", "2026-03-31.N"]
     assert same_as_statements(plant, shifts) == 5  # two of the mill, three of the filter
+    assert [i.code for i in sl.rollup(plant, by=("day", "shift")).issues] == ["L017"]  # the mill's D is 12 h, the filter's 8 h
     found = added(plant, "2026-03-31", "2026-03-31", by=("crew",))
     assert sum(row.value for row in found.rows) == found.areas

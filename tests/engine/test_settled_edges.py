@@ -197,3 +197,22 @@ def test_l7_closing_days_one_by_one_or_together_asks_the_same_inputs(tmp_path: P
         done = sl.close(plant, day, day)
         assert done.report is not None
         assert [d.outcome for d in done.report.days] == ["unchanged"]
+
+
+def test_l7_a_day_that_its_month_was_settled_without_stays_out_of_it(tmp_path: Path) -> None:
+    """Readings of the day before the books began are there; closing them after the settlement would charge March anew."""
+    plant = w.opened(tmp_path, days=None)
+    extra(plant, "before.csv", "2026-03-30T06:00:00+02:00,FT-STEAM,2.5", "2026-03-30T08:00:00+02:00,FT-STEAM,0", known_at=w.SOON)
+    w.reclose(plant)
+    w.settle(plant)
+    before = sl.rollup(plant, month="2026-03")
+    asked = sl.close(plant, "2026-03-30", "2026-03-30")
+    assert [(i.code, i.severity) for i in asked.issues if i.severity == "error"] == [("L018", "error")]
+    by_default = sl.close(plant)
+    assert by_default.ok, by_default.issues
+    assert [(i.code, i.message[:10]) for i in by_default.issues if i.code == "L018"] == [("L018", "2026-03-30")]
+    after = sl.rollup(plant, month="2026-03")
+    assert after.rollup == before.rollup
+    act = {"month": "2026-03", "reason": "the books begin a day earlier"}
+    assert sl.act(plant, "reopen", "cost controller, post 1", "controller", act).ok
+    w.reclose(plant, "2026-03-30", "2026-03-30")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -12,13 +13,13 @@ from quantities.building import at, hourly, known, meter, opened, plant, raw_ser
 from shiftledger.core.issue import Issue
 from shiftledger.core.period import HOUR
 from shiftledger.plant.model import Material, Meter
-from shiftledger.quantities.assays import mean_assay
+from shiftledger.quantities.assays import mean_assay, sample_sigma
 from shiftledger.quantities.gauges import Gauge, gauge_of
 from shiftledger.quantities.kernel import Rule, rate_pieces
 from shiftledger.quantities.measure import measure
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.quantities.streams import stream_quantity
-from shiftledger.readings.batch import BELOW, Series
+from shiftledger.readings.batch import BELOW, GOOD, Series
 
 CARRIES_FE = Material("ore", "t", priced_on="Fe")
 DRY = Material("ore", "t", priced_on="dry")
@@ -231,3 +232,12 @@ def test_r1_a_stock_that_rests_on_a_result_below_a_limit_says_so() -> None:
     opening = measure(made, shift(), readings, {}, {}).result.opening["T"]
     assert (opening.quanta, "below-detection" in opening.marks) == (1000, True)
     assert opening.errors["assay:AT:2026-03-04T07:50:00Z"] == pytest.approx(100 * 0.01 / 3**0.5)
+
+
+def test_q6_a_result_below_the_limit_is_as_unsure_as_anything_from_nothing_to_the_limit() -> None:
+    # "<2" stands for 1: between 0 and 2 everything is as likely, so 1 / sqrt 3 beside the laboratory's own 0.3.
+    found = raw_series("LAB", [(at(480), 1.0, BELOW), (at(540), 1.0, GOOD)])
+    unsure = lab(sigma=Decimal("0.3"))
+    assert sample_sigma(unsure, found, at(480), 1.0) == pytest.approx(math.hypot(0.3, 1 / math.sqrt(3)))
+    assert sample_sigma(unsure, found, at(540), 1.0) == pytest.approx(0.3)
+    assert sample_sigma(unsure, found, at(600), 1.0) == pytest.approx(0.3)  # no such sample

@@ -33,7 +33,7 @@ MARKS = (
         "fill:mean-of-shift",
     ),
     *("fill:standard", "interpolated", "not-rolled", "opening", "overlap", "partial", "rolled", "settled", "stale", "time-mean"),
-    *("uncertain", "blip", "blip-open", "meter-change", "reset", "shared"),
+    *("uncertain", "blip", "blip-open", "standing", "meter-change", "reset", "shared"),
     *("allocated", "below-detection", "driver-partial", "lot-unusable"),
 )
 ACCOUNTS = (

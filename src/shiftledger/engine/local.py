@@ -15,20 +15,20 @@ from deltalake.exceptions import DeltaError
 from shiftledger.acts.acts import read_acts
 from shiftledger.acts.heads import note_head
 from shiftledger.acts.state import State, writing
-from shiftledger.core.issue import Issue, Kind, Location, Outcome, failing, ordered
+from shiftledger.core.issue import Issue, Kind, Location, Outcome, Severity, failing, ordered
 from shiftledger.core.period import Span
 from shiftledger.engine.books import Books, knowledge_of, open_books, plant_of, read_window, settled_seal, stored_plant
 from shiftledger.engine.inputs import input_of, trimmed
 from shiftledger.engine.known import Window
 from shiftledger.ledger.book import Seal, append_seals, read_seals, text_body
-from shiftledger.ledger.codes import L003, L010, L011, L015, V005
+from shiftledger.ledger.codes import L003, L010, L011, L015, L018, V005
 from shiftledger.ledger.knowledge import Knowledge
 from shiftledger.ledger.prices import price_set_hash
 from shiftledger.ledger.results import DayResult, day_result, partition_of, read_days, write_results
 from shiftledger.pipeline import RULES, DayBooks, close_day
 from shiftledger.plant.load import text_hash
 from shiftledger.plant.model import Plant
-from shiftledger.plant.roster import day_span
+from shiftledger.plant.roster import day_span, month_of
 from shiftledger.readings.lots import DURATION, lots_of
 
 CHUNK = 31
@@ -142,6 +142,8 @@ class _Run:
             self.days[day] = ClosedDay(day, "refused")
             remedy = "Load the readings of that day, or close a range that has some (shiftledger load)."
             return (Issue(L010.code, L010.severity, f"{day} has no readings", Location("readings"), remedy),)
+        if seal is None and (month := month_of(books.plant, day)) in books.months:
+            return self._left_out(day, month)
         computed = compute(plant, day, window, known)
         if failing(computed.issues):
             self.days[day] = ClosedDay(day, "refused")
@@ -155,6 +157,15 @@ class _Run:
         self.results.append(result)
         self.days[day] = ClosedDay(day, "sealed", self.fresh[day])
         return computed.issues
+
+    def _left_out(self, day: date, month: str) -> tuple[Issue, ...]:
+        """A day that its month was settled without stays out of it: an error where somebody asked for it, else a note. # L7"""
+        severity: Severity = "note" if self.skip_empty else L018.severity
+        if not self.skip_empty:
+            self.days[day] = ClosedDay(day, "refused")
+        message = f"{day} has no seal, and its month {month} is settled: the day stays out of it"
+        remedy = f"If it belongs into the books, take the settlement back first: shiftledger act PLANT reopen --month {month}"
+        return (Issue(L018.code, severity, message, Location("seals"), remedy),)
 
     def _restore(self, plant: Plant, day: date, window: Window, seal: Seal) -> tuple[Issue, ...]:
         """Write a sealed day's results again if they are not as sealed. They are derived, the seal is not."""

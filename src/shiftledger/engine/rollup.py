@@ -104,6 +104,9 @@ def rollup(
     if not days:
         remedy = "Close days first (shiftledger close), or give days that are closed."
         return Outcome(None, (Issue(L013.code, L013.severity, "nothing is sealed there", Location("rollup"), remedy),))
+    apart = _apart(parts, by)
+    if apart:
+        return Outcome(None, (apart,))
     grouped: dict[Key, list[_Part]] = {}
     for part in parts:
         grouped.setdefault(part.key, []).append(part)
@@ -140,6 +143,18 @@ def _problems(plants: Sequence[tuple[Plant, State]], by: Sequence[str]) -> tuple
         message = f"the plants count in different money: {', '.join(money)}"
         found.append(Issue(L017.code, L017.severity, message, Location("rollup"), "Roll up plants of one currency at a time."))
     return tuple(found)
+
+
+def _apart(parts: Iterable[_Part], by: Sequence[str]) -> Issue | None:
+    """Shifts of one name at different times are not added up: such a sum belongs to no time. # T2"""
+    times: dict[Key, set[tuple[int, int]]] = {}
+    for part in parts if "shift" in by else ():
+        times.setdefault(part.key, set()).add((part.statement.start, part.statement.end))
+    apart = sorted({part for key, spans in times.items() if len(spans) > 1 for part in key[by.index("shift")].split()})
+    if not apart:
+        return None
+    message = f"areas have shifts of one name at different times, such as {apart[0]}"
+    return Issue(L017.code, L017.severity, message, Location("--by"), "Add area: --by area,shift.")
 
 
 def _chosen(books: Books, start: date | None, end: date | None, month: str | None) -> list[date]:

@@ -86,6 +86,12 @@ L017 = Kind(
     "a roll-up cannot be made",
     "Statements are added by plant, area, crew, group, shift, day or month, or several of them; plants only where they count in the same money.",
 )
+L018 = Kind(
+    "L018",
+    "error",
+    "the day's month is settled without it",
+    "A settled month keeps its figures. A day of it that had no seal then, such as one before the books began, would add to them.",
+)
 V001 = Kind(
     "V001",
     "error",
@@ -123,5 +129,6 @@ V006 = Kind(
     "The day was sealed under another rule version; differences are reported, never rewritten.",
 )
 CODES: tuple[Kind, ...] = (
-    L001, L002, L003, L004, L005, L006, L007, L010, L011, L012, L013, L014, L015, L016, L017, V001, V002, V003, V004, V005, V006,
+    L001, L002, L003, L004, L005, L006, L007, L010, L011, L012, L013, L014, L015, L016, L017, L018, V001, V002, V003, V004, V005,
+    V006,
 )  # fmt: skip

@@ -282,9 +282,10 @@ def _with_charges(found: Bridge, charges: Sequence[Node]) -> Bridge:
 
 def _lines(context: ShiftContext, area: str, inside: Collection[str], own: Sequence[Entry], balance: Balance) -> tuple[Line, ...]:
     """One line per thing, other end and kind; crews added up, then the cells of the shift."""
-    marks: dict[str, set[str]] = {}
+    marks: dict[tuple[str, str, str], set[str]] = {}  # by thing and both ends: what is said of one stream holds for no other
     for stream in context.index.streams[area]:
-        marks.setdefault(stream.material, set()).update(_marks(balance, stream.id))
+        ends = context.plant.account_of(stream.source), context.plant.account_of(stream.target)
+        marks.setdefault((stream.material, *ends), set()).update(_marks(balance, stream.id))
     totals: dict[tuple[LineKey, str], Line] = {}
     for cell in dict.fromkeys(entry.posting.shift for entry in own):
         for key, line in _cell_lines(context, inside, [e for e in own if e.posting.shift == cell], marks).items():
@@ -306,7 +307,7 @@ def _added(have: Line, line: Line) -> Line:
 
 
 def _cell_lines(
-    context: ShiftContext, inside: Collection[str], own: Sequence[Entry], marks: Mapping[str, Collection[str]]
+    context: ShiftContext, inside: Collection[str], own: Sequence[Entry], marks: Mapping[tuple[str, str, str], Collection[str]]
 ) -> dict[LineKey, Line]:
     """The lines of one cell."""
     totals: dict[LineKey, Line] = {}
@@ -327,7 +328,7 @@ def _cell_lines(
             sign * row.amount + (have.amount if have else 0),
             row.kind,
             row.status,
-            tuple(sorted(marks.get(row.what, ()))),
+            tuple(sorted({*(have.marks if have else ()), *marks.get((row.what, row.source, row.target), ())})),
         )
     return totals
 

@@ -194,10 +194,17 @@ STALE = Kind(
     "The newest observation of the stock is older than max_hold of its meter. The value stands, marked as stale and estimated.",
 )
 
+STANDING = Kind(
+    "Q029",
+    "warning",
+    "a register stands at zero",
+    "It showed zero and counted nothing for as long as max_hold looks ahead. A meter at rest does so, and so does a line that is lost for "
+    "longer than max_hold. Nothing is booked, and the figure is provisional until it counts.",
+)
 CODES: tuple[Kind, ...] = (
     *(ABSENT, PARTIAL, FILLED, UNFILLED, OVERLAP, FALL, JUMP, UNIT, SEVERAL, NO_ASSAY, NO_LAB, NO_BOUNDARY, CARRIED, NOT_ROLLED),
     *(NO_BAND, AMBIGUOUS, EVENTS_DISAGREE, EVENT_WHILE_RUNNING, EVENT_OPEN, STATE_UNKNOWN, UNCLASSED_HALT, LOT, DRIVER),
-    *(BLIP, BLIP_OPEN, RESET, CHANGED, STALE),
+    *(BLIP, BLIP_OPEN, RESET, CHANGED, STALE, STANDING),
 )
 
 

@@ -25,6 +25,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "bridged": "Q2",  # a silence of a counter: what its register rose by is spread over it
         "reset": "Q2",  # the register began anew
         "blip": "Q2",  # fell to zero and came back: last-before to first-after counts
+        "standing": "Q2",  # stands at zero and has not counted for max_hold: at rest or lost, provisional
         "blip-open": "Q2",  # fell to zero and has not come back yet: provisional
         "meter-change": "Q2",  # another meter took over, as declared
         "disqualified": "Q2",  # rose faster than the declared maximal rate

@@ -15,7 +15,7 @@ from shiftledger.plant.model import Meter
 from shiftledger.quantities.course import LAST_GOOD
 from shiftledger.quantities.decisions import Decision, decision
 from shiftledger.quantities.kernel import Pieces, Rule, clip, gaps, held_pieces, is_good
-from shiftledger.quantities.registers import BEHIND, Links, links, look_of
+from shiftledger.quantities.registers import BEHIND, PLAIN, Links, links, look_of, standing
 from shiftledger.readings.batch import BAD, Series
 
 QUIET = ("", "gap")  # links that need no word of their own: an uncovered gap is told with all the others
@@ -33,9 +33,11 @@ def flow_decisions(
         return
     explained: list[Span] = []
     if rule.kind == "counter":
-        for told in _register_decisions(links(series, span, rule), span, rule, meter, measured):
+        found = links(series, span, rule)
+        for told in _register_decisions(found, span, rule, meter, measured):
             explained.append(Span(told.start, told.end))
             yield told
+        yield from _standing(found, rule, meter)
     before, after = looks(rule, meter)
     near = series.between(span.start - before, span.end + after)
     for hole in gaps(raw, span):
@@ -103,6 +105,15 @@ def _register_decisions(found: Links, span: Span, rule: Rule, meter: Meter, meas
         known = any(bool(found.known[i]) for i in places)
         amount = clip(measured, Span(max(start, span.start), min(end, span.end))).amount(rule) if known else None
         yield decision(kind, meter.tag, start, end, amount, found.readings.between(start, end + 1), str(meter.at))
+
+
+def _standing(found: Links, rule: Rule, meter: Meter) -> Iterator[Decision]:
+    """Runs of plain steps from zero to zero that touch the span and after which nothing is counted yet. # Q2 (c)"""
+    still = standing(found.readings, rule)[found.first] & (found.last == found.first + 1) & (found.kind.astype(str) == PLAIN)
+    edges = np.diff(np.concatenate(([0], still.astype(np.int8), [0])))
+    for a, b in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
+        start, end = int(found.t0[a]), int(found.t1[b - 1])
+        yield decision("standing", meter.tag, start, end, 0.0, found.readings.between(start, end + 1), str(meter.at))
 
 
 def _around(near: Series, hole: Span) -> Series:

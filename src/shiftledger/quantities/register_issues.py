@@ -16,6 +16,7 @@ MARKS: Mapping[str, str] = MappingProxyType(
     {
         "blip": "blip",
         "blip-open": "blip-open",
+        "standing": "standing",
         "reset": "reset",
         "meter-change": "meter-change",
         "disqualified": "counter-fault",
@@ -35,6 +36,11 @@ _TOLD: Mapping[str, tuple[Kind, str, str]] = MappingProxyType(
             codes.BLIP_OPEN,
             "fell from {before} and has not counted on; nothing is booked until it comes back or begins anew",
             "Load the readings that follow, then close the day again.",
+        ),
+        "standing": (
+            codes.STANDING,
+            "stands at zero: it may rest, or its line may be lost; nothing is booked",
+            "Look at the meter; mark its readings bad (act suspect) if its line is lost.",
         ),
         "reset": (
             codes.RESET,

@@ -101,6 +101,7 @@ def narrowed(series: Series, span: Span, rule: Rule) -> Series:
     odd = _odd(np.diff(near.ts), np.diff(near.value), rule)
     starts = near.ts[:-1][odd]
     happened = ((starts >= span.start - look_of(rule)) & (starts < span.end)).any()
+    happened |= ((near.ts[:-1] < span.end) & (near.ts[1:] > span.start) & standing(near, rule)).any()
     near = Series(series.tag, *(column[near.row != UNDECLARED] for column in _columns(near)))
     if not happened:
         near = neighbours(near, span)
@@ -149,6 +150,15 @@ def _fast(dt: Instants, rise: Values, rule: Rule) -> Flags:
 def _odd(dt: Instants, rise: Values, rule: Rule) -> Flags:
     """Steps that are no counting: falls and rises faster than `max_rate`, no longer than anybody looks."""
     return np.asarray(((rise < 0) | _fast(dt, rise, rule)) & (dt <= look_of(rule)))
+
+
+def standing(near: Series, rule: Rule) -> Flags:
+    """Steps from zero to zero with nothing counted within `max_hold` after: a line that stays lost, or a meter that rests. # Q2 (c)"""
+    zero = near.value == 0
+    counts = np.flatnonzero(near.value > 0)
+    steps = np.arange(max(len(near) - 1, 0))
+    after = np.append(near.ts[counts], np.iinfo(np.int64).max)[np.searchsorted(counts, steps + 1)]
+    return np.asarray(zero[:-1] & zero[1:] & (after - near.ts[:-1] > look_of(rule)))
 
 
 # What leaves its course and comes back. # Q2 (c), (e)

@@ -7,7 +7,7 @@ its text. What became of it is said by acts (`readings.desk`), not here.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,8 +60,11 @@ def keep_refused(state: State, settled: Batch, identity: str, known_at: int) -> 
         return
     folder = quarantine_folder(state)
     table = open_or_create(folder, QUARANTINE)
-    kept = {(row["source"], row["line"], row["text"], row["reason"]): row["cells"] for row in _stored(state)}
-    fresh = [row for row in dict.fromkeys(settled.rejected) if not kept.get(row) and (row not in kept or _cells(settled, row))]
+    kept: dict[tuple[str, str, str], bool] = {}  # whether its cells are kept, too; where it stands does not matter
+    for stored in _stored(state):
+        name = (stored["source"], stored["text"], stored["reason"])
+        kept[name] = kept.get(name, False) or bool(stored["cells"])
+    fresh = [row for row in dict.fromkeys(settled.rejected) if _says_more(kept, settled, row)]
     if not fresh:
         return
     application = content_hash([identity, sorted(list(row) for row in fresh), "cells"])
@@ -85,6 +88,13 @@ def keep_refused(state: State, settled: Batch, identity: str, known_at: int) -> 
         {"source": settled.source, "rows": len(line)},
     )
     settle_on_disk(folder, version)
+
+
+def _says_more(kept: Mapping[tuple[str, str, str], bool], settled: Batch, row: tuple[str, int, str, str]) -> bool:
+    """True if the row is not kept yet, or only by an early version that left its cells out."""
+    source, _, text, reason = row
+    has_cells = kept.get((source, text, reason))
+    return has_cells is None or (not has_cells and _cells(settled, row) is not None)
 
 
 def _cells(settled: Batch, row: tuple[str, int, str, str]) -> str | None:
