@@ -50,6 +50,14 @@ class ShiftContext:
         """The price row that holds on the day; band "" is the planned price. # L1"""
         return self.index.prices.get((material, band))
 
+    def price_errors(self, what: str, quanta: int) -> ErrorVector:
+        """What the price of `what` (a material, or its band) does to the money of so many quanta: one source per price. # Q6"""
+        material, _, band = what.partition("@")
+        price = self.price(material, band)
+        if price is None or not price.sigma:
+            return {}
+        return {f"price:{what}": float(price.price * price.sigma * quanta * self.plant.materials[material].quantum)}
+
     @property
     def day(self) -> date:
         return self.quantities.shift.day
@@ -179,7 +187,8 @@ def shared(
             clause=clause,
         )
         part = quanta[i] / quantity.quanta if quantity.quanta else span.length / max(1, sum(s.length for _, s in cells))
-        yield Entry(posting, share, combine([(float(per_unit) * part, quantity.errors)]))
+        errors = combine([(float(per_unit) * part, quantity.errors), (part, context.price_errors(what, quantity.quanta))])
+        yield Entry(posting, share, errors)
 
 
 def _sizes(weights: tuple[float, ...]) -> tuple[float, ...]:
@@ -283,7 +292,9 @@ def _residual_rows(context: ShiftContext, node: str, balance: Balance) -> Iterat
     trace = Node(f"residual of {node}: mass has no price", 0, "cents", clause="B3")
     if material and price:
         trace = amount_node(f"residual of {node}", residual.trace, price, material, context.decimals)
-    errors = combine([(float(per_unit), residual.errors)])
+    errors = combine(
+        [(float(per_unit), residual.errors), (1.0, context.price_errors(residual.what, residual.quanta) if price else {})]
+    )
     yield _site_row(context, account, target, residual.what, residual.quanta, per_unit, trace, kind, "B3", errors)
 
 

@@ -36,6 +36,7 @@ RANGES: tuple[tuple[str, str, str, tuple[Test, str]], ...] = (
     ("material", "quantum", "quantum", POSITIVE),
     ("meter", "class", "limit", NOT_NEGATIVE),
     ("meter", "white", "white", NOT_NEGATIVE),
+    ("price", "sigma", "sigma", NOT_NEGATIVE),
     ("meter", "sigma", "sigma", NOT_NEGATIVE),
     ("meter", "quantum", "quantum", POSITIVE),
     ("meter", "modulus", "modulus", POSITIVE),

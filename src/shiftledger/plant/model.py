@@ -231,6 +231,7 @@ class Price:
     price: Decimal
     unit: str = ""
     band: str = ""
+    sigma: Decimal = Decimal(0)  # relative
     valid_from: date | None = None
     valid_to: date | None = None
     source: str = ""

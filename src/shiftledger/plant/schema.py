@@ -245,6 +245,7 @@ FIELDS: tuple[Field, ...] = (
     F("price", "price", type="number", required=True, doc="Money per unit."),
     F("price", "unit", doc="Currency per unit, such as CNY/t."),
     F("price", "band", doc="Tariff band; blank: the planned price."),
+    F("price", "sigma", type="number", default=ZERO, doc="Relative standard uncertainty; a planned price is exact by decision."),
     *dated("price"),
     F("price", "source", display=True, doc="Where the price comes from."),
     F("factor", "material", required=True, refers_to="material", doc="Material."),
