@@ -108,6 +108,16 @@ def test_r3_a_parquet_file_without_times_or_rows_is_said_to_be_none(tmp_path: Pa
         assert (issue.code, said in issue.message) == ("R081", True), issue.message
 
 
+def test_r3_odd_parquet_files_end_in_issues(tmp_path: Path) -> None:
+    names = ["time", "FT-1", "FT-1"]
+    twice = pa.Table.from_arrays([pa.array(HOURS), pa.array(VALUES), pa.array(VALUES)], names=names)
+    pq.write_table(twice, tmp_path / "twice.parquet")
+    made = guessed(tmp_path / "twice.parquet")
+    assert [issue.code for issue in read_file(made.plant, tmp_path / "twice.parquet").issues] == ["R008"]
+    far = parquet(tmp_path / "far.parquet", time=pa.array([2**55] * 3, pa.timestamp("ms")), value=[1.0] * 3)
+    assert [issue.code for issue in guess(EMPTY, far).issues] == ["R081"]
+
+
 def header(kind: str) -> list[list[Any]]:
     """Nothing, a title with the day of the export, or names with a row of units."""
     named: list[Any] = ["Time", "FT-1", "Remark", "LT-1"]

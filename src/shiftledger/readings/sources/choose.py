@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -163,6 +164,11 @@ def asked_columns(
             )
         pairs = tuple((c, t) for c, t in wanted if t in meters)
         names = [*when_columns(source), *(c for c in (source.quality, source.revision) if c), *(c for c, _ in pairs)]
+        often = Counter(header)
+        twice = [column for column, _ in pairs if often[column] > 1]
+        if twice:
+            message = 'the column "{}" stands twice in the header'
+            return (), None, tuple(found("R008", message.format(clip(c)), head, "Rename one of them.") for c in twice)
     else:
         pairs, names = (), list(columns_of(source))
     missing = [c for c in names if c not in header]

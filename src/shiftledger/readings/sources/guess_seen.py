@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from shiftledger.core.issue import Location
@@ -25,7 +26,7 @@ from shiftledger.readings.sources.cells import Column, said
 from shiftledger.readings.sources.guess_cells import is_number, is_time_like
 from shiftledger.readings.sources.guess_times import TIME_NAMES, is_iso, times_of
 from shiftledger.readings.sources.sheets import holds_readings, one_chunk, plain
-from shiftledger.readings.sources.stamps import SERIAL
+from shiftledger.readings.sources.stamps import EARLIEST, LATEST, SERIAL
 from shiftledger.readings.sources.workbook import Table, open_table, sheets_of
 
 SAMPLE_CELLS = 1_000_000  # of a typed file that are looked at
@@ -90,8 +91,12 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _listed(column: Column, zone: ZoneInfo) -> list[Any]:
-    if pa.types.is_timestamp(column.type) and column.type.tz is not None:
-        column = column.cast(pa.timestamp("us", zone.key))
+    """The cells; a time that no calendar holds is none."""
+    if pa.types.is_timestamp(column.type):
+        at = column.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+        there = pa.array((at >= EARLIEST) & (at < LATEST))
+        column = pc.if_else(there, column, pa.scalar(None, column.type))
+        column = column.cast(pa.timestamp("us", zone.key)) if column.type.tz is not None else column
     return list(column.to_pylist())
 
 
