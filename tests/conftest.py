@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # The same examples on every machine and in every process; `ci` looks at more of them.
 settings.register_profile("dev", derandomize=True, deadline=None, database=None, max_examples=50)
-settings.register_profile("ci", derandomize=True, deadline=None, database=None, max_examples=300, print_blob=True)
+settings.register_profile("ci", derandomize=True, deadline=None, database=None, max_examples=100, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 

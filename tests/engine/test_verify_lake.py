@@ -237,8 +237,7 @@ def test_l7_a_flipped_byte_is_never_silent(plant: PlantView) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("batch", [1, 2, 3])
-@pytest.mark.parametrize("mask", [1, 32, 255])
+@pytest.mark.parametrize(("batch", "mask"), [(1, 1), (2, 32), (3, 255)])
 def test_l7_no_flipped_byte_is_silent(plant: PlantView, batch: int, mask: int) -> None:
     path = data_file(plant, batch)
     sweep(plant, path, [(place, mask) for place in range(path.stat().st_size)])

@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-EXAMPLES = 12 if settings().max_examples <= 50 else 20  # the profiles of conftest.py
+EXAMPLES = 12 if settings().max_examples <= 50 else 15  # the profiles of conftest.py
 ON_DISK = max(3, EXAMPLES // 4)

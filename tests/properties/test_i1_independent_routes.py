@@ -148,7 +148,7 @@ def test_i1_charges_of_a_day_are_the_budget_to_the_cent(shape: Knobs) -> None:
 
 @pytest.mark.slow
 @given(knobs(**PLAIN))
-@settings(max_examples=8 * EXAMPLES)
+@settings(max_examples=4 * EXAMPLES)
 def test_i1_money_on_many_plants(shape: Knobs) -> None:
     books = closed(shape)
     facts = books.sample.facts

@@ -274,6 +274,11 @@ UNREADABLE = [
     (b"", replace(LONG, format="parquet"), "a.csv: error R006: the file is empty"),
     (b"time,tag,val\n", LONG, 'a.csv:1: error R007: the column "value" is not in the file'),
     (b"time,tag,value,tag\n", LONG, 'a.csv:1: error R008: the column "tag" stands twice in the header'),
+    (
+        b"time,FT-1,FT-1\n2026-01-04T06:00:00Z,1,2\n",
+        replace(LONG, layout="wide"),
+        'a.csv:1: error R008: the column "FT-1" stands twice in the header',
+    ),
     (b"time,tag,value\n", LONG, "a.csv: note R012: the file holds no readings"),
     (b"time,tag,value\n2026-01-04T06:00:00Z,FT-1,\n", LONG, "a.csv: note R012: the file holds no readings"),
 ]
