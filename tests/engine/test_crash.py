@@ -24,7 +24,7 @@ from engine import tampering as t
 from shiftledger.acts import acts
 from shiftledger.acts.heads import note_head
 from shiftledger.api import PlantView
-from shiftledger.engine import local, settle
+from shiftledger.engine import local, reopen, settle
 from shiftledger.ledger import results
 from shiftledger.readings import delta
 
@@ -68,7 +68,7 @@ def wired(fuse: Fuse, patch: pytest.MonkeyPatch) -> Iterator[None]:
         patched.setattr(deltalake, "write_deltalake", before(deltalake.write_deltalake))
         patched.setattr(delta, "write_deltalake", before(delta.write_deltalake))
         patched.setattr(delta, "_fsync", before(delta._fsync))
-        for module in (acts, local, settle):
+        for module in (acts, local, reopen, settle):
             patched.setattr(module, "note_head", before(note_head))
         sa.event.listen(sa.Engine, "before_cursor_execute", statement)
         sa.event.listen(sa.Engine, "commit", committing)
@@ -210,13 +210,17 @@ def test_r2_l7_a_load_killed_at_any_write_is_whole_or_absent(
         whole(own)
 
 
-@pytest.mark.parametrize("kind", ["decision", "settle"])
+@pytest.mark.parametrize("kind", ["decision", "reopen", "settle"])
 def test_r5_an_act_killed_at_any_write_is_whole_or_absent(
     loaded: PlantView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     plant = t.again(loaded, tmp_path / "closed")
     w.reclose(plant)
-    body = {"month": "2026-03"} if kind == "settle" else {"about": t.ADDRESS}
+    if kind == "reopen":
+        w.settle(plant)
+    before = len(t.rows(plant, "SELECT seq FROM acts"))
+    bodies = {"settle": {"month": "2026-03"}, "reopen": {"month": "2026-03", "reason": "x"}, "decision": {"about": t.ADDRESS}}
+    body = bodies[kind]
 
     def decide(plant: PlantView) -> None:
         assert sl.act(plant, kind, *t.CONTROLLER, body).ok
@@ -226,9 +230,9 @@ def test_r5_an_act_killed_at_any_write_is_whole_or_absent(
         own = t.again(plant, tmp_path / str(at))
         cut(lambda plant=own: decide(plant), at, monkeypatch)
         whole(own)
-        if not t.rows(own, "SELECT seq FROM acts"):
+        if len(t.rows(own, "SELECT seq FROM acts")) == before:
             decide(own)
-        assert len(t.rows(own, "SELECT seq FROM acts")) == 1
+        assert len(t.rows(own, "SELECT seq FROM acts")) == before + 1
         whole(own)
 
 
