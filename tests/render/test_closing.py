@@ -21,9 +21,10 @@ def test_r2_a_load_says_what_is_new() -> None:
     assert load_text((report,), "en").splitlines() == [
         "readings/meters.csv",
         "  loaded as batch 1: 250 of 257 rows are new",
-        "  2 tags, 1970-01-01T00:00:00Z to 1970-01-01T01:00:00Z",
+        "  2 tags, 1970-01-01 00:00:00 to 1970-01-01 01:00:00 (local time)",
         "  3 rows wait in quarantine",
     ]
+    assert "1970-01-01 08:00:00" in load_text((report,), "zh", zone="Asia/Shanghai")
     again = replace(report, loaded=False, seq=None, appended=0)
     assert "was loaded before, nothing changed (257 rows)" in load_text((again,), "en")
     assert "not loaded (257 rows)" in load_text((again,), "en", ok=False)

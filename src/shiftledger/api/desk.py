@@ -66,7 +66,7 @@ def load(
                 appended = append(stored, found.result, known)
             issues += appended.issues
             reports.append(appended.result)
-    return LoadView(ordered(issues), tuple(reports))
+    return LoadView(ordered(issues), tuple(reports), zone=plant.plant.settings.zone)
 
 
 def _asked(
@@ -111,7 +111,7 @@ def _dry_run(
                 one = preview(plant.plant, stored, found.result, known_at)
                 issues += one.issues
                 previews.append(one.result)
-    return LoadView(ordered(issues), (), tuple(previews), tuple(guesses))
+    return LoadView(ordered(issues), (), tuple(previews), tuple(guesses), plant.plant.settings.zone)
 
 
 def missing(plant: PlantView, shift: str) -> MissingView:

@@ -82,7 +82,7 @@ def _steps(folder: Path) -> int:
     )
     with watched("load") as progress:
         loaded = api.load(plant, [folder / name for name in READINGS], progress=progress)
-    emit(load_text(loaded.reports, lang, ok=loaded.ok))
+    emit(load_text(loaded.reports, lang, ok=loaded.ok, zone=loaded.zone))
     if _failed(loaded):
         return ERRORS
     _say(3, "Every whole day is closed: quantities, balance, postings, and one seal a day.", "close PLANT")

@@ -53,7 +53,7 @@ def load(
         view = api.load(opened, files or (), **how, progress=progress)
     if dry_run:
         return show(view, json, lambda: previews_text(view, report_lang()))
-    return show(view, json, lambda: load_text(view.reports, report_lang(), ok=view.ok))
+    return show(view, json, lambda: load_text(view.reports, report_lang(), ok=view.ok, zone=view.zone))
 
 
 def enter(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from shiftledger.core.period import iso
+from shiftledger.render.amounts import local
 from shiftledger.render.issues import format_issue
 from shiftledger.render.messages import Lang, say, say_of
 from shiftledger.render.text import WIDTH, wrap
@@ -28,7 +28,7 @@ def check_text(issues: Sequence[Issue], lang: Lang) -> str:
     return say("check.count", lang, errors=errors, warnings=warnings, notes=len(issues) - errors - warnings)
 
 
-def load_text(reports: Sequence[LoadReport], lang: Lang, *, ok: bool = True) -> str:
+def load_text(reports: Sequence[LoadReport], lang: Lang, *, ok: bool = True, zone: str = "UTC") -> str:
     """What became of each file; what is not loaded was there already, unless it waits in quarantine or the load failed. # R2, R4"""
     lines: list[str] = []
     for report in reports:
@@ -42,7 +42,8 @@ def load_text(reports: Sequence[LoadReport], lang: Lang, *, ok: bool = True) -> 
             text = say(key, lang, seq=report.seq, appended=report.appended, rows=report.rows)
         lines += wrap(text, WIDTH, "  ")
         if report.first is not None and report.last is not None and report.tags:
-            span = say("load.span", lang, tags=len(report.tags), first=iso(report.first), last=iso(report.last))
+            reach = [local(at, zone, "%Y-%m-%d %H:%M:%S") for at in (report.first, report.last)]
+            span = say("load.span", lang, tags=len(report.tags), first=reach[0], last=reach[1])
             lines += wrap(span, WIDTH, "  ")
         if report.quarantined:
             lines += wrap(say("load.quarantine", lang, count=report.quarantined), WIDTH, "  ")

@@ -206,7 +206,7 @@ def _statement_view(view: Any) -> str:
 
 
 def _load_view(view: Any) -> str:
-    return _box("en", _text_block(load_text(view.reports, "en", ok=view.ok)) + _issues(view.issues))
+    return _box("en", _text_block(load_text(view.reports, "en", ok=view.ok, zone=view.zone)) + _issues(view.issues))
 
 
 def _report_view(view: Any) -> str:

@@ -17,7 +17,7 @@ DESK: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "load.same": ("此前已装载，没有变化（{rows} 行）", "was loaded before, nothing changed ({rows} rows)"),
         "load.none": ("没有装载（{rows} 行）", "not loaded ({rows} rows)"),
-        "load.span": ("{tags} 个位号，{first} 至 {last}", "{tags} tags, {first} to {last}"),
+        "load.span": ("{tags} 个位号，{first} 至 {last}（当地时间）", "{tags} tags, {first} to {last} (local time)"),
         "load.quarantine": ("{count} 行进入隔离区", "{count} rows wait in quarantine"),
         "load.empty": ("没有装载任何文件", "nothing was loaded"),
         "preview.none": ("没有可装载的内容", "nothing would be loaded"),

@@ -62,6 +62,7 @@ class LoadView(View):
     reports: tuple[LoadReport, ...] = ()
     previews: tuple[Preview, ...] = ()
     guesses: tuple[Guess, ...] = ()
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
