@@ -70,7 +70,7 @@ class Book:
 
 def cents(value: float, decimals: int = 2) -> int:
     scaled = value * 10**decimals
-    assert abs(scaled - round(scaled)) < 1e-6
+    assert math.isclose(scaled, round(scaled), rel_tol=1e-12, abs_tol=1e-6)
     return round(scaled)
 
 
