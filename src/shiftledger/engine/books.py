@@ -151,9 +151,14 @@ def _with_steps(books: Books, day: date, known: Knowledge) -> Knowledge:
     return replace(known, steps=(*kept, (known.batch, known.act, month)))
 
 
+def month_in(books: Books, day: date) -> str:
+    """The accounting month of a day: as it was settled, else as today's text says."""
+    return books.settled[day][1] if day in books.settled else month_of(books.plant, day)
+
+
 def open_month(books: Books, day: date) -> str:
     """The first month from the day's own on that is not settled."""
-    month = books.settled[day][1] if day in books.settled else month_of(books.plant, day)
+    month = month_in(books, day)
     while month in books.months:
         year, number = int(month[:4]), int(month[5:])
         month = f"{year + number // 12:04d}-{number % 12 + 1:02d}"

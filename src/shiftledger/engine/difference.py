@@ -13,7 +13,7 @@ from datetime import date
 from shiftledger.acts.state import State
 from shiftledger.core.canon import content_hash
 from shiftledger.core.issue import Issue, Location, Outcome
-from shiftledger.engine.books import Books, open_books, read_window, stored_plant
+from shiftledger.engine.books import Books, month_in, open_books, read_window, stored_plant
 from shiftledger.engine.local import compute
 from shiftledger.engine.settled import settled_days, settlements
 from shiftledger.ledger.book import Seal
@@ -22,7 +22,6 @@ from shiftledger.ledger.posting import Posting
 from shiftledger.ledger.results import DayResult, read_days
 from shiftledger.plant.governing import differences, governing
 from shiftledger.plant.model import Plant
-from shiftledger.plant.roster import month_of
 
 Key = tuple[str, str, str, str]  # accounting month, shift, account, crew
 
@@ -147,17 +146,13 @@ def _versions(books: Books, about: str) -> _Versions | Issue:
             bound = settled_days(chain, [found.standing[about]]) if about in found.standing else {}
             new = {day: bound[day][0] if day in bound else books.latest[day] for day in old}
             return _Versions(f"settlement {settle.seq}", now, old, new)
-        days = [day for day in books.latest if about == _month(books, day)]
+        days = [day for day in books.latest if about == month_in(books, day)]
     else:
         days, now = [day for day in books.latest if day.isoformat() == about], "now"
     if not days:
         remedy = "Give a month such as 2026-03 or a day such as 2026-03-31 that was closed."
         return Issue(L013.code, L013.severity, f"no day of {about} is sealed", Location("diff"), remedy)
     return _Versions("first seals", now, {day: books.first[day] for day in days}, {day: books.latest[day] for day in days})
-
-
-def _month(books: Books, day: date) -> str:
-    return books.settled[day][1] if day in books.settled else month_of(books.plant, day)
 
 
 def _result(books: Books, seal: Seal) -> DayResult | Issue:

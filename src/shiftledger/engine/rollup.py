@@ -13,7 +13,7 @@ from datetime import date
 from shiftledger.acts.state import State
 from shiftledger.core.issue import Issue, Location, Outcome
 from shiftledger.core.uncertainty import combine, standard_uncertainty
-from shiftledger.engine.books import Books, open_books
+from shiftledger.engine.books import Books, month_in, open_books
 from shiftledger.engine.published import told_cells
 from shiftledger.ledger.codes import L013, L017
 from shiftledger.ledger.posting import Posting, balances
@@ -21,7 +21,6 @@ from shiftledger.ledger.results import read_postings, read_rows, read_statements
 from shiftledger.ledger.statement import Statement, Step
 from shiftledger.plant.cells import cell_name
 from shiftledger.plant.model import Plant
-from shiftledger.plant.roster import month_of
 
 GRAINS = ("plant", "area", "crew", "group", "shift", "day", "month")
 BY_CREW = ("crew", "group")
@@ -159,11 +158,7 @@ def _apart(parts: Iterable[_Part], by: Sequence[str]) -> Issue | None:
 
 def _chosen(books: Books, start: date | None, end: date | None, month: str | None) -> list[date]:
     days = (day for day in books.latest if (start is None or start <= day) and (end is None or day <= end))
-    return [day for day in days if month is None or month == _month(books, day)]
-
-
-def _month(books: Books, day: date) -> str:
-    return books.settled[day][1] if day in books.settled else month_of(books.plant, day)
+    return [day for day in days if month is None or month == month_in(books, day)]
 
 
 @dataclass(frozen=True, slots=True)
