@@ -201,15 +201,9 @@ def _items(rows: Iterable[Posting]) -> dict[Key, dict[tuple[str, str], int]]:
     for row in rows:
         for sign, account, other in ((1, row.source, row.target), (-1, row.target, row.source)):
             if _is_result(account):
-                of_account = found.setdefault((row.month, row.shift, account, _crew(row, account)), {})
+                of_account = found.setdefault((row.month, row.shift, account, row.crew_of(account.removeprefix("area:"))), {})
                 of_account[(row.what, other)] = of_account.get((row.what, other), 0) + sign * row.amount
     return found
-
-
-def _crew(row: Posting, account: str) -> str:
-    """The crew of the row that belongs to the area of the account; "" for nobody and for the site."""
-    area = account.removeprefix("area:")
-    return next((crew for crew in row.crew.split() if crew.rpartition("/")[0] == area), "") if account != area else ""
 
 
 def _causes(books: Books, before: Seal, after: Seal) -> Iterable[Cause]:

@@ -197,9 +197,9 @@ def _parts(plant: Plant, found: _Sealed, postings: Iterable[Posting], by: Key) -
                 of_area.setdefault((shift, area), []).append((sign, row))
     for statement in found.statements:
         rows = of_area.get((statement.shift, statement.area), [])
-        crews = {_crew(row, statement.area) for _, row in rows} | set(statement.crews) if set(by) & set(BY_CREW) else {None}
+        crews = {row.crew_of(statement.area) for _, row in rows} | set(statement.crews) if set(by) & set(BY_CREW) else {None}
         for crew in sorted(crews, key=str):
-            own = [(sign, row) for sign, row in rows if crew is None or _crew(row, statement.area) == crew]
+            own = [(sign, row) for sign, row in rows if crew is None or row.crew_of(statement.area) == crew]
             errors = combine((sign, found.errors.get("|".join(row.sort_key), {})) for sign, row in own)
             key = tuple(_name(plant, statement, crew or "", grain) for grain in by)
             yield _Part(key, sum(sign * row.amount for sign, row in own), errors, statement, crew is None or len(crews) == 1)
@@ -220,10 +220,6 @@ def _area_of(plant: Plant, account: str) -> str:
     if family == "state":
         return plant.states[name].area if name in plant.states else ""
     return name if family == "area" else ""
-
-
-def _crew(row: Posting, area: str) -> str:
-    return next((crew for crew in row.crew.split() if crew.rpartition("/")[0] == area), "")
 
 
 def _name(plant: Plant, statement: Statement, crew: str, grain: str) -> str:

@@ -49,6 +49,10 @@ class Posting:
         """What a later correction nets against: everything but quantity, amount, month and status."""
         return (self.shift, self.source, self.target, self.what, self.crew, self.kind)
 
+    def crew_of(self, area: str) -> str:
+        """The crew of the row that belongs to the area; "" for nobody."""
+        return next((crew for crew in self.crew.split() if crew.rpartition("/")[0] == area), "")
+
     @property
     def sort_key(self) -> tuple[str, ...]:
         return (self.shift, self.source, self.target, self.what, self.crew, self.kind, self.month, self.clause)
