@@ -237,11 +237,17 @@ class _Draw:
         rng, plant = self.rng, self.plant
         paid = rng.choice(sorted(ASSAYED)) if assayed and not unit and rng.random() < 0.2 else "mass"
         unit = "t" if paid != "mass" else unit or rng.choice(("t", "t", "t", "MWh", "m3", "Nm3", "pcs"))
-        quantum = Decimal("0.001" if paid != "mass" else rng.choice(("0.001", "0.001", "0.01", "0.25", "1", "0.5", "0.125", "20")))
+        quantum = Decimal(
+            "0.001" if paid != "mass" else rng.choice(("0.001", "0.001", "0.01", "0.25", "1", "0.5", "0.125", "20"))
+        )
         prices: list[tuple[date | None, Decimal]] = [(None, self.price(quantum, whole_cents))]
         for day in sorted(rng.sample(plant.labels, rng.choice((0, 0, 1, 1, 2)))) if not whole_cents else []:
             prices.append((day, self.price(quantum, whole_cents)))
-        bands = tuple((band, self.price(quantum, False)) for band in ("high", "low", "mid")) if name == "power" and plant.tariff else ()
+        bands = (
+            tuple((band, self.price(quantum, False)) for band in ("high", "low", "mid"))
+            if name == "power" and plant.tariff
+            else ()
+        )
         if plant.scale != 1 and unit == "t":
             unit, quantum = "kg", quantum * plant.scale
             prices = [(day, price / plant.scale) for day, price in prices]
@@ -254,7 +260,9 @@ class _Draw:
         sign = rng.choice((1, 1, 1, 1, 1, -1))
         if whole_cents:
             return sign * (Decimal(rng.randint(1, 90)).scaleb(-self.plant.decimals) / quantum)
-        return sign * Decimal(rng.choice((0, rng.randint(1, 900), rng.randint(1, 9 * 10**6), 100 * rng.randint(1, 10**5)))).scaleb(-4)
+        return sign * Decimal(
+            rng.choice((0, rng.randint(1, 900), rng.randint(1, 9 * 10**6), 100 * rng.randint(1, 10**5)))
+        ).scaleb(-4)
 
     def some(self, *, unit: str = "") -> Material:
         """A material that flows elsewhere too, or a new one."""
@@ -263,8 +271,15 @@ class _Draw:
             return self.rng.choice(usual)
         return self.material(f"m{len(self.plant.materials)}", unit=unit)
 
-    def flow(self, source: str, target: str, material: Material, kinds: tuple[str, ...] = ("rate", "linear", "interval", "counter"), *,
-             backwards: bool = False) -> None:
+    def flow(
+        self,
+        source: str,
+        target: str,
+        material: Material,
+        kinds: tuple[str, ...] = ("rate", "linear", "interval", "counter"),
+        *,
+        backwards: bool = False,
+    ) -> None:
         name, rng = f"f{len(self.plant.flows)}", self.rng
         kind = rng.choice([k for k in kinds if k in ("rate", "interval", "")] if material.paid != "mass" else kinds)
         rates, amounts = UNITS[material.unit]
@@ -303,7 +318,10 @@ class _Draw:
         while len(found) < steps:
             idle, size = rng.random() < 0.1, rng.randint(1, 30)
             low = -most // 4 if backwards else 0
-            found += [0 if idle else max(low, level + rng.randint(-most // 4, most // 4)) - (most // 2 if backwards else 0) for _ in range(size)]
+            found += [
+                0 if idle else max(low, level + rng.randint(-most // 4, most // 4)) - (most // 2 if backwards else 0)
+                for _ in range(size)
+            ]
         return tuple(found[:steps])
 
     def stock(self, number: int) -> None:
@@ -316,7 +334,9 @@ class _Draw:
         if material.paid != "mass":
             counted, size, _, low, high = ASSAYED[material.paid]
             unit, grain, assay, rule = counted, Decimal(size), rng.randint(low, high), "nearest"
-        plant.stocks[name] = Stock(name, material.id, holder, rule, unit, grain, (), assay, material.paid == "mass" and rng.random() < 0.3)
+        plant.stocks[name] = Stock(
+            name, material.id, holder, rule, unit, grain, (), assay, material.paid == "mass" and rng.random() < 0.3
+        )
         feeders = rng.sample([*plant.units], rng.randint(1, min(3, len(plant.units))))
         drawers = rng.sample([*plant.units, "outside", "outside:customer"], rng.randint(1, 3))
         ends = [(unit, name) for unit in feeders] + [(name, unit) for unit in drawers]
@@ -332,7 +352,9 @@ class _Draw:
         rng, others = self.rng, [*self.plant.units]
         place = others.index(unit)
         for _ in range(rng.choice((1, 1, 2))):
-            self.flow(rng.choice(("outside", "outside:mine")), unit, self.some(), ("rate", "linear", "interval", "counter", "lot"))
+            self.flow(
+                rng.choice(("outside", "outside:mine")), unit, self.some(), ("rate", "linear", "interval", "counter", "lot")
+            )
         for _ in range(rng.choice((1, 1, 2, 3))):
             self.flow(unit, rng.choice(("outside", "outside:customer", "outside:dump")), self.some())
         if place + 1 < len(others) and rng.random() < 0.6:
@@ -395,12 +417,23 @@ class _Draw:
         outer = [row for row in plant.flows.values() if row.sign and row.kind in ("rate", "interval")]
         charged = rng.sample(outer, min(len(outer), rng.randint(0, 2)))
         charges = tuple(
-            (row.id, rng.choice(("", "state")), Decimal(rng.randint(1, 9999)).scaleb(-3) / self.per(row.material)) for row in charged
+            (row.id, rng.choice(("", "state")), Decimal(rng.randint(1, 9999)).scaleb(-3) / self.per(row.material))
+            for row in charged
         )
         sold = sorted({row.material for row in plant.flows.values() if row.sign})
-        paid = [m for m in sold if all(r.kind in ("rate", "linear", "interval") for r in plant.flows.values() if r.material == m and r.sign)]
+        paid = [
+            m
+            for m in sold
+            if all(r.kind in ("rate", "linear", "interval") for r in plant.flows.values() if r.material == m and r.sign)
+        ]
         quality = tuple(
-            (m, rng.randint(80, 120), Decimal(rng.randint(-900, 900)).scaleb(-2) / self.per(m), Decimal(100), Decimal(rng.randint(1, 90)) / self.per(m))
+            (
+                m,
+                rng.randint(80, 120),
+                Decimal(rng.randint(-900, 900)).scaleb(-2) / self.per(m),
+                Decimal(100),
+                Decimal(rng.randint(1, 90)) / self.per(m),
+            )
             for m in paid
             if plant.materials[m].paid == "mass" and rng.random() < 0.25
         )

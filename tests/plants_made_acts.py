@@ -111,11 +111,11 @@ def a_new_price_leaves_every_crew_untouched(plant: Made, folder: Path) -> None:
     stored = sorted({row.material for row in plant.stocks.values()})
     old, new = ({m: (None, plant.materials[m].price(plant.labels[0]) + i * Decimal("7.31")) for m in stored} for i in (0, 1))
     texts = [{m: (old[m],) for m in stored}, {m: (old[m], (day, new[m][1])) for m in stored}, {m: (new[m],) for m in stored}]
-    before, changed, after = (
-        closed(_priced(plant, prices), folder / str(i)) for i, prices in enumerate(texts)
-    )
+    before, changed, after = (closed(_priced(plant, prices), folder / str(i)) for i, prices in enumerate(texts))
     all_hold(_priced(plant, texts[1]), changed[1])
-    revalued = [row for result in changed[1].values() for row in result.postings if row.kind == "revaluation" and row.what in stored]
+    revalued = [
+        row for result in changed[1].values() for row in result.postings if row.kind == "revaluation" and row.what in stored
+    ]
     assert len(revalued) == len(plant.stocks)
     assert {row.day for row in revalued} == {day}
     for label in plant.labels:
@@ -164,7 +164,9 @@ def _dealt(plant: Made, count: int = LATE) -> tuple[dict[str, str], dict[str, st
     return files, {name: csv_of(chosen, 1) for name, chosen in late.items()}
 
 
-def _after_each(plant: Made, folder: Path, order: Sequence[str], closes: Random | None, dealt: tuple[dict[str, str], dict[str, str]]) -> tuple[PlantView, Books]:
+def _after_each(
+    plant: Made, folder: Path, order: Sequence[str], closes: Random | None, dealt: tuple[dict[str, str], dict[str, str]]
+) -> tuple[PlantView, Books]:
     """In time first, closed; then the late files one by one, closed in between where `closes` says so."""
     base, late = dealt
     view = opened(plant, folder, None, {**base, **late})
@@ -231,7 +233,11 @@ def one_day_closed_again_changes_no_other(plant: Made, folder: Path) -> None:
 def months(plant: Made) -> tuple[str, list[date], list[date]]:
     """(the first accounting month, its days, days of the next)."""
     start = PLACES[plant.place][4]
-    first = [day for day in plant.labels if (day.day >= start) == (plant.labels[0].day >= start) and (start > 1 or day.month == plant.labels[0].month)]
+    first = [
+        day
+        for day in plant.labels
+        if (day.day >= start) == (plant.labels[0].day >= start) and (start > 1 or day.month == plant.labels[0].month)
+    ]
     at = first[-1]
     if start > 1 and at.day >= start:
         at = at.replace(day=28).replace(month=at.month % 12 + 1, year=at.year + at.month // 12)

@@ -41,7 +41,9 @@ def soon(plant: Made, hours: int = 1) -> str:
     return stamp(plant.span[1] + hours * HOUR)
 
 
-def closed(plant: Made, folder: Path, text: Mapping[str, str] | None = None, files: Mapping[str, str] | None = None) -> tuple[PlantView, Books]:
+def closed(
+    plant: Made, folder: Path, text: Mapping[str, str] | None = None, files: Mapping[str, str] | None = None
+) -> tuple[PlantView, Books]:
     """Everything loaded at once and every day closed."""
     view = opened(plant, folder, text, files)
     load(view, reading_files(plant) if files is None else files, soon(plant))
@@ -77,7 +79,12 @@ def flows_hold(plant: Made, books: Books) -> None:
         order = {cell: i for i, cell in enumerate(cells_in_order(result))}
         for row in result.postings:
             way = (row.source, row.target, row.what)
-            if row.kind in ("flow", "stock", "trueup") and way[2] in plant.materials and (row.price, row.kind) and _is_flow(row.source, row.target):
+            if (
+                row.kind in ("flow", "stock", "trueup")
+                and way[2] in plant.materials
+                and (row.price, row.kind)
+                and _is_flow(row.source, row.target)
+            ):
                 cells[(f"{day}#{order[row.shift]}", *way)] += row.qty
     expected = money.flows_of_cells(plant)
     sure = {way: n for way, n in cells.items() if way[1:] not in unsure}
@@ -161,7 +168,10 @@ def rolled_up(plant: Made, view: PlantView, books: Books) -> None:
         assert found.ok, found.issues
         assert found.rollup is not None
         assert found.rollup.result == found.rollup.stocks + found.rollup.outside == truth, (plant.seed, by)
-        assert sum(row.value for row in found.rollup.rows) == sum(s.value for r in books.values() for s in r.statements), (plant.seed, by)
+        assert sum(row.value for row in found.rollup.rows) == sum(s.value for r in books.values() for s in r.statements), (
+            plant.seed,
+            by,
+        )
         for row in found.rollup.rows:
             start = row.standard if row.plan is None else row.plan
             if start is not None and row.actual is not None:
@@ -182,7 +192,13 @@ Figures = dict[tuple[str, str], tuple[object, ...]]
 def figures(books: Books) -> Figures:
     """What every statement publishes in coins, by shift and area."""
     return {
-        (s.shift, s.area): (s.value, s.plan, s.standard, s.allowed, tuple((step.name, step.item, step.amount) for step in s.steps))
+        (s.shift, s.area): (
+            s.value,
+            s.plan,
+            s.standard,
+            s.allowed,
+            tuple((step.name, step.item, step.amount) for step in s.steps),
+        )
         for result in books.values()
         for s in result.statements
     }

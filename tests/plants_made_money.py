@@ -35,7 +35,9 @@ def cash(plant: Made, day: date) -> int:
     for flow in plant.flows.values():
         if flow.kind == "booking":
             material = plant.materials[flow.material]
-            total += flow.sign * cents(plant, moved(plant, flow, *_day(plant, day)) * material.quantum_of * Fraction(material.price(day)))
+            total += flow.sign * cents(
+                plant, moved(plant, flow, *_day(plant, day)) * material.quantum_of * Fraction(material.price(day))
+            )
         elif flow.sign:
             total += sum(flow.sign * _paid(plant, flow, day, start, end) for start, end in plant.cells(day))
             total -= sum(_levied(plant, flow, start, end) for start, end in plant.cells(day))
@@ -80,7 +82,8 @@ def invoiced(plant: Made, row: tuple[str, str, int, date, date | None], day: dat
         return whole if day == first else 0
     start, end = plant.start_of(first), plant.start_of(until + timedelta(days=1))
     sums = [
-        cents(plant, Fraction(whole * (min(max(at, start), end) - start), end - start) / 10**plant.decimals) for at in _day(plant, day)
+        cents(plant, Fraction(whole * (min(max(at, start), end) - start), end - start) / 10**plant.decimals)
+        for at in _day(plant, day)
     ]
     return sums[1] - sums[0]
 
@@ -143,4 +146,8 @@ def account(plant: Made, node: str) -> str:
 
 def unsure(plant: Made) -> set[tuple[str, str, str]]:
     """Ways that a bill or a derived flow shares, so that no cell of theirs is known alone."""
-    return {(account(plant, f.source), account(plant, f.target), f.material) for f in plant.flows.values() if f.kind in ("", "booking")}
+    return {
+        (account(plant, f.source), account(plant, f.target), f.material)
+        for f in plant.flows.values()
+        if f.kind in ("", "booking")
+    }

@@ -81,7 +81,12 @@ def plain(value: Decimal) -> str:
 def _unit(rng: Random, unit: str, area: str) -> dict[str, object]:
     row: dict[str, object] = {"area": area, "ownership": rng.choice(("end", "start"))} if rng.random() < 0.3 else {"area": area}
     if unit in ("u0", "u2"):
-        row |= {"running": f"run-{unit}", "running_codes": ["on"], "causes": {"jam": "process", "trip": "electrical"}, "no_fault_rate": 120}
+        row |= {
+            "running": f"run-{unit}",
+            "running_codes": ["on"],
+            "causes": {"jam": "process", "trip": "electrical"},
+            "no_fault_rate": 120,
+        }
     return row
 
 
@@ -162,7 +167,9 @@ def _budget(plant: Made, rng: Random) -> str:
         letters = [letter for letter, _ in plant.layouts[place]]
         for output in outputs:
             per = plant.scale if plant.materials[output].unit == "kg" else 1
-            rows.append((area, output, "output", f"{rng.randint(10, 900) * per}", rng.choice(("shift", "day", "month")), None, ""))
+            rows.append(
+                (area, output, "output", f"{rng.randint(10, 900) * per}", rng.choice(("shift", "day", "month")), None, "")
+            )
         rows.append((area, "wages", "fixed", f"{rng.randint(100, 9999)}", rng.choice(("shift", "day", "month")), None, ""))
         if rng.random() < 0.5:
             rows.append((area, "rent", "fixed", "1234", rng.choice(("day", "month")), None, rng.choice(letters)))
@@ -237,7 +244,10 @@ def _terms(plant: Made) -> dict[str, str]:
     return {
         "invoices.csv": _csv(
             "item,party,amount,day,until,known_on",
-            [(item, party, plain(cents * coin), day, until, day if until else None) for item, party, cents, day, until in terms.invoices],
+            [
+                (item, party, plain(cents * coin), day, until, day if until else None)
+                for item, party, cents, day, until in terms.invoices
+            ],
         ),
         "quality.csv": _csv("material,component,reference,worth,cap", quality),
         "charges.csv": _csv(
@@ -268,7 +278,9 @@ def _meters(plant: Made) -> str:
         if s.assay:
             rows.append(_lab(f"LAB-{s.id}", plant.materials[s.material].paid) | {"stock": s.id})
     rows += [{"tag": f"ST-{area}", "kind": "state", "state": f"foul-{area}", "quantum": "0.01"} for area in [*plant.areas][:2]]
-    codes = {"tariff": "high=3;low=1;mid=2", "weather": "dry=0;wet=1"} | {f"run-{u}": "on=1;jam=2;trip=3;off=0" for u in ("u0", "u2")}
+    codes = {"tariff": "high=3;low=1;mid=2", "weather": "dry=0;wet=1"} | {
+        f"run-{u}": "on=1;jam=2;trip=3;off=0" for u in ("u0", "u2")
+    }
     names = ["weather", "run-u0", "run-u2", *(["tariff"] if plant.tariff else [])]
     rows += [{"tag": name.upper(), "kind": "state", "state": name, "codes": codes[name], "max_hold": "200h"} for name in names]
     return _csv(HEAD, [[row.get(name) for name in HEAD.split(",")] for row in rows])
@@ -276,7 +288,14 @@ def _meters(plant: Made) -> str:
 
 def _lab(tag: str, component: str) -> dict[str, object]:
     unit = ASSAYED[component][2] if component in ASSAYED else ""
-    return {"tag": tag, "kind": "lab", "component": component if component != "dry" else "moisture", "unit": unit, "sigma": "0.1", "max_hold": "400h"}
+    return {
+        "tag": tag,
+        "kind": "lab",
+        "component": component if component != "dry" else "moisture",
+        "unit": unit,
+        "sigma": "0.1",
+        "max_hold": "400h",
+    }
 
 
 # Readings.
@@ -318,13 +337,21 @@ def _told(plant: Made, f: Flow) -> Iterable[Reading]:
 def state_rows(plant: Made) -> list[Reading]:
     """Tariff, weather, running states, fouling: by a generator of their own."""
     rng = Random(f"states {plant.seed}")
-    found = [(plant.at(0), "WEATHER", "dry")] + [(plant.at(i), "WEATHER", rng.choice(("dry", "wet"))) for i in range(1, plant.steps, 5)]
+    found = [(plant.at(0), "WEATHER", "dry")] + [
+        (plant.at(i), "WEATHER", rng.choice(("dry", "wet"))) for i in range(1, plant.steps, 5)
+    ]
     for unit in ("U0", "U2"):
         found.append((plant.at(0), f"RUN-{unit}", "on"))
-        found += [(plant.at(i) + 421_000_000, f"RUN-{unit}", rng.choice(("on", "on", "jam", "trip", "off"))) for i in range(3, plant.steps, 7)]
+        found += [
+            (plant.at(i) + 421_000_000, f"RUN-{unit}", rng.choice(("on", "on", "jam", "trip", "off")))
+            for i in range(3, plant.steps, 7)
+        ]
     found += [(plant.at(i), "TARIFF", band) for i, band in enumerate(plant.tariff) if not i or band != plant.tariff[i - 1]]
     for area in [*plant.areas][:2]:
-        found += [(plant.at(i) + 777_000_000, f"ST-{area}", f"0.{rng.randint(10, 95)}") for i in range(0, plant.steps, rng.choice((3, 8)))]
+        found += [
+            (plant.at(i) + 777_000_000, f"ST-{area}", f"0.{rng.randint(10, 95)}")
+            for i in range(0, plant.steps, rng.choice((3, 8)))
+        ]
     return found
 
 
@@ -373,4 +400,3 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, "utf-8")
     return folder
-

@@ -210,7 +210,14 @@ LIQUOR = (
 
 @pytest.mark.parametrize(
     ("meter", "lab", "good"),
-    [("m3/h", "g/L", True), ("m3/h", "kg/m3", True), ("t/h", "%", True), ("t/h", "", True), ("m3/h", "%", False), ("t/h", "g/L", False)],
+    [
+        ("m3/h", "g/L", True),
+        ("m3/h", "kg/m3", True),
+        ("t/h", "%", True),
+        ("t/h", "", True),
+        ("m3/h", "%", False),
+        ("t/h", "g/L", False),
+    ],
 )
 def test_q5_a_flow_and_its_assay_together_make_up_what_is_paid(meter: str, lab: str, good: bool) -> None:
     """Alumina in liquor: m3/h x h x g/L is a mass, as the quantities multiply it; m3 x % is none, nor is t x g/L."""
