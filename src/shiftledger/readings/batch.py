@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,13 +26,22 @@ Small = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """Columns of a file that no meter has, as a table: the line of each row, what says when, then the columns; `name` is its content's."""
+
+    name: str
+    table: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Rows of one source file, columns of equal length.
 
     tag: indices into `tags`; ts: UTC microseconds; value: float64 (NaN only with quality BAD); quality: GOOD, UNCERTAIN, BAD, BELOW;
     revision: declared by the source, else UNDECLARED; row: line of the file (1-based). `rejected` are the rows kept in
     quarantine: (file, line, text, reason); `cells` what is needed to read one of them again, by its line and text. `same_lot`: how far
-    apart (us) two stamps of one lot's id can lie; 0 without lots.
+    apart (us) two stamps of one lot's id can lie; 0 without lots. `aside`: columns that no meter has; their rows in `rejected` refer to it.
+    `zone`: in which a person reads times.
     """
 
     source: str
@@ -46,11 +56,18 @@ class Batch:
     issues: tuple[Issue, ...] = ()
     same_lot: int = 0
     cells: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    aside: Aside | None = None
+    zone: str = "UTC"
 
 
 def cells_text(cells: Mapping[str, str]) -> str:
     """The cells of a refused row by column, as quarantine keeps them."""
     return json.dumps({"cells": dict(cells)}, ensure_ascii=False)
+
+
+def event_cells(said: Mapping[str, str]) -> str:
+    """What a refused row said of an event by field, instants in UTC microseconds, as quarantine keeps it."""
+    return json.dumps({"event": dict(said)}, ensure_ascii=False)
 
 
 def reading_cells(tag: str, ts: int, value: str, quality: int, revision: int) -> str:
