@@ -16,7 +16,7 @@ from shiftledger.api.stores import stored_state
 from shiftledger.core.trace import Node, evaluate
 from shiftledger.engine.addresses import meant
 from shiftledger.engine.books import open_books
-from shiftledger.engine.explain import OPERATIONS, _sealed_day, trees
+from shiftledger.engine.explain import OPERATIONS, sealed_day, trees
 from shiftledger.ledger.statement import Statement
 from shiftledger.render.items import line_name, step_name
 from shiftledger.render.statement_text import statement_text
@@ -63,7 +63,7 @@ def of_shift(view: StatementView) -> Iterator[tuple[str, object]]:
 
 def opened(plant: PlantView, shift: str) -> dict[str, Node]:
     with stored_state(plant, create=False) as stored:
-        books = _sealed_day(open_books(plant.plant, stored), date.fromisoformat(shift[:10]), "x").result
+        books = sealed_day(open_books(plant.plant, stored), date.fromisoformat(shift[:10]), "x").result
     assert books is not None
     return trees(books, shift)
 

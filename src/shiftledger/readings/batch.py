@@ -9,16 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from shiftledger.core.issue import Issue
+from shiftledger.core.period import instant
 
 GOOD, UNCERTAIN, BAD = 0, 1, 2
 BELOW = 3  # uncertain: half of the limit below which the laboratory found nothing # R1
 UNDECLARED = -1
+EARLIEST = instant(datetime(1900, 1, 1, tzinfo=UTC))  # a reading stands between the two
+LATEST = instant(datetime(2200, 1, 1, tzinfo=UTC))
 
 Instants = npt.NDArray[np.int64]
 Values = npt.NDArray[np.float64]
