@@ -6,27 +6,37 @@ import asyncio
 import logging
 import socket
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from asyncua import Server, ua
+from asyncua.common.utils import ServiceError
+from asyncua.crypto import cert_gen
+from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.history import HistoryDict
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 START = datetime(2026, 3, 31, 4, tzinfo=UTC)  # 06:00 in Berlin
 SPACE = "urn:line2"
 
 
 class Site:
-    """A server with the variables of `add`; `run` does something in its thread."""
+    """A server with the variables of `add`; `run` does something in its thread.
 
-    def __init__(self, *, users: Any = None, secure: Callable[[Server], Coroutine[Any, Any, None]] | None = None) -> None:
+    With a folder it has a certificate there, offers signing and encryption too, and lets in everybody but users with a wrong password,
+    and programs whose certificate does not name a shiftledger.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
         logging.getLogger("asyncua").setLevel(logging.CRITICAL)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"opc.tcp://127.0.0.1:{self.port}/line2"
-        self.users, self.secure = users, secure
+        self.folder = folder
         self.past = _Past()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
@@ -36,7 +46,7 @@ class Site:
         self.away = True
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(120)
 
     def begin(self) -> None:
         """The server starts, or is there again."""
@@ -53,6 +63,7 @@ class Site:
             if self.away:
                 self.begin()
             self.run(self.server.stop())
+        self.run(_finished())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(5)
 
@@ -62,20 +73,27 @@ class Site:
         if self.server is not None:
             self.run(self._add(name))
 
-    def tell(self, name: str, value: Any, at: datetime | None, status: int = 0, kind: Any = None, server: datetime | None = None) -> None:
+    def tell(
+        self, name: str, value: Any, at: datetime | None, status: int = 0, kind: Any = None, server: datetime | None = None
+    ) -> None:
         """A new value of a variable, also while the server is away."""
         said = ua.DataValue(ua.Variant(value, kind), ua.StatusCode(status), at, server)
         self.past.keep(name, said)
         self.run(self.server.write_attribute_value(ua.NodeId(name, 2), said))
 
     async def _begin(self) -> None:
-        server = Server(user_manager=self.users)
+        server = Server(user_manager=_Users())
         server.iserver.history_manager.set_storage(self.past)
         await server.init()
         server.set_endpoint(self.url)
         server.iserver.aspace.force_server_timestamp = False
-        if self.secure is not None:
-            await self.secure(server)
+        if self.folder is not None:
+            certificate(self.folder, "server", "urn:freeopcua:python:server")
+            await server.load_certificate(self.folder / "server.pem")
+            await server.load_private_key(self.folder / "server-key.pem")
+            offered = ua.SecurityPolicyType
+            server.set_security_policy([offered.NoSecurity, offered.Basic256Sha256_Sign, offered.Basic256Sha256_SignAndEncrypt])
+            server.set_certificate_validator(_trusted)
         assert await server.register_namespace(SPACE) == 2
         self.server = server
         for name in self.made:
@@ -89,6 +107,36 @@ class Site:
             await node.set_read_only()
             for level in (ua.AttributeIds.AccessLevel, ua.AttributeIds.UserAccessLevel):
                 await node.write_attribute(level, ua.DataValue(ua.Variant(5, ua.VariantType.Byte)))
+
+
+class _Users:
+    """Anybody without a name, and the crew with its password."""
+
+    def get_user(self, _: Any, username: str | None = None, password: str | None = None, certificate: Any = None) -> User | None:
+        return User(role=UserRole.User) if username is None or (username, password) == ("crew", "a@b:c") else None
+
+
+async def _trusted(shown: x509.Certificate, _: ua.ApplicationDescription) -> None:
+    if "shiftledger" not in shown.subject.rfc4514_string():
+        raise ServiceError(ua.StatusCodes.BadCertificateUntrusted)
+
+
+async def _finished() -> None:
+    """Cancels what a stopped server leaves behind."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+
+
+def certificate(folder: Path, name: str, application: str) -> None:
+    """Writes name.pem and name-key.pem, a certificate signed by itself and its key."""
+    key = cert_gen.generate_private_key()
+    whole = cert_gen.generate_self_signed_app_certificate(
+        key, name, {}, [x509.UniformResourceIdentifier(application), x509.DNSName(socket.gethostname())], []
+    )
+    (folder / f"{name}-key.pem").write_bytes(cert_gen.dump_private_key_as_pem(key))
+    (folder / f"{name}.pem").write_bytes(whole.public_bytes(serialization.Encoding.PEM))
 
 
 class _Past(HistoryDict):

@@ -26,7 +26,7 @@ from shiftledger.readings.sources.opcua_history import catch_up, fill
 from shiftledger.readings.sources.opcua_listening import FIRST_PAUSE, LONGEST_PAUSE, Listening, Lost, words
 from shiftledger.readings.sources.opcua_nodes import nodes_of
 from shiftledger.readings.sources.opcua_reports import subscribed
-from shiftledger.readings.sources.opcua_secure import Unusable, secure
+from shiftledger.readings.sources.opcua_secure import Stranger, Unusable, secure
 
 if TYPE_CHECKING:
     from asyncua import Client, ua
@@ -87,6 +87,8 @@ async def _connection(listening: Listening, stood: Callable[[], None]) -> Issue 
         return None if listening.stop.is_set() else listening.issue(R059, f"{listening.server.plain}: {lost.why}")
     except NotKept as error:
         return listening.issue(R056, words(error))
+    except Stranger as error:
+        return listening.issue(R052, f"{listening.server.plain} {error}", "Ask whose server it is before you exchange the file.")
     except ua.UaError as error:
         return _refused(listening, error)
     except (OSError, TimeoutError) as error:

@@ -6,15 +6,16 @@ asking again from the last stamp finds what is left, and costs one question wher
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shiftledger.core.issue import Issue
-from shiftledger.core.period import EPOCH, HOUR, Span, instant
+from shiftledger.core.period import EPOCH, HOUR, instant
 from shiftledger.readings.opcua_codes import R105
 from shiftledger.readings.sources.opcua_listening import Listening, now
-from shiftledger.readings.sources.opcua_nodes import Node
+from shiftledger.readings.sources.opcua_nodes import Node, parts
 from shiftledger.readings.sources.opcua_values import heard
 
 if TYPE_CHECKING:
@@ -22,11 +23,8 @@ if TYPE_CHECKING:
 
 AHEAD = HOUR  # the clock of a server's source may be ahead of the one that the server tells, which is often a second late
 PAGE = 5_000  # values of a node in one answer
+TOGETHER = 50  # nodes in one question
 CLOCK = "i=2258"  # the node that tells the server's time
-
-
-class NoHistory(Exception):
-    """The server does not tell the history of a node; its word for it."""
 
 
 async def catch_up(listening: Listening, client: Client, nodes: Sequence[Node]) -> list[Issue]:
@@ -42,58 +40,79 @@ async def catch_up(listening: Listening, client: Client, nodes: Sequence[Node]) 
 async def fill(listening: Listening, client: Client, nodes: Sequence[Node]) -> list[Node]:
     """Delivers the history of nodes since they were last heard; returns the nodes of which the server tells none. # R3
 
-    It is read in order of time, so that a reading that ends early goes on where it ended.
+    A node's history is read in order of time, so that a reading that ends early goes on where it ended. Nodes that were last heard at
+    about the same time are asked for together.
     """
+    if not listening.declared.backfill or not nodes:
+        return list(nodes)
     time = await _time_of(client)
     reach = time - listening.declared.backfill
-    without = []
-    for node in nodes if listening.declared.backfill else ():
-        span = Span(max(reach, listening.last.get(node.watched.address, reach)), time + AHEAD)
-        try:
-            async for page in history(client, node, span):
-                arrival = now()
-                await listening.keep([heard(node.watched, sample, arrival) for sample in page])
-        except NoHistory:
-            without.append(node)
-    return without if listening.declared.backfill else list(nodes)
+    without = [node for node in nodes if not node.history]
+    begin = {node.watched.address: max(reach, listening.last.get(node.watched.address, reach)) for node in nodes if node.history}
+    ranked = sorted(
+        (node for node in nodes if node.history), key=lambda node: (begin[node.watched.address], node.watched.address)
+    )
+    for some in parts(ranked, TOGETHER):
+        asked = [_Asked(node, _moment(begin[some[0].watched.address])) for node in some]
+        while asked:
+            asked = await _page(listening, client, asked, _moment(time + AHEAD), without)
+    return without
 
 
-async def history(client: Client, node: Node, span: Span, page: int = PAGE) -> AsyncIterator[list[ua.DataValue]]:
-    """The values of a node with start <= stamp <= end, oldest first; raises NoHistory where the server has none to tell. # R3"""
-    from asyncua import ua
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A node, from when on its history is asked for, and where the server said to go on."""
 
-    if not node.history:
-        raise NoHistory("no access")
-    details = ua.ReadRawModifiedDetails(IsReadModified=False, NumValuesPerNode=page, ReturnBounds=False)
-    details.StartTime, details.EndTime = _moment(span.start), _moment(span.end)
+    node: Node
+    start: datetime
     point: bytes | None = None
-    while True:
-        answer = await _asked(client, details, ua.HistoryReadValueId(NodeId=node.id, ContinuationPoint=point))
+
+
+async def _page(
+    listening: Listening, client: Client, asked: Sequence[_Asked], end: datetime, without: list[Node]
+) -> list[_Asked]:
+    """Delivers the next page of the nodes that have the start of the first; returns those that have more, or were not asked yet.
+
+    Those of which the server tells no history join `without`.
+    """
+    now_asked = [one for one in asked if one.start == asked[0].start]
+    samples, more = [], [one for one in asked if one.start != asked[0].start]
+    for one, answer in zip(now_asked, await _answers(client, now_asked, end), strict=True):
+        if answer is None or (answer.ContinuationPoint and answer.ContinuationPoint == one.point):  # or it does not move on
+            without.append(one.node)
+            continue
         values = list(getattr(answer.HistoryData, "DataValues", None) or ())
-        if values:
-            yield values
-        before, point = point, answer.ContinuationPoint or None
-        if point is not None and point == before:
-            raise NoHistory("the server does not move on")
-        if point is None:
-            last = values[-1].SourceTimestamp if len(values) >= page else None
-            if last is None or last <= details.StartTime:
-                return
-            details.StartTime = last
+        arrival = now()
+        samples += [heard(one.node.watched, value, arrival) for value in values]
+        last = values[-1].SourceTimestamp if len(values) >= PAGE else None
+        if answer.ContinuationPoint:
+            more.append(replace(one, point=answer.ContinuationPoint))
+        elif last is not None and last > one.start:
+            more.append(_Asked(one.node, last))
+    await listening.keep(samples)
+    return more
 
 
-async def _asked(client: Client, details: Any, asked: Any) -> Any:
+async def _answers(client: Client, asked: Sequence[_Asked], end: datetime) -> list[ua.HistoryReadResult | None]:
+    """What the server tells of each node; None where it tells nothing. One that refuses many nodes at once is asked for one by one."""
     from asyncua import ua
 
-    both = ua.TimestampsToReturn.Both
-    params = ua.HistoryReadParameters(HistoryReadDetails=details, TimestampsToReturn=both, ReleaseContinuationPoints=False)
-    params.NodesToRead = [asked]
+    params = ua.HistoryReadParameters(TimestampsToReturn=ua.TimestampsToReturn.Both, ReleaseContinuationPoints=False)
+    params.HistoryReadDetails = ua.ReadRawModifiedDetails(
+        IsReadModified=False, StartTime=asked[0].start, EndTime=end, NumValuesPerNode=PAGE, ReturnBounds=False
+    )
+    params.NodesToRead = [ua.HistoryReadValueId(NodeId=one.node.id, ContinuationPoint=one.point) for one in asked]
     try:
-        (answer,) = await client.uaclient.history_read(params)
-        answer.StatusCode.check()
-    except ua.UaStatusCodeError as error:
-        raise NoHistory(type(error).__name__) from None
-    return answer
+        answers = await client.uaclient.history_read(params)
+    except ua.UaStatusCodeError:
+        return [None] if len(asked) == 1 else [(await _answers(client, [one], end))[0] for one in asked]
+    told: list[ua.HistoryReadResult | None] = []
+    for one, answer in zip(asked, answers, strict=True):
+        if answer.StatusCode.value == ua.StatusCodes.BadNoContinuationPoints and len(asked) > 1:  # too many at once
+            told += await _answers(client, [one], end)
+        else:
+            told.append(answer if answer.StatusCode.is_good() else None)
+    return told
 
 
 async def _time_of(client: Client) -> int:

@@ -12,6 +12,8 @@ from shiftledger.readings.opcua_codes import R100
 
 if TYPE_CHECKING:
     from asyncua import Client
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.x509 import Certificate
 
 POLICY = "Basic256Sha256"
 MODES = {"sign": "Sign", "encrypt": "SignAndEncrypt"}
@@ -25,28 +27,36 @@ class Unusable(Exception):
         self.issue = issue
 
 
-async def secure(client: Client, plant: Plant, declared: SourceFile) -> None:
-    """Sets certificate, key and mode of a client as the source declares them; raises Unusable where a file cannot be used. # R3
+class Stranger(Exception):
+    """The server is not the one that was declared."""
 
-    Without `server_certificate` the one that the server shows is taken; with it, any other is refused.
+
+async def secure(client: Client, plant: Plant, declared: SourceFile) -> None:
+    """Sets certificate, key and mode of a client as the source declares them. # R3
+
+    Without `server_certificate` the one that the server shows is taken; with it, any other raises Stranger. Raises Unusable where a file
+    cannot be used.
     """
     if declared.security == "none":
         return
     from asyncua import ua
     from asyncua.crypto import security_policies
+    from cryptography.hazmat.primitives.serialization import Encoding
 
-    certificate = _file(plant, declared, "certificate", declared.certificate)
-    key = _file(plant, declared, "private_key", declared.private_key)
-    server = (
-        str(_file(plant, declared, "server_certificate", declared.server_certificate)) if declared.server_certificate else None
+    shown = _certificate(plant, declared, "certificate", declared.certificate)
+    pinned = (
+        _certificate(plant, declared, "server_certificate", declared.server_certificate) if declared.server_certificate else None
     )
-    try:
-        client.application_uri = _application(certificate) or client.application_uri
-        policy = getattr(security_policies, f"SecurityPolicy{POLICY}")
-        mode = ua.MessageSecurityMode[MODES[declared.security]]
-        await client.set_security(policy, str(certificate), str(key), server_certificate=server, mode=mode)
-    except (ValueError, TypeError) as error:
-        raise _unusable(declared, f"certificate or key cannot be read: {str(error).splitlines()[0][:200]}") from None
+    key = _key(plant, declared)
+    if key.public_key() != shown.public_key():
+        raise _unusable(declared, "the key is not that of the certificate")
+    client.application_uri = _application(shown) or client.application_uri
+    policy = getattr(security_policies, f"SecurityPolicy{POLICY}")
+    mode = ua.MessageSecurityMode[MODES[declared.security]]
+    files = [str(_file(plant, declared, name, getattr(declared, name))) for name in ("certificate", "private_key")]
+    await client.set_security(policy, files[0], files[1], mode=mode)  # asks the server for its certificate
+    if pinned is not None and client.security_policy.peer_certificate != pinned.public_bytes(Encoding.DER):
+        raise Stranger("does not show the certificate that `server_certificate` holds")
 
 
 def _file(plant: Plant, declared: SourceFile, name: str, path: str) -> Path:
@@ -64,14 +74,38 @@ def _unusable(declared: SourceFile, why: str) -> Unusable:
     return Unusable(live_issue(R100, f'source "{declared.id}": {why}', declared.at))
 
 
-def _application(certificate: Path) -> str:
+def _certificate(plant: Plant, declared: SourceFile, name: str, path: str) -> Certificate:
+    from cryptography import x509
+
+    place = _file(plant, declared, name, path)
+    read = x509.load_pem_x509_certificate if place.suffix.lower() == ".pem" else x509.load_der_x509_certificate
+    try:
+        return read(place.read_bytes())
+    except (ValueError, TypeError):
+        raise _unusable(declared, f'"{path}" ({name}) holds no certificate') from None
+
+
+def _key(plant: Plant, declared: SourceFile) -> RSAPrivateKey:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    place = _file(plant, declared, "private_key", declared.private_key)
+    read = serialization.load_pem_private_key if place.suffix.lower() == ".pem" else serialization.load_der_private_key
+    try:
+        key = read(place.read_bytes(), None)
+    except (ValueError, TypeError):  # TypeError: it is locked by a password
+        key = None
+    if not isinstance(key, RSAPrivateKey):
+        raise _unusable(declared, f'"{declared.private_key}" (private_key) holds no RSA key, or one that is locked by a password')
+    return key
+
+
+def _application(certificate: Certificate) -> str:
     """The application that a certificate speaks for; a server compares it with what the client says of itself."""
     from cryptography import x509
 
-    content = certificate.read_bytes()
-    read = x509.load_pem_x509_certificate if certificate.suffix.lower() == ".pem" else x509.load_der_x509_certificate
     try:
-        names = read(content).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, ValueError):
         return ""
     return next(iter(names.get_values_for_type(x509.UniformResourceIdentifier)), "")
