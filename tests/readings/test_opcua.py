@@ -13,12 +13,12 @@ import pytest
 from asyncua import ua
 
 from readings.opcua_server import Site, certificate
-from readings.small import plant
+from readings.small import METERS, plant
 from shiftledger.core.issue import Issue, Location
 from shiftledger.core.period import DAY, SECOND, instant
-from shiftledger.plant.model import SourceFile
+from shiftledger.plant.model import Meter, SourceFile
 from shiftledger.readings.batch import BAD, GOOD, UNCERTAIN
-from shiftledger.readings.sources import opcua, opcua_listening, opcua_reports
+from shiftledger.readings.sources import opcua, opcua_listening, opcua_reports, opcua_standing
 from shiftledger.readings.sources.live import Message, NotKept, Refused, Told
 
 HERE = Location("sources.toml", 3)
@@ -88,9 +88,9 @@ def source(site: Site, columns: dict[str, str], **changes: Any) -> SourceFile:
 
 
 @asynccontextmanager
-async def listening(declared: SourceFile, heard: Heard | None = None) -> AsyncIterator[Heard]:
+async def listening(declared: SourceFile, heard: Heard | None = None, meters: tuple[Meter, ...] = METERS) -> AsyncIterator[Heard]:
     heard, stop = heard or Heard(), asyncio.Event()
-    task = asyncio.create_task(opcua.listen(plant(), declared, heard.deliver, stop))
+    task = asyncio.create_task(opcua.listen(plant(meters=meters), declared, heard.deliver, stop))
     try:
         yield heard
     finally:
@@ -342,3 +342,25 @@ def test_r3_files_that_cannot_secure_anything_end_it_at_once(site: Site, changes
     (issue,) = asyncio.run(run())
     assert (issue.code, issue.at) == ("R100", HERE)
     assert said.replace("{folder}", str(site.folder)) in issue.message
+
+
+def test_r3_a_value_that_stands_is_told_again_before_it_counts_as_a_gap(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The meter of FT-1 may be silent for 0.2 s. Its value was stamped 5 s ago and does not change; the server confirms it by its own clock."""
+    monkeypatch.setattr(opcua_standing, "OFTEN", 0.05 * SECOND)
+    meters = (Meter("FT-1", "rate", max_gap=SECOND // 5), Meter("LT-1", "level", max_gap=SECOND // 5))
+    began = datetime.now(UTC)
+    site.tell("F1", 7.5, began - timedelta(seconds=5))
+    site.tell("F2", 1.0, began - timedelta(seconds=5), ua.StatusCodes.BadSensorFailure)
+
+    async def run() -> Heard:
+        async with listening(source(site, {"ns=2;s=F1": "FT-1", "ns=2;s=F2": "LT-1"}), meters=meters) as heard:
+            await until(lambda: len(heard.values("FT-1")) >= 3)
+        return heard
+
+    heard = asyncio.run(run())
+    first, *again = heard.values("FT-1")
+    assert first[0] == instant(began - timedelta(seconds=5))
+    assert {row[1:] for row in again} == {(7.5, "7.5", GOOD)}
+    assert all(instant(began) - SECOND * 2 < row[0] for row in again)  # the server's clock goes by seconds
+    assert len(heard.values("LT-1")) == 1  # what is bad is not told again
+    assert heard.issues == []

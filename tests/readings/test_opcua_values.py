@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from shiftledger.core.period import instant
 from shiftledger.readings.batch import BAD, GOOD, UNCERTAIN
 from shiftledger.readings.sources.live import Refused, Told
-from shiftledger.readings.sources.opcua_values import Watched, heard
+from shiftledger.readings.sources.opcua_values import Watched, all_heard, heard, overflowed
 
 AT = datetime(2026, 3, 31, 4, 0, 0, 250_000, tzinfo=UTC)
 CAME = instant(AT) + 700_000
@@ -123,7 +123,59 @@ def test_r4_a_stamp_outside_of_all_calendars_is_refused_with_what_was_said() -> 
     ("status", "over"), [(0x00000480, True), (0x40000480, True), (0x80000480, True), (0x80, False), (0, False), (0x0880, False)]
 )
 def test_r4_values_lost_by_a_queue_show_in_the_info_bits(status: int, over: bool) -> None:
-    assert heard(PLAIN, sample(1.0, status), CAME).overflow is over
+    assert overflowed(sample(1.0, status)) is over
+
+
+def clocked(samples: list[ua.DataValue]) -> list[tuple[float, str, str]]:
+    """(seconds after AT, text, clock) of values of one node in their order."""
+    found = [*all_heard(PLAIN, samples, CAME)]
+    return [((one.said.ts - instant(AT)) / 1e6, one.said.text, one.clock) for one in found if isinstance(one.said, Told)]
+
+
+def after(seconds: float) -> datetime:
+    return AT + timedelta(seconds=seconds)
+
+
+def test_r1_what_changes_under_one_stamp_holds_from_the_servers_stamp_on() -> None:
+    """A device is lost at 1 s and found at 3 s; the server keeps its stamp of 0 s. At 4 s the device tells a new value."""
+    bad = ua.StatusCodes.BadCommunicationError
+    samples = [
+        sample(1.5, 0, AT, AT),
+        sample(1.5, bad, AT, after(1)),
+        sample(1.5, bad, AT, after(2)),  # says the same again
+        sample(1.5, 0, AT, after(3)),
+        sample(2.5, 0, after(4), after(5)),
+        sample(9.5, 0, after(4), None),  # nobody stamped the change: it contradicts
+    ]
+    assert clocked(samples) == [
+        (0, "1.5", "source"),
+        (1, "", "server"),
+        (1, "", "server"),
+        (3, "1.5", "server"),
+        (4, "2.5", "source"),
+        (4, "9.5", "source"),
+    ]
+
+
+def test_r1_a_servers_clock_that_is_ahead_keeps_the_order() -> None:
+    """The server's clock is 600 s ahead of the device's. After a loss that only the server stamped, its stamps count until the device's are later."""
+    samples = [
+        sample(1.0, 0, AT, after(600)),
+        sample(1.0, ua.StatusCodes.BadCommunicationError, AT, after(610)),
+        sample(2.0, 0, after(20), after(620)),
+        sample(3.0, 0, after(630), after(1230)),
+    ]
+    assert clocked(samples) == [(0, "1.0", "source"), (610, "", "server"), (620, "2.0", "server"), (630, "3.0", "source")]
+
+
+def test_r1_values_that_a_device_kept_while_it_was_alone_keep_their_stamps() -> None:
+    samples = [
+        sample(1.0, 0, AT, AT),
+        sample(5.0, 0, after(50), after(50)),
+        sample(2.0, 0, after(20), after(51)),
+        sample(3.0, 0, after(30), after(51)),
+    ]
+    assert [ts for ts, _, _ in clocked(samples)] == [0, 50, 20, 30]
 
 
 STAMPS = st.none() | st.datetimes(datetime(1601, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))

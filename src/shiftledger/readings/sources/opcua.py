@@ -27,6 +27,7 @@ from shiftledger.readings.sources.opcua_listening import FIRST_PAUSE, LONGEST_PA
 from shiftledger.readings.sources.opcua_nodes import nodes_of
 from shiftledger.readings.sources.opcua_reports import subscribed
 from shiftledger.readings.sources.opcua_secure import Stranger, Unusable, secure
+from shiftledger.readings.sources.opcua_standing import ask_again
 
 if TYPE_CHECKING:
     from asyncua import Client, ua
@@ -106,7 +107,8 @@ async def _hears(listening: Listening, lost: Lost, stood: Callable[[], None]) ->
             await fill(listening, client, [node for node in found.result if node.history])
             reports.ready.set()
             stood()
-            await asyncio.Event().wait()
+            await ask_again(listening, client, found.result)
+            await asyncio.Event().wait()  # where nothing has to be asked again
 
 
 async def _unless(lost: Lost, listening: Listening, work: Coroutine[Any, Any, None]) -> None:

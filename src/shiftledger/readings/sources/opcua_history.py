@@ -15,8 +15,8 @@ from shiftledger.core.issue import Issue
 from shiftledger.core.period import EPOCH, HOUR, instant
 from shiftledger.readings.opcua_codes import R105
 from shiftledger.readings.sources.opcua_listening import Listening, now
-from shiftledger.readings.sources.opcua_nodes import Node, parts
-from shiftledger.readings.sources.opcua_values import heard
+from shiftledger.readings.sources.opcua_nodes import CLOCK, Node, parts
+from shiftledger.readings.sources.opcua_values import all_heard
 
 if TYPE_CHECKING:
     from asyncua import Client, ua
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 AHEAD = HOUR  # the clock of a server's source may be ahead of the one that the server tells, which is often a second late
 PAGE = 5_000  # values of a node in one answer
 TOGETHER = 50  # nodes in one question
-CLOCK = "i=2258"  # the node that tells the server's time
 
 
 async def catch_up(listening: Listening, client: Client, nodes: Sequence[Node]) -> list[Issue]:
@@ -32,7 +31,7 @@ async def catch_up(listening: Listening, client: Client, nodes: Sequence[Node]) 
     if not listening.declared.backfill:
         return _gap(listening, [node for node in nodes if node.watched.address in listening.last], "no backfill is declared")
     reach = await _time_of(client) - listening.declared.backfill
-    short = [node for node in nodes if listening.last.get(node.watched.address, reach) < reach]
+    short = [node for node in nodes if listening.known(node.watched.address, reach) < reach]
     issues = _gap(listening, short, "it is longer ago than backfill")
     return issues + _gap(listening, await fill(listening, client, nodes), "the server offers no history of it")
 
@@ -48,7 +47,7 @@ async def fill(listening: Listening, client: Client, nodes: Sequence[Node]) -> l
     time = await _time_of(client)
     reach = time - listening.declared.backfill
     without = [node for node in nodes if not node.history]
-    begin = {node.watched.address: max(reach, listening.last.get(node.watched.address, reach)) for node in nodes if node.history}
+    begin = {node.watched.address: max(reach, listening.known(node.watched.address, reach)) for node in nodes if node.history}
     ranked = sorted(
         (node for node in nodes if node.history), key=lambda node: (begin[node.watched.address], node.watched.address)
     )
@@ -83,7 +82,7 @@ async def _page(
             continue
         values = list(getattr(answer.HistoryData, "DataValues", None) or ())
         arrival = now()
-        samples += [heard(one.node.watched, value, arrival) for value in values]
+        samples += [*all_heard(one.node.watched, values, arrival)]
         last = values[-1].SourceTimestamp if len(values) >= PAGE else None
         if answer.ContinuationPoint:
             more.append(replace(one, point=answer.ContinuationPoint))
@@ -130,7 +129,7 @@ def _gap(listening: Listening, nodes: Sequence[Node], why: str) -> list[Issue]:
     if not nodes:
         return []
     first = nodes[0].watched
-    last = listening.last.get(first.address)
-    since = "" if last is None else f" since {_moment(last):%Y-%m-%d %H:%M:%S} UTC"
+    known = listening.known(first.address, 0)
+    since = "" if not known else f" since {_moment(known):%Y-%m-%d %H:%M:%S} UTC"
     many = f" and {len(nodes) - 1} more" if len(nodes) > 1 else ""
     return listening.once([listening.issue(R105, f"{first.tag}{many}: what was said{since} stays unknown: {why}")])

@@ -14,21 +14,21 @@ from shiftledger.readings.live_codes import live_issue
 from shiftledger.readings.opcua_codes import R106
 from shiftledger.readings.sources.live import Deliver, Message, NotKept, Refused, Told
 from shiftledger.readings.sources.live_address import Server
-from shiftledger.readings.sources.opcua_values import SERVER, SOURCE, Heard
+from shiftledger.readings.sources.opcua_values import AGAIN, SERVER, SOURCE, Heard
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between two attempts
 
 
 @dataclass(slots=True)
 class Listening:
-    """`last`: newest stamp (UTC microseconds) that is on disk, by address: everything before it was told, or is known to be lost."""
+    """`last`: the newest reading that is on disk, by address: everything before it was told, or is known to be lost."""
 
     plant: Plant
     declared: SourceFile
     server: Server
     deliver: Deliver
     stop: asyncio.Event
-    last: dict[str, int] = field(default_factory=dict)
+    last: dict[str, Heard] = field(default_factory=dict)
     _said: set[tuple[str, str]] = field(default_factory=set)
 
     async def keep(self, samples: Sequence[Heard], issues: Sequence[Issue] = ()) -> None:
@@ -38,8 +38,14 @@ class Listening:
         message = Message(told, refused, ordered([*issues, *self._clocks(samples)]))
         if message != Message():
             await self._delivered(message)
-        for one in told:
-            self.last[one.address] = max(self.last.get(one.address, one.ts), one.ts)
+        for one in samples:
+            if isinstance(one.said, Told) and one.said.ts >= self.known(one.said.address, one.said.ts):
+                self.last[one.said.address] = one
+
+    def known(self, address: str, otherwise: int) -> int:
+        """The stamp of the newest reading of a node that is on disk, UTC microseconds."""
+        last = self.last.get(address)
+        return last.said.ts if last is not None and isinstance(last.said, Told) else otherwise
 
     async def rest(self, pause: float) -> None:
         """Waits; not longer than until all stops."""
@@ -69,7 +75,7 @@ class Listening:
 
     def _clocks(self, samples: Sequence[Heard]) -> list[Issue]:
         """Once a node: whose clock stamps its values, where it is not the source's own."""
-        others = dict.fromkeys((one.said.address, one.clock) for one in samples if one.clock != SOURCE)
+        others = dict.fromkeys((one.said.address, one.clock) for one in samples if one.clock not in (SOURCE, AGAIN))
         stamped = {SERVER: "by the server's clock"}
         said = (
             f"{address}: values are stamped {stamped.get(clock, 'with the time of their arrival')}" for address, clock in others

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from asyncua import Client, ua
 
 ADDRESS = "opcua:"
+CLOCK = "i=2258"  # the node that tells the server's time
 TOGETHER = 200  # nodes that one request names
 NAMED = ("EnumStrings", "EnumValues")  # properties of a type (or of a node of many states) that name its numbers
 TWO_STATES = ("FalseState", "TrueState")  # and of a node of two states
@@ -30,11 +31,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node of the server and what it is listened to for. `history`: whether the server offers what it was before."""
+    """A node of the server and what it is listened to for.
+
+    `history`: whether the server offers what it was before. `again`: after which silence it is asked whether its value still holds
+    (microseconds; 0: never, as of a tag that nobody declared).
+    """
 
     id: ua.NodeId
     watched: Watched
     history: bool
+    again: int
 
 
 def parts(items: Sequence[T], size: int = TOGETHER) -> Iterator[Sequence[T]]:
@@ -47,8 +53,10 @@ async def nodes_of(client: Client, plant: Plant, declared: SourceFile) -> Outcom
     """The nodes of `columns` that the server knows, in their order. # R3"""
     found, issues = await _found(client, declared)
     codes: dict[str, frozenset[str]] = {}
+    holds: dict[str, int] = {}
     for meter in plant.meters:
         codes[meter.tag] = codes.get(meter.tag, frozenset()) | {name for name, _ in meter.codes}
+        holds[meter.tag] = min(holds.get(meter.tag, meter.max_gap), meter.max_gap, meter.max_hold)
     nodes = []
     for some in parts(found):
         levels = await client.uaclient.read_attributes([one for one, _, _ in some], _attribute("UserAccessLevel"))
@@ -57,7 +65,7 @@ async def nodes_of(client: Client, plant: Plant, declared: SourceFile) -> Outcom
             names = await _names(client, one) if mine else {}
             offered = level.Value.Value if level.Value is not None else None
             history = not isinstance(offered, int) or bool(offered & MAY_READ_HISTORY)  # what says nothing is asked
-            nodes.append(Node(one, Watched(tag, ADDRESS + address, names, mine), history))
+            nodes.append(Node(one, Watched(tag, ADDRESS + address, names, mine), history, holds.get(tag, 0) // 2))
     return Outcome(tuple(nodes), ordered(issues))
 
 

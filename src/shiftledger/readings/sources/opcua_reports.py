@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from shiftledger.core.issue import Issue
@@ -18,7 +18,7 @@ from shiftledger.readings.opcua_codes import R104
 from shiftledger.readings.sources.opcua_history import fill
 from shiftledger.readings.sources.opcua_listening import Listening, Lost, now
 from shiftledger.readings.sources.opcua_nodes import ADDRESS, Node, parts, unknown
-from shiftledger.readings.sources.opcua_values import Heard, heard
+from shiftledger.readings.sources.opcua_values import Heard, all_heard, overflowed
 
 if TYPE_CHECKING:
     from asyncua import Client, ua
@@ -103,17 +103,20 @@ class Reports:
         if not message.NotificationData:
             return  # nothing changed
         missed = self._missed(int(message.SequenceNumber))
-        samples: dict[int, list[Heard]] = {}
+        values: dict[int, list[ua.DataValue]] = {}
         for each in message.NotificationData:
             if isinstance(each, ua.StatusChangeNotification):
                 self.lost.because(f"the server ended the subscription ({each.Status.name})")
             for item in getattr(each, "MonitoredItems", None) or ():
                 if item.ClientHandle in self._nodes:
-                    one = heard(self._nodes[item.ClientHandle].watched, item.Value, arrival)
-                    samples.setdefault(item.ClientHandle, []).append(one)
-        over = [handle for handle, some in samples.items() if any(one.overflow for one in some)]
+                    values.setdefault(item.ClientHandle, []).append(item.Value)
+        over = [handle for handle, some in values.items() if any(overflowed(one) for one in some)]
         issues = await self._recovered(list(self._nodes) if missed else over)
-        await self.listening.keep([one for some in samples.values() for one in some], issues)
+        await self.listening.keep([one for handle, some in values.items() for one in self._heard(handle, some, arrival)], issues)
+
+    def _heard(self, handle: int, values: Sequence[ua.DataValue], arrival: int) -> Iterator[Heard]:
+        node = self._nodes[handle].watched
+        return all_heard(node, values, arrival, self.listening.last.get(node.address))
 
     def _missed(self, number: int) -> bool:
         """True if reports are missing before this one."""

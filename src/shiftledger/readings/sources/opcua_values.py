@@ -11,8 +11,8 @@ Nothing here needs a server or the package asyncua: a value is looked at through
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -29,7 +29,7 @@ INFO_TYPE, DATA_VALUE, OVERFLOW = (
     0x0400,
     0x0080,
 )  # bits of a status code: what the info bits mean, and that values were lost
-SOURCE, SERVER, ARRIVAL = "source", "server", "arrival"  # whose clock stamped a reading
+SOURCE, SERVER, ARRIVAL, AGAIN = "source", "server", "arrival", "again"  # whose clock stamped a reading; AGAIN: it still holds
 
 
 class Status(Protocol):
@@ -77,26 +77,59 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a DataValue came to: the reading or the refusal, who stamped it, and whether values before it were lost."""
+    """What a DataValue came to: the reading or the refusal, whose clock stamped it, and the stamp that it came with."""
 
     said: Told | Refused
-    clock: str  # SOURCE | SERVER | ARRIVAL
-    overflow: bool
+    clock: str  # SOURCE | SERVER | ARRIVAL | AGAIN
+    source: int  # UTC microseconds; the reading's own unless a change under one stamp was told
 
 
-def heard(node: Watched, sample: DataValue, arrival: int) -> Heard:
-    """One value of one node; `arrival`: when it came, UTC microseconds. # R1, R4"""
-    code = sample.StatusCode.value if sample.StatusCode is not None else 0
-    quality = SEVERITY[code >> 30 & 3]
+def heard(node: Watched, sample: DataValue, arrival: int, before: Heard | None = None) -> Heard:
+    """One value of one node. `arrival`: when it came, UTC microseconds; `before`: the newest reading of the node. # R1, R4
+
+    Where a device is lost and found again, its server says so under the stamp of the last value. What differs under that stamp holds
+    from the server's own stamp on; what does not differ says nothing new.
+    """
+    quality = SEVERITY[_code(sample) >> 30 & 3]
     at, clock = _stamp(sample, arrival)
     said = _said(node, sample, quality)
-    overflow = code & INFO_TYPE == DATA_VALUE and bool(code & OVERFLOW)
     if not FIRST <= at < LAST:
         said = "the stamp is not between 1900 and 2200"
     if isinstance(said, str):
-        return Heard(Refused(node.address, f"{at.isoformat()} {_shown(sample)}", said), clock, overflow)
+        return Heard(Refused(node.address, f"{at.isoformat()} {_shown(sample)}", said), clock, 0)
     value, text = said
-    return Heard(Told(node.tag, instant(at), value, text, quality, UNDECLARED, node.address), clock, overflow)
+    one = Heard(Told(node.tag, instant(at), value, text, quality, UNDECLARED, node.address), clock, instant(at))
+    return _later(one, before, _given(sample.ServerTimestamp))
+
+
+def _later(one: Heard, before: Heard | None, server: datetime | None) -> Heard:
+    """The reading at the instant from which it holds, after what was heard before it."""
+    if before is None or not isinstance(one.said, Told) or not isinstance(before.said, Told):
+        return one
+    known = before.said
+    if one.source == before.source and (one.said.text, one.said.quality) == (known.text, known.quality):
+        return before
+    late = one.source == before.source or before.source < one.source <= known.ts  # the latter where the server's clock is ahead
+    if late and server is not None and server < LAST and instant(server) > known.ts:
+        return Heard(replace(one.said, ts=instant(server)), SERVER, one.source)
+    return one
+
+
+def all_heard(node: Watched, samples: Iterable[DataValue], arrival: int, before: Heard | None = None) -> Iterator[Heard]:
+    """Values of one node in their order, each with those before it. # R1, R4"""
+    for sample in samples:
+        one = heard(node, sample, arrival, before)
+        before = one if isinstance(one.said, Told) else before
+        yield one
+
+
+def overflowed(sample: DataValue) -> bool:
+    """True if the server's queue lost values beside this one."""
+    return _code(sample) & INFO_TYPE == DATA_VALUE and bool(_code(sample) & OVERFLOW)
+
+
+def _code(sample: DataValue) -> int:
+    return sample.StatusCode.value if sample.StatusCode is not None else 0
 
 
 # --- when
@@ -104,10 +137,16 @@ def heard(node: Watched, sample: DataValue, arrival: int) -> Heard:
 
 def _stamp(sample: DataValue, arrival: int) -> tuple[datetime, str]:
     """The source's stamp, else the server's, else the arrival. The wire writes "none" as the year 1601."""
-    for at, clock in ((sample.SourceTimestamp, SOURCE), (sample.ServerTimestamp, SERVER)):
-        if at is not None and at.year > 1601:
-            return at if at.tzinfo else at.replace(tzinfo=UTC), clock
+    for at, clock in ((_given(sample.SourceTimestamp), SOURCE), (_given(sample.ServerTimestamp), SERVER)):
+        if at is not None:
+            return at, clock
     return EPOCH + timedelta(microseconds=arrival), ARRIVAL
+
+
+def _given(at: datetime | None) -> datetime | None:
+    if at is None or at.year <= 1601:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 # --- what
