@@ -59,7 +59,7 @@ class Heard:
     broken: int = 0  # deliveries that fail before one succeeds
     ended: tuple[Issue, ...] | None = None
 
-    async def deliver(self, message: Message) -> None:
+    async def __call__(self, message: Message) -> None:
         if self.broken:
             self.broken -= 1
             raise NotKept("the disk is full")
@@ -90,7 +90,7 @@ def source(site: Site, columns: dict[str, str], **changes: Any) -> SourceFile:
 @asynccontextmanager
 async def listening(declared: SourceFile, heard: Heard | None = None, meters: tuple[Meter, ...] = METERS) -> AsyncIterator[Heard]:
     heard, stop = heard or Heard(), asyncio.Event()
-    task = asyncio.create_task(opcua.listen(plant(meters=meters), declared, heard.deliver, stop))
+    task = asyncio.create_task(opcua.listen(plant(meters=meters), declared, heard, stop))
     try:
         yield heard
     finally:
@@ -167,7 +167,7 @@ def test_r3_unknown_nodes_are_an_issue_each_and_the_others_are_heard(site: Site)
     heard = asyncio.run(run())
     assert heard.values("FT-1") == [row(0, 1.0, "1.0")]
     assert sorted(heard.issues) == [
-        ("R103", f'source "line2": node {said}')
+        ("R101", f'source "line2": node {said}')
         for said in (
             '"/Objects/2:Lost": no node lies at the end of this path',
             '"F2": this is no node id',
@@ -202,7 +202,7 @@ def test_r3_after_a_lost_connection_the_gap_is_read_from_history(site: Site) -> 
     assert heard.ended == ()
     codes = [code for code, _ in heard.issues]
     assert codes.count("R059") == 1
-    gaps = [message for code, message in heard.issues if code == "R105"]
+    gaps = [message for code, message in heard.issues if code == "R103"]
     assert len(gaps) == 2  # what came before the first connection is not known either
     assert all("LT-1" in gap and "the server offers no history of it" in gap for gap in gaps)
 
@@ -222,7 +222,7 @@ def test_r4_what_a_queue_lost_is_said_and_read_from_history(site: Site) -> None:
 
     heard = asyncio.run(run())
     assert [value for _, value, _, _ in heard.values("FT-1")] == [float(n) for n in range(10)]
-    assert heard.issues == [("R104", 'source "line2": FT-1: the server\'s queue ran over')]
+    assert heard.issues == [("R102", 'source "line2": FT-1: the server\'s queue ran over')]
 
 
 def test_r4_a_report_is_kept_when_the_disk_has_room_again(site: Site) -> None:
@@ -276,7 +276,7 @@ def test_r3_values_without_a_source_stamp_are_marked(site: Site) -> None:
 
     heard = asyncio.run(run())
     assert heard.values("FT-1") == [row(5, 1.0, "1.0")]
-    assert heard.issues == [("R106", 'source "line2": opcua:ns=2;s=F6: values are stamped by the server\'s clock')]
+    assert heard.issues == [("R104", 'source "line2": opcua:ns=2;s=F6: values are stamped by the server\'s clock')]
 
 
 def secured(site: Site, name: str = "shiftledger", **changes: Any) -> SourceFile:
@@ -337,7 +337,7 @@ def test_r3_files_that_cannot_secure_anything_end_it_at_once(site: Site, changes
     filled = {key: text.replace("{folder}", str(site.folder)) for key, text in changes.items()}
 
     async def run() -> tuple[Issue, ...]:
-        return await asyncio.wait_for(opcua.listen(plant(), secured(site, **filled), Heard().deliver, asyncio.Event()), 5)
+        return await asyncio.wait_for(opcua.listen(plant(), secured(site, **filled), Heard(), asyncio.Event()), 5)
 
     (issue,) = asyncio.run(run())
     assert (issue.code, issue.at) == ("R100", HERE)
@@ -364,3 +364,24 @@ def test_r3_a_value_that_stands_is_told_again_before_it_counts_as_a_gap(site: Si
     assert all(instant(began) - SECOND * 2 < row[0] for row in again)  # the server's clock goes by seconds
     assert len(heard.values("LT-1")) == 1  # what is bad is not told again
     assert heard.issues == []
+
+
+class Recalling(Heard):
+    """Knows what was told before the program began."""
+
+    async def newest(self) -> dict[str, Told]:
+        return {"FT-1": Told("FT-1", instant(at(2)), 2.0, "2.0", GOOD), "LT-1": Told("LT-1", instant(at(0)), 3.0, "3.0", GOOD)}
+
+
+def test_r3_at_the_start_history_is_read_from_what_is_known(site: Site) -> None:
+    """FT-1 was heard until 2 s; what came before is not read again. LT-1 is declared, but its node is not listened to."""
+    site.add("F7", 0.0)
+    for second in range(1, 6):
+        site.tell("F7", float(second), at(second))
+
+    async def run() -> Heard:
+        async with listening(source(site, {"ns=2;s=F7": "FT-1"}, backfill=DAY), Recalling()) as heard:
+            await until(lambda: len(heard.values("FT-1")) == 4)
+        return heard
+
+    assert asyncio.run(run()).values("FT-1") == [row(second, float(second), f"{second}.0") for second in (2, 3, 4, 5)]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from shiftledger.core.issue import Issue
 from shiftledger.plant.model import Plant, SourceFile
 from shiftledger.readings.live_codes import R051, R052, R056, R059
-from shiftledger.readings.sources.live import Deliver, Message, NotKept, package_missing
+from shiftledger.readings.sources.live import Deliver, Message, NotKept, Recalls, package_missing
 from shiftledger.readings.sources.live_address import server_of
 from shiftledger.readings.sources.opcua_history import catch_up, fill
 from shiftledger.readings.sources.opcua_listening import FIRST_PAUSE, LONGEST_PAUSE, Listening, Lost, words
@@ -53,8 +53,11 @@ async def listen(plant: Plant, declared: SourceFile, deliver: Deliver, stop: asy
     except ModuleNotFoundError as error:
         return (package_missing(declared, error),)
     logging.getLogger("asyncua").addHandler(logging.NullHandler())  # what there is to say is said as issues
+    listening = Listening(plant, declared, found.result, deliver, stop)
+    if isinstance(deliver, Recalls):
+        listening.recall(await deliver.newest())
     try:
-        return await _again_and_again(Listening(plant, declared, found.result, deliver, stop))
+        return await _again_and_again(listening)
     except Unusable as error:
         return (error.issue,)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from shiftledger.core.issue import Issue
 from shiftledger.core.period import EPOCH, HOUR, instant
-from shiftledger.readings.opcua_codes import R105
+from shiftledger.readings.opcua_codes import R103
 from shiftledger.readings.sources.opcua_listening import Listening, now
 from shiftledger.readings.sources.opcua_nodes import CLOCK, Node, parts
 from shiftledger.readings.sources.opcua_values import all_heard
@@ -132,4 +132,4 @@ def _gap(listening: Listening, nodes: Sequence[Node], why: str) -> list[Issue]:
     known = listening.known(first.address, 0)
     since = "" if not known else f" since {_moment(known):%Y-%m-%d %H:%M:%S} UTC"
     many = f" and {len(nodes) - 1} more" if len(nodes) > 1 else ""
-    return listening.once([listening.issue(R105, f"{first.tag}{many}: what was said{since} stays unknown: {why}")])
+    return listening.once([listening.issue(R103, f"{first.tag}{many}: what was said{since} stays unknown: {why}")])

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from shiftledger.core.issue import Issue, Kind, ordered
 from shiftledger.plant.model import Plant, SourceFile
 from shiftledger.readings.live_codes import live_issue
-from shiftledger.readings.opcua_codes import R106
+from shiftledger.readings.opcua_codes import R104
 from shiftledger.readings.sources.live import Deliver, Message, NotKept, Refused, Told
 from shiftledger.readings.sources.live_address import Server
-from shiftledger.readings.sources.opcua_values import AGAIN, SERVER, SOURCE, Heard
+from shiftledger.readings.sources.opcua_values import ADDRESS, AGAIN, SERVER, SOURCE, Heard
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between two attempts
 
@@ -46,6 +46,13 @@ class Listening:
         """The stamp of the newest reading of a node that is on disk, UTC microseconds."""
         last = self.last.get(address)
         return last.said.ts if last is not None and isinstance(last.said, Told) else otherwise
+
+    def recall(self, newest: Mapping[str, Told]) -> None:
+        """Takes what was on disk before the program began, by tag."""
+        for address, tag in self.declared.columns:
+            if tag in newest:
+                told = replace(newest[tag], address=ADDRESS + address)
+                self.last[told.address] = Heard(told, SOURCE, told.ts)
 
     async def rest(self, pause: float) -> None:
         """Waits; not longer than until all stops."""
@@ -80,7 +87,7 @@ class Listening:
         said = (
             f"{address}: values are stamped {stamped.get(clock, 'with the time of their arrival')}" for address, clock in others
         )
-        return self.once([self.issue(R106, one) for one in said])
+        return self.once([self.issue(R104, one) for one in said])
 
 
 class Lost:

@@ -14,13 +14,12 @@ from shiftledger.core.issue import Issue, Outcome, ordered
 from shiftledger.plant.model import Plant, SourceFile
 from shiftledger.readings.codes import clip, closest
 from shiftledger.readings.live_codes import live_issue
-from shiftledger.readings.opcua_codes import R103
-from shiftledger.readings.sources.opcua_values import Watched
+from shiftledger.readings.opcua_codes import R101
+from shiftledger.readings.sources.opcua_values import ADDRESS, Watched
 
 if TYPE_CHECKING:
     from asyncua import Client, ua
 
-ADDRESS = "opcua:"
 CLOCK = "i=2258"  # the node that tells the server's time
 TOGETHER = 200  # nodes that one request names
 NAMED = ("EnumStrings", "EnumValues")  # properties of a type (or of a node of many states) that name its numbers
@@ -71,7 +70,7 @@ async def nodes_of(client: Client, plant: Plant, declared: SourceFile) -> Outcom
 
 def unknown(declared: SourceFile, address: str, why: str, remedy: str = "") -> Issue:
     """A node of `columns` that cannot be listened to."""
-    return live_issue(R103, f'source "{declared.id}": node "{clip(address)}": {why}', declared.at, remedy)
+    return live_issue(R101, f'source "{declared.id}": node "{clip(address)}": {why}', declared.at, remedy)
 
 
 # --- which

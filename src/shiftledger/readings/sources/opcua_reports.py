@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from shiftledger.core.issue import Issue
 from shiftledger.core.period import SECOND
-from shiftledger.readings.opcua_codes import R104
+from shiftledger.readings.opcua_codes import R102
 from shiftledger.readings.sources.opcua_history import fill
 from shiftledger.readings.sources.opcua_listening import Listening, Lost, now
-from shiftledger.readings.sources.opcua_nodes import ADDRESS, Node, parts, unknown
-from shiftledger.readings.sources.opcua_values import Heard, all_heard, overflowed
+from shiftledger.readings.sources.opcua_nodes import Node, parts, unknown
+from shiftledger.readings.sources.opcua_values import ADDRESS, Heard, all_heard, overflowed
 
 if TYPE_CHECKING:
     from asyncua import Client, ua
@@ -131,7 +131,7 @@ class Reports:
         without = await fill(self.listening, self.client, nodes)
         many = f" and {len(nodes) - 1} more" if len(nodes) > 1 else ""
         held = "" if not without else f"; of {len(without)} of them the server offers no history"
-        return [self.listening.issue(R104, f"{nodes[0].watched.tag}{many}: the server's queue ran over{held}")]
+        return [self.listening.issue(R102, f"{nodes[0].watched.tag}{many}: the server's queue ran over{held}")]
 
 
 def _subscription(publish: int) -> ua.CreateSubscriptionParameters:

@@ -18,7 +18,7 @@ from shiftledger.readings.batch import BAD
 from shiftledger.readings.sources.live import Told
 from shiftledger.readings.sources.opcua_listening import Listening, now
 from shiftledger.readings.sources.opcua_nodes import CLOCK, Node, parts
-from shiftledger.readings.sources.opcua_values import AGAIN, Heard, heard
+from shiftledger.readings.sources.opcua_values import AGAIN, Heard, content, heard
 
 if TYPE_CHECKING:
     from asyncua import Client, ua
@@ -62,7 +62,7 @@ def _same(listening: Listening, node: Node, sample: ua.DataValue, time: int) -> 
     last, fresh = listening.last[node.watched.address], heard(node.watched, sample, now())
     if not isinstance(fresh.said, Told) or not isinstance(last.said, Told):
         return None
-    if (fresh.said.text, fresh.said.quality) != (last.said.text, last.said.quality):
+    if content(fresh.said) != content(last.said):
         return None
     if fresh.source > last.said.ts:
         return fresh

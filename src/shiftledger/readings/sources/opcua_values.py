@@ -21,10 +21,11 @@ from shiftledger.readings.batch import BAD, GOOD, UNCERTAIN, UNDECLARED
 from shiftledger.readings.sources.live import Refused, Told
 
 EXACT = 2**53  # integers beyond it are not all float64 values
+ADDRESS = "opcua:"  # before a node of `columns`: where a reading was told
 LONGEST = 200  # characters of a state
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 SEVERITY = (GOOD, UNCERTAIN, BAD, BAD)  # by the two highest bits of a status code
-INFO_TYPE, DATA_VALUE, OVERFLOW = (
+MEANING, OF_VALUE, OVERFLOW = (
     0x0C00,
     0x0400,
     0x0080,
@@ -46,7 +47,7 @@ class Variant(Protocol):
     def Value(self) -> object: ...
 
 
-class DataValue(Protocol):
+class Sample(Protocol):
     """A value with its status and its stamps."""
 
     @property
@@ -77,14 +78,14 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a DataValue came to: the reading or the refusal, whose clock stamped it, and the stamp that it came with."""
+    """What a value came to: the reading or the refusal, whose clock stamped it, and the stamp that it came with."""
 
     said: Told | Refused
     clock: str  # SOURCE | SERVER | ARRIVAL | AGAIN
     source: int  # UTC microseconds; the reading's own unless a change under one stamp was told
 
 
-def heard(node: Watched, sample: DataValue, arrival: int, before: Heard | None = None) -> Heard:
+def heard(node: Watched, sample: Sample, arrival: int, before: Heard | None = None) -> Heard:
     """One value of one node. `arrival`: when it came, UTC microseconds; `before`: the newest reading of the node. # R1, R4
 
     Where a device is lost and found again, its server says so under the stamp of the last value. What differs under that stamp holds
@@ -107,7 +108,7 @@ def _later(one: Heard, before: Heard | None, server: datetime | None) -> Heard:
     if before is None or not isinstance(one.said, Told) or not isinstance(before.said, Told):
         return one
     known = before.said
-    if one.source == before.source and (one.said.text, one.said.quality) == (known.text, known.quality):
+    if one.source == before.source and content(one.said) == content(known):
         return before
     late = one.source == before.source or before.source < one.source <= known.ts  # the latter where the server's clock is ahead
     if late and server is not None and server < LAST and instant(server) > known.ts:
@@ -115,7 +116,12 @@ def _later(one: Heard, before: Heard | None, server: datetime | None) -> Heard:
     return one
 
 
-def all_heard(node: Watched, samples: Iterable[DataValue], arrival: int, before: Heard | None = None) -> Iterator[Heard]:
+def content(told: Told) -> tuple[float | None, str, int]:
+    """What a reading says, whenever: its number, or else its text, and its quality."""
+    return told.value, told.text if told.value is None else "", told.quality
+
+
+def all_heard(node: Watched, samples: Iterable[Sample], arrival: int, before: Heard | None = None) -> Iterator[Heard]:
     """Values of one node in their order, each with those before it. # R1, R4"""
     for sample in samples:
         one = heard(node, sample, arrival, before)
@@ -123,19 +129,19 @@ def all_heard(node: Watched, samples: Iterable[DataValue], arrival: int, before:
         yield one
 
 
-def overflowed(sample: DataValue) -> bool:
+def overflowed(sample: Sample) -> bool:
     """True if the server's queue lost values beside this one."""
-    return _code(sample) & INFO_TYPE == DATA_VALUE and bool(_code(sample) & OVERFLOW)
+    return _code(sample) & MEANING == OF_VALUE and bool(_code(sample) & OVERFLOW)
 
 
-def _code(sample: DataValue) -> int:
+def _code(sample: Sample) -> int:
     return sample.StatusCode.value if sample.StatusCode is not None else 0
 
 
 # --- when
 
 
-def _stamp(sample: DataValue, arrival: int) -> tuple[datetime, str]:
+def _stamp(sample: Sample, arrival: int) -> tuple[datetime, str]:
     """The source's stamp, else the server's, else the arrival. The wire writes "none" as the year 1601."""
     for at, clock in ((_given(sample.SourceTimestamp), SOURCE), (_given(sample.ServerTimestamp), SERVER)):
         if at is not None:
@@ -152,7 +158,7 @@ def _given(at: datetime | None) -> datetime | None:
 # --- what
 
 
-def _said(node: Watched, sample: DataValue, quality: int) -> tuple[float | None, str] | str:
+def _said(node: Watched, sample: Sample, quality: int) -> tuple[float | None, str] | str:
     """Value and text, or why it is no reading."""
     if quality == BAD:
         return None, ""
@@ -183,7 +189,7 @@ def _whole(node: Watched, number: int, word: str) -> tuple[float | None, str] | 
     return (float(number), str(number)) if abs(number) <= EXACT else f"{number} is too large to be held exactly"
 
 
-def _shown(sample: DataValue) -> str:
+def _shown(sample: Sample) -> str:
     """The value as quarantine shows it."""
     value = sample.Value.Value if sample.Value is not None else None
     return " ".join(repr(value).split())[:LONGEST]
