@@ -24,7 +24,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 def tried(seed: int, name: str) -> tuple[int, str, float, str]:
     """(seed, law, seconds, what broke it or "")."""
     import plants_made_acts
-    from plants_made import made
+    from plants_made_drawing import made
 
     law = next(law for law in plants_made_acts.LAWS if law.__name__ == name)
     began = time.perf_counter()

@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 
 import shiftledger as sl
-from plants_made import HOUR, PLACES, Made, made
+from plants_made import HOUR, PLACES, Made
 from plants_made_books import (
     Books,
     accounts,
@@ -26,7 +26,9 @@ from plants_made_books import (
     rolled_up,
     soon,
 )
-from plants_made_text import Reading, csv_of, plant_files, reading_files, readings
+from plants_made_drawing import made
+from plants_made_readings import Reading, csv_of, reading_files, readings
+from plants_made_text import plant_files
 from properties.closing import results, seals
 from shiftledger.api import PlantView
 
@@ -135,7 +137,6 @@ def _dealt(plant: Made, count: int = LATE) -> tuple[dict[str, str], dict[str, st
     """(files that come in time, late files): readings of some hours that are missing or wrong at first, and one bill."""
     rng, rows = Random(f"late {plant.seed}"), readings(plant)
     start, end = plant.span
-    edges = {plant.start_of(day) for day in plant.labels} | {end}
     tags = sorted({tag for _, tag, _ in rows})
     late: dict[str, list[Reading]] = {}
     base: list[Reading] = list(rows)
@@ -154,7 +155,6 @@ def _dealt(plant: Made, count: int = LATE) -> tuple[dict[str, str], dict[str, st
         base = [row for row in base if row not in chosen]
         if not tag.startswith(("LAB-", "Q-", "LT-")) and number % 3 == 0:
             wrong += [(t, tag, f"{Decimal(value) / 2:f}") for t, tag, value in chosen]
-    assert edges
     files = reading_files(plant)
     for name in ("readings/rows-1.csv", "readings/rows-2.csv"):
         del files[name]

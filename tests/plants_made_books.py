@@ -11,7 +11,8 @@ from pathlib import Path
 import plants_made_money as money
 import shiftledger as sl
 from plants_made import HOUR, Made
-from plants_made_text import plant_files, reading_files, stamp, write
+from plants_made_readings import reading_files, stamp, write
+from plants_made_text import plant_files
 from properties.closing import results
 from shiftledger.api import PlantView
 from shiftledger.ledger.posting import balances
@@ -73,30 +74,24 @@ def money_holds(plant: Made, books: Books) -> None:
 
 def flows_hold(plant: Made, books: Books) -> None:
     """Every metered flow of every cell, and every derived or billed one of every day, is the truth. # I1"""
-    cells, days = Counter[tuple[str, str, str, str]](), Counter[tuple[str, str, str, str]]()
-    unsure = money.unsure(plant)
+    found: Counter[money.Way] = Counter()
     for day, result in books.items():
         order = {cell: i for i, cell in enumerate(cells_in_order(result))}
         for row in result.postings:
-            way = (row.source, row.target, row.what)
-            if (
-                row.kind in ("flow", "stock", "trueup")
-                and way[2] in plant.materials
-                and (row.price, row.kind)
-                and _is_flow(row.source, row.target)
-            ):
-                cells[(f"{day}#{order[row.shift]}", *way)] += row.qty
-    expected = money.flows_of_cells(plant)
-    sure = {way: n for way, n in cells.items() if way[1:] not in unsure}
-    assert +Counter(sure) == +Counter({w: n for w, n in expected.items() if w[1:] not in unsure}), plant.seed
-    assert -Counter(sure) == -Counter({w: n for w, n in expected.items() if w[1:] not in unsure}), plant.seed
-    for found, into in ((cells, days),):
-        for (cell, *way), n in found.items():
-            into[(cell.partition("#")[0], *way)] += n  # type: ignore[index]
-    whole = Counter(money.flows_of_days(plant))
-    for (cell, *way), n in expected.items():
-        whole[(cell.partition("#")[0], *way)] += n  # type: ignore[index]
-    assert {w: n for w, n in days.items() if n} == {w: n for w, n in whole.items() if n}, plant.seed
+            if row.kind in ("flow", "stock", "trueup") and row.what in plant.materials and _is_flow(row.source, row.target):
+                found[f"{day}#{order[row.shift]}", row.source, row.target, row.what] += row.qty
+    truth, unsure = money.flows_of_cells(plant), money.unsure(plant)
+    sure, expected = ({way: n for way, n in each.items() if n and way[1:] not in unsure} for each in (found, truth))
+    assert sure == expected, plant.seed
+    assert _by_day(found) == _by_day(truth, money.flows_of_days(plant)), plant.seed
+
+
+def _by_day(*cells: Counter[money.Way]) -> dict[money.Way, int]:
+    total: Counter[money.Way] = Counter()
+    for each in cells:
+        for (cell, source, target, what), quanta in each.items():
+            total[cell.partition("#")[0], source, target, what] += quanta
+    return {way: quanta for way, quanta in total.items() if quanta}
 
 
 def _is_flow(source: str, target: str) -> bool:
@@ -120,15 +115,9 @@ def statements_hold(plant: Made, books: Books) -> None:
                 assert start + sum(step.amount for step in s.steps) == s.value, (plant.seed, s.shift, s.area)
         accounts = balances(row for row in result.postings if row.kind != "prior")
         for area in plant.areas:
-            held = [stock.id for stock in plant.stocks.values() if stock.held_by == area]
             own = accounts.get(f"area:{area}", 0) + accounts.get(f"state:foul-{area}", 0)
             value = sum(s.value for s in result.statements if s.area == area)
-            inner = sum(_held_change(plant, result, stock) for stock in held)
-            assert value == own, (plant.seed, day, area, value, own, inner)
-
-
-def _held_change(plant: Made, result: DayResult, stock: str) -> int:
-    return balances(row for row in result.postings if row.kind != "revaluation").get(f"stock:{stock}", 0)
+            assert value == own, (plant.seed, day, area, value, own)
 
 
 def handed_over(plant: Made, books: Books) -> None:

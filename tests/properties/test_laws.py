@@ -11,7 +11,8 @@ import pytest
 
 import plants_made_acts as laws
 import plants_made_money as money
-from plants_made import LAYOUTS, PLACES, made
+from plants_made import LAYOUTS, PLACES
+from plants_made_drawing import made
 
 
 def named(law: laws.Law) -> str:
