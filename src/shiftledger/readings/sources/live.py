@@ -11,17 +11,20 @@ A package offers a stream by an entry point of the group `shiftledger.streams`, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, runtime_checkable
 
 from shiftledger.core.issue import Issue
 from shiftledger.plant.model import Plant, SourceFile
-from shiftledger.readings.batch import UNDECLARED
+from shiftledger.readings.batch import BAD, GOOD, UNCERTAIN, UNDECLARED
 from shiftledger.readings.live_codes import R050, live_issue
+from shiftledger.readings.sources.stamps import EARLIEST, LATEST
 
 GROUP = "shiftledger.streams"
+COLUMNS = ("time", "tag", "value", "quality", "revision")  # of the table that what was told becomes
+LONGEST = 1000  # characters of a name, a value or an address
 LIVE = "live/"  # before a source's id: the label of what was told live
 
 
@@ -62,12 +65,51 @@ class Message:
     issues: tuple[Issue, ...] = ()
 
 
+def sound(message: Message) -> Message:
+    """The message as it can be kept: what is no reading whatever the plant says is refused, and no text is absurdly long."""
+    told, refused = [], [Refused(_text(r.address), _text(r.text), _text(r.reason)) for r in message.refused]
+    for one in message.told:
+        reason = _why_not(one)
+        if reason:
+            refused.append(Refused(_text(one.address), _text(f"{one.tag},{one.ts},{one.text}"), reason))
+        else:
+            told.append(replace(one, tag=_text(one.tag), text=_text(one.text), address=_text(one.address)))
+    return Message(tuple(told), tuple(refused), message.issues)
+
+
+def _why_not(one: Told) -> str:
+    if len(one.tag) > LONGEST or len(one.text) > LONGEST:
+        return f"a name or value of more than {LONGEST} characters"
+    if not EARLIEST <= one.ts < LATEST:
+        return "its stamp is not between 1900 and 2200"
+    if one.quality not in (GOOD, UNCERTAIN, BAD):
+        return f"quality {one.quality} is not good, uncertain or bad"
+    if not UNDECLARED <= one.revision < 1 << 63:
+        return f"revision {one.revision} is not a whole number from 0"
+    return "there is no value in it" if not one.text.strip() and one.quality != BAD else ""
+
+
+def _text(text: str) -> str:
+    """Text of bounded length that can be written: half characters and zeros are shown as question marks."""
+    short = text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text):,} characters)"
+    return short.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
+
+
 class NotKept(Exception):
     """`deliver` could not put the message on disk (full, failing, too much waits). The stream must not acknowledge it."""
 
 
 Deliver = Callable[[Message], Awaitable[None]]
 """Returns when the message is on disk; raises NotKept if it could not be put there. May be awaited by several tasks at once."""
+
+
+@runtime_checkable
+class Recalls(Protocol):
+    """A `deliver` that also knows what the source told last, so that a stream can ask its sender for what came after."""
+
+    async def newest(self) -> Mapping[str, Told]:
+        """The newest reading of every tag that the source told; a state's `text` is its code."""
+        ...
 
 
 @runtime_checkable
@@ -97,6 +139,14 @@ def streams_offered() -> dict[str, EntryPoint]:
     points = sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
     shipped = [EntryPoint(name, value, GROUP) for name, value in STREAMS]
     return {point.name: point for point in reversed([*shipped, *points])}
+
+
+def as_table(declared: SourceFile) -> SourceFile:
+    """How the table of a live source is read: the columns and forms of `Told`, and the source's own `stamps` and `interval`."""
+    time, tag, value, quality, revision = COLUMNS
+    plain = replace(declared, layout="long", time=time, tag=tag, value=value, quality=quality, revision=revision, columns=())
+    plain = replace(plain, zone="UTC", time_format="iso", clock="", day="", slot="", order="any", row_number="")
+    return replace(plain, decimal=".", thousands="", check_decimals=False)
 
 
 def package_missing(declared: SourceFile, error: ModuleNotFoundError) -> Issue:
