@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shiftledger import __version__
-from shiftledger.api.ahead import now
+from shiftledger.api.ahead import now, whatif
 from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
 from shiftledger.api.stores import PlantError, instant_of, stored_state
 from shiftledger.api.stores import now as clock
@@ -38,6 +38,7 @@ from shiftledger.render.views import (
     RollupView,
     StatementView,
     VerifyView,
+    WhatIfView,
 )
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ __all__ = [
     "RollupView",
     "StatementView",
     "VerifyView",
+    "WhatIfView",
     "act",
     "check",
     "close",
@@ -77,6 +79,7 @@ __all__ = [
     "rollup",
     "statement",
     "verify",
+    "whatif",
 ]
 Progress = Callable[[str, int, int], None]
 

@@ -32,6 +32,7 @@ from shiftledger.render.shown import ExplainShown, StatementShown
 from shiftledger.render.site_text import about, area_name, difference, late_words, uneven
 from shiftledger.render.statement_text import interval_text
 from shiftledger.render.text import clean
+from shiftledger.render.whatif_text import whatif_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -245,6 +246,11 @@ def _now_view(view: Any) -> str:
     return _box(lang, _text_block(now_text(view, lang)) + _issues(view.issues))
 
 
+def _whatif_view(view: Any) -> str:
+    lang: Lang = "en" if view.lang == "en" else "zh"
+    return _box(lang, _text_block(whatif_text(view, lang)) + _issues(view.issues))
+
+
 _FORMS: tuple[tuple[str, Callable[[Any], str]], ...] = (
     ("statements", _statement_view),
     ("reports", _load_view),
@@ -252,6 +258,7 @@ _FORMS: tuple[tuple[str, Callable[[Any], str]], ...] = (
     ("act", _act_view),
     ("node", _explain_view),
     ("running", _now_view),
+    ("whatif", _whatif_view),
     ("plant", _plant_view),
 )
 

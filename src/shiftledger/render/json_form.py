@@ -42,6 +42,8 @@ PARTS = (
     "rollup",
     "running",
     "against",
+    "whatif",
+    "settable",
     "node",
     "decisions",
     "sources",
