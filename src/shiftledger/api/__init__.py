@@ -175,11 +175,13 @@ def act(
     from shiftledger.acts.events import withdraw
     from shiftledger.engine.reopen import reopen
     from shiftledger.engine.settle import fits, settle
-    from shiftledger.ledger.prices import price_set_hash
+    from shiftledger.ledger.prices import approved_rows, price_set_hash
 
     made = now() if made_at is None else made_at
-    on_hash = price_set_hash(plant.plant) if kind == "approve" else ""
-    fields = dict(body)
+    fields, on_hash = dict(body), ""
+    if kind == "approve" and fields.get("what", "").startswith("prices/"):
+        name = fields["what"].removeprefix("prices/")
+        on_hash, fields["rows"] = price_set_hash(plant.plant, name), approved_rows(plant.plant, name)
     issues: list[Issue] = []
     for name in INSTANTS.get(kind, ()):
         if fields.get(name):

@@ -6,7 +6,7 @@ A day is closed when it was never sealed or when its inputs changed; a neighbour
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -21,9 +21,9 @@ from shiftledger.engine.books import Books, knowledge_of, open_books, plant_of, 
 from shiftledger.engine.inputs import input_of, trimmed
 from shiftledger.engine.known import Window
 from shiftledger.ledger.book import Seal, append_seals, read_seals, text_body
-from shiftledger.ledger.codes import L003, L010, L011, L015, L018, V005
+from shiftledger.ledger.codes import L010, L011, L015, L018, V005
 from shiftledger.ledger.knowledge import Knowledge
-from shiftledger.ledger.prices import price_set_hash
+from shiftledger.ledger.prices import unapproved
 from shiftledger.ledger.results import DayResult, day_result, partition_of, read_days, write_results
 from shiftledger.pipeline import RULES, DayBooks, close_day
 from shiftledger.plant.load import text_hash
@@ -75,9 +75,7 @@ def close(
     A day without readings is refused, or with `skip_empty` (nobody asked for that very day) left out.
     """
     books = open_books(plant, state)
-    issues = list(_approval(books))
-    if failing(issues):
-        return Outcome(CloseReport(tuple(ClosedDay(day, "refused") for day in days)), ordered(issues))
+    issues: list[Issue] = []
     close_id = uuid.uuid4().hex
     run = _Run(books, who, program, made_at, close_id, skip_empty)
     waiting, done = sorted(set(days)), set[date]()
@@ -95,22 +93,6 @@ def close(
     return Outcome(CloseReport(tuple(sorted(run.days.values(), key=lambda d: d.day)), close_id), ordered(issues))
 
 
-def _approval(books: Books) -> Iterable[Issue]:
-    """If the plant asks for it, the price set must be approved as it stands. # L1, R5"""
-    settings = books.plant.settings
-    if not settings.price_approval:
-        return
-    wanted, what = price_set_hash(books.plant), f"prices/{settings.price_set}"
-    if not any(act.kind == "approve" and act.body.get("what") == what and act.on_hash == wanted for act in books.acts):
-        yield Issue(
-            L003.code,
-            L003.severity,
-            f'price set "{settings.price_set}" is not approved as it stands',
-            Location(f"prices/{settings.price_set}.csv"),
-            f"Record an approval: shiftledger act PLANT approve --what {what} --who ... --role ...",
-        )
-
-
 class _Run:
     """One close run: what it computed so far, and what it will commit."""
 
@@ -123,6 +105,7 @@ class _Run:
         self.restored: list[tuple[Seal, DayResult]] = []
         self.texts: dict[str, str] = {}
         self.stored: dict[str, dict[date, DayResult] | None] = {}
+        self.lapsed: set[str] = set()
 
     def close_one(self, day: date, window: Window) -> tuple[Issue, ...]:
         """Compute a day unless its inputs are those of its newest seal; nothing is written yet."""
@@ -144,6 +127,9 @@ class _Run:
             return (Issue(L010.code, L010.severity, f"{day} has no readings", Location("readings"), remedy),)
         if seal is None and (month := month_of(books.plant, day)) in books.months:
             return self._left_out(day, month)
+        lapsed = self._unapproved(day)
+        if day in self.days:
+            return lapsed
         computed = compute(plant, day, window, known)
         if failing(computed.issues):
             self.days[day] = ClosedDay(day, "refused")
@@ -157,6 +143,18 @@ class _Run:
         self.results.append(result)
         self.days[day] = ClosedDay(day, "sealed", self.fresh[day])
         return computed.issues
+
+    def _unapproved(self, day: date) -> tuple[Issue, ...]:
+        """A day whose prices nobody approved as they stand stays open; of many days for one reason the first is told. # L1, R5"""
+        if settled_seal(self.books, day) is not None:  # its prices stand with its month
+            return ()
+        before = settled_seal(self.books, day - timedelta(days=1)) is None
+        found = {str(one.at): one for one in reversed(list(unapproved(self.books.plant, day, self.books.acts, before=before)))}
+        if found:
+            self.days[day] = ClosedDay(day, "refused")
+        fresh = tuple(issue for at, issue in found.items() if at not in self.lapsed)
+        self.lapsed |= found.keys()
+        return fresh
 
     def _left_out(self, day: date, month: str) -> tuple[Issue, ...]:
         """A day that its month was settled without stays out of it: an error where somebody asked for it, else a note. # L7"""
