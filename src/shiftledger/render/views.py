@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shiftledger.engine.local import CloseReport
     from shiftledger.engine.preview import Preview
     from shiftledger.engine.rollup import Rollup
+    from shiftledger.engine.trial import Trial
     from shiftledger.engine.verify import VerifyReport
     from shiftledger.ledger.book import Seal
     from shiftledger.ledger.statement import Statement
@@ -104,6 +105,16 @@ class CloseView(View):
     """What a close did, day by day."""
 
     report: CloseReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialView(View):
+    """What a close would do, or V at the prices that govern and at those of another set."""
+
+    trial: Trial | None = None
+    currency: str = ""
+    money_decimals: int = 2
+    names: Names | None = None
 
 
 @dataclass(frozen=True, slots=True)
