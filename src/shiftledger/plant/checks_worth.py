@@ -10,7 +10,7 @@ from typing import Any
 from shiftledger.core.issue import Issue, ordered
 from shiftledger.plant.codes import finding
 from shiftledger.plant.model import Plant
-from shiftledger.plant.price_sets import sets_in_use
+from shiftledger.plant.price_sets import set_names, sets_in_use
 from shiftledger.plant.rows import complete, place, rows_of, subject
 
 Test = Callable[[Any], bool]
@@ -193,7 +193,8 @@ def unpriced_materials(plant: Plant) -> Iterator[Issue]:
     if not complete(plant, "price") or not plant.settings.id:
         return
     moving = {row.material for row in plant.streams.values()} | {row.material for row in plant.stocks.values()}
-    for name in sets_in_use(plant):
+    known = {plant.settings.price_set, *set_names(plant)}
+    for name in (used for used in sets_in_use(plant) if used in known):
         priced = {price.material for price in plant.prices if price.price_set == name and not price.band}
         for material in plant.materials.values():
             if material.id in moving and material.id not in priced and name != plant.settings.market_set:
