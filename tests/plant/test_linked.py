@@ -181,7 +181,7 @@ def test_i7_a_linked_price_evaluates_from_its_quotations() -> None:
     assert told[:3] == [
         ("price of ore", Decimal("792.35"), "per unit", "prices/planned.csv:2"),
         ("formula of q, to 2 decimals", "(quote.iron * 61.5 / 62 + quote.sea) * quote.fx", "", "links.toml:1"),
-        ("fx of 2025-Q4, published 2026-01-02", Decimal("7.1"), "CNY/USD", "quotes/market.csv:7"),
+        ("fx of 2025-Q4 for 2025-12, published 2026-01-02", Decimal("7.1"), "CNY/USD", "quotes/market.csv:7"),
     ]
     assert ("iron of 2026-02, published 2026-03-03", Decimal("98.84"), "USD/t", "quotes/market.csv:5") in told
     assert len(told) == 2 + 3 + 3 + 4  # three months of currency and ore, four days of freight

@@ -14,12 +14,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING
 
-from shiftledger import __version__
+from shiftledger.api.ahead import now
+from shiftledger.api.closing import close
 from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
-from shiftledger.api.stores import PlantError, instant_of, now, stored_state, usable
-from shiftledger.core.issue import Issue, Kind, Location, Outcome, failing, ordered
+from shiftledger.api.stores import PlantError, instant_of, stored_state
+from shiftledger.api.stores import now as clock
+from shiftledger.core.issue import Issue, Kind, Location, failing, ordered
 from shiftledger.render.views import (
     ActView,
     CheckView,
@@ -30,6 +32,7 @@ from shiftledger.render.views import (
     ExplainView,
     LoadView,
     MissingView,
+    NowView,
     PlantView,
     QuarantineView,
     RollupView,
@@ -51,6 +54,7 @@ __all__ = [
     "ExplainView",
     "LoadView",
     "MissingView",
+    "NowView",
     "PlantError",
     "PlantView",
     "QuarantineView",
@@ -68,6 +72,7 @@ __all__ = [
     "kinds",
     "load",
     "missing",
+    "now",
     "open",
     "quarantine",
     "readmit",
@@ -121,102 +126,6 @@ def _calendar(plant: Plant) -> tuple[Issue, ...]:
     return calendar_issues(plant, first, first + timedelta(days=3 * 366))
 
 
-@overload
-def close(
-    plant: PlantView,
-    start: str | date | None = None,
-    end: str | date | None = None,
-    *,
-    who: str = ...,
-    dry_run: Literal[False] = False,
-    prices: str | None = None,
-    progress: Progress | None = None,
-) -> CloseView: ...
-
-
-@overload
-def close(
-    plant: PlantView,
-    start: str | date | None = None,
-    end: str | date | None = None,
-    *,
-    who: str = ...,
-    dry_run: Literal[True],
-    prices: str | None = None,
-    progress: Progress | None = None,
-) -> TrialView: ...
-
-
-def close(
-    plant: PlantView,
-    start: str | date | None = None,
-    end: str | date | None = None,
-    *,
-    who: str = "shiftledger close",
-    dry_run: bool = False,
-    prices: str | None = None,
-    progress: Progress | None = None,
-) -> CloseView | TrialView:
-    """Close production days from `start` to `end` (labels, both included); by default every whole day that has readings. # L7
-
-    `dry_run`: nothing is stored, a TrialView says what would change; with `prices`, what V would be at another price set.
-    """
-    from shiftledger.engine.days import days_to_close
-    from shiftledger.engine.local import close as close_days
-
-    if dry_run:
-        return _tried(plant, start, end, prices, progress)
-    if prices is not None:
-        from shiftledger.ledger.codes import L023
-
-        message = f'"{prices}" can be tried only: the books are closed at the price set that plant.toml names'
-        remedy = "Add --dry-run (dry_run=True); to use the set, name it in plant.toml."
-        return CloseView((Issue(L023.code, L023.severity, message, Location("--prices"), remedy),))
-
-    with stored_state(plant) as stored:
-        days, issues = days_to_close(plant.plant, stored, start, end)
-        if issues:
-            return CloseView(issues)
-        done = close_days(
-            plant.plant,
-            stored,
-            days,
-            who=who,
-            program=__version__,
-            made_at=now(),
-            skip_empty=start is None or end is None,
-            progress=progress,
-        )
-    return CloseView(done.issues, done.result)
-
-
-def _tried(
-    plant: PlantView, start: str | date | None, end: str | date | None, prices: str | None, progress: Progress | None
-) -> TrialView:
-    """A close in memory, over a copy of the store: not one byte of the state changes. # L1, L7"""
-    from shiftledger.acts.codes import A003
-    from shiftledger.acts.snapshot import looked_at
-    from shiftledger.engine.days import days_to_close
-    from shiftledger.engine.trial import Trial, try_close, try_prices
-    from shiftledger.render.messages import names_of
-
-    settings, skip = plant.plant.settings, start is None or end is None
-    with looked_at(plant.state_folder) as seen:
-        if seen is None:
-            at = Location(str(plant.state_folder))
-            return TrialView((Issue(A003.code, A003.severity, "this plant has no books yet", at, A003.explanation),))
-        with usable(plant):
-            days, issues = days_to_close(plant.plant, seen, start, end)
-            if issues:
-                return TrialView(issues)
-            found: Outcome[Trial] | Outcome[Trial | None]
-            if prices is None:
-                found = try_close(plant.plant, seen, days, program=__version__, skip_empty=skip, progress=progress)
-            else:
-                found = try_prices(plant.plant, seen, days, prices, skip_empty=skip, progress=progress)
-    return TrialView(found.issues, found.result, settings.currency, settings.money_decimals, names_of(plant.plant))
-
-
 def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: str = "zh") -> StatementView:
     """The sealed statement of a shift, of one area or all. # L3"""
     from shiftledger.engine.published import published
@@ -246,7 +155,7 @@ def act(
     from shiftledger.engine.settle import fits, settle
     from shiftledger.ledger.prices import approved_rows, price_set_hash
 
-    made = now() if made_at is None else made_at
+    made = clock() if made_at is None else made_at
     fields, on_hash = dict(body), ""
     if kind == "approve" and fields.get("what", "").startswith("prices/"):
         name = fields["what"].removeprefix("prices/")
@@ -347,16 +256,16 @@ def kinds() -> tuple[Kind, ...]:
     from shiftledger.acts import codes as acts_codes
     from shiftledger.balance import codes as balance_codes
     from shiftledger.indicators import codes as indicator_codes
+    from shiftledger.ledger import ahead_codes, term_codes
     from shiftledger.ledger import codes as ledger_codes
-    from shiftledger.ledger import term_codes
     from shiftledger.plant import codes as plant_codes
     from shiftledger.plant import roster_codes
     from shiftledger.quantities import codes as quantity_codes
     from shiftledger.readings import codes as reading_codes
-    from shiftledger.readings import desk_codes
+    from shiftledger.readings import desk_codes, live_codes
 
-    ledger, plant = (ledger_codes, term_codes), (plant_codes, roster_codes)
-    stages = (*plant, acts_codes, reading_codes, desk_codes, quantity_codes, balance_codes, indicator_codes, *ledger)
+    ledger, plant = (ledger_codes, term_codes, ahead_codes), (plant_codes, roster_codes)
+    stages = (*plant, acts_codes, reading_codes, live_codes, desk_codes, quantity_codes, balance_codes, indicator_codes, *ledger)
     return tuple(sorted((kind for stage in stages for kind in stage.CODES), key=lambda kind: kind.code))
 
 

@@ -87,7 +87,7 @@ def try_prices(
             known = trimmed(own, day, near, knowledge_of(books, day), kept)
             if not has_readings(near, known, day_span(own, day)):
                 issues += [] if skip_empty else [no_readings(day)]
-                tried += [] if skip_empty else [ClosedDay(day, "refused")]
+                tried += [] if skip_empty else [ClosedDay(day, "untried")]
                 continue
             fine = True
             for one, results in ((own, governed), (at_prices(own, plant, prices), drafted)):
@@ -97,7 +97,7 @@ def try_prices(
                     fine = False
                 else:
                     results.append(computed.result[1])
-            tried.append(ClosedDay(day, "tried" if fine else "refused"))
+            tried.append(ClosedDay(day, "tried" if fine else "untried"))
             if progress:
                 progress(day.isoformat(), number, len(days))
     both = {result.day for result in governed} & {result.day for result in drafted}

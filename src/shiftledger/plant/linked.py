@@ -230,7 +230,8 @@ def _operand(name: str, link: Link, start: date, board: Board, factors: Sequence
         until = start
     sizes, nodes, missing = [], [], []
     for month in months:
-        found, carried = board.of_month(key, month, until), ""
+        found = board.of_month(key, month, until)
+        carried = f" for {period_in(month, 'month')}" if board.grains[key] == "quarter" else ""
         if not found and link.missing == "carry":
             found, carried = board.before(key, month, until), f" instead of {period_in(month, 'month')}"
         if not found:

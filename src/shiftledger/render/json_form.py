@@ -41,6 +41,8 @@ PARTS = (
     "act",
     "sheet",
     "rollup",
+    "running",
+    "against",
     "node",
     "decisions",
     "sources",

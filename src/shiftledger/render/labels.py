@@ -22,6 +22,7 @@ CHINESE: tuple[tuple[str, str], ...] = (
     (r"price of (.+)", "{0} 的单价"),
     (r"formula of (.+), to (\d+) decimals", "公式 {0}，保留 {1} 位小数"),
     (r"(.+) of ([\dQ-]+) instead of ([\dQ-]+), published (.+)", "{0}，{1} 的报价代替缺少的 {2}，{3} 发布"),
+    (r"(.+) of ([\dQ-]+) for ([\d-]+), published (.+)", "{0}，{2} 用 {1} 的报价，{3} 发布"),
     (r"(.+) of ([\dQ-]+), published (.+)", "{0}，{1} 的报价，{2} 发布"),
     (r"factor (.+)", "换算系数 {0}"),
     (r"(.+): price difference", "{0}：价差"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 PRICES: Mapping[str, tuple[str, str]] = {
     "days.tried": ("已试算", "tried"),
+    "days.untried": ("无法试算", "cannot be tried"),
     "days.would": ("将封存", "would be sealed"),
     "trial.prices": (
         "试算价格集“{prices}”，对比现行“{governing}”；未写入任何内容",
