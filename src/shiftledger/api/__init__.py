@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shiftledger.api.ahead import now
+from shiftledger.api.ahead import now, whatif
 from shiftledger.api.closing import close
 from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
 from shiftledger.api.stores import PlantError, instant_of, stored_state
@@ -39,6 +39,7 @@ from shiftledger.render.views import (
     StatementView,
     TrialView,
     VerifyView,
+    WhatIfView,
 )
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ __all__ = [
     "StatementView",
     "TrialView",
     "VerifyView",
+    "WhatIfView",
     "act",
     "check",
     "close",
@@ -79,6 +81,7 @@ __all__ = [
     "rollup",
     "statement",
     "verify",
+    "whatif",
 ]
 Progress = Callable[[str, int, int], None]
 

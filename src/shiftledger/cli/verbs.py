@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from shiftledger.cli.ahead import now
+from shiftledger.cli.ahead import now, whatif
 from shiftledger.cli.demo import demo
 from shiftledger.cli.desk import enter, load, quarantine
 from shiftledger.cli.face import AsJson, LangOption, PlantFolder, State, open_plant, show
@@ -236,6 +236,7 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("enter", guarded(enter)),
     ("quarantine", guarded(quarantine)),
     ("now", guarded(now)),
+    ("whatif", guarded(whatif)),
     ("close", guarded(close)),
     ("statement", guarded(statement)),
     ("explain", guarded(explain)),

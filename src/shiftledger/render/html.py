@@ -33,6 +33,7 @@ from shiftledger.render.site_text import about, area_name, difference, late_word
 from shiftledger.render.statement_text import interval_text
 from shiftledger.render.text import clean
 from shiftledger.render.trial_text import trial_text
+from shiftledger.render.whatif_text import whatif_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -250,6 +251,11 @@ def _now_view(view: Any) -> str:
     return _box(lang, _text_block(now_text(view, lang)) + _issues(view.issues))
 
 
+def _whatif_view(view: Any) -> str:
+    lang: Lang = "en" if view.lang == "en" else "zh"
+    return _box(lang, _text_block(whatif_text(view, lang)) + _issues(view.issues))
+
+
 _FORMS: tuple[tuple[str, Callable[[Any], str]], ...] = (
     ("statements", _statement_view),
     ("reports", _load_view),
@@ -258,6 +264,7 @@ _FORMS: tuple[tuple[str, Callable[[Any], str]], ...] = (
     ("act", _act_view),
     ("node", _explain_view),
     ("running", _now_view),
+    ("whatif", _whatif_view),
     ("plant", _plant_view),
 )
 

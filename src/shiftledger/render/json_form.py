@@ -43,6 +43,8 @@ PARTS = (
     "rollup",
     "running",
     "against",
+    "whatif",
+    "settable",
     "node",
     "decisions",
     "sources",
