@@ -37,6 +37,7 @@ PARTS = (
     "reports",
     "previews",
     "report",
+    "trial",
     "act",
     "sheet",
     "rollup",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shiftledger.engine.preview import Preview
     from shiftledger.engine.rollup import Rollup
     from shiftledger.engine.running import Running
+    from shiftledger.engine.trial import Trial
     from shiftledger.engine.verify import VerifyReport
     from shiftledger.engine.whatif import WhatIf
     from shiftledger.ledger.book import Seal
@@ -108,6 +109,16 @@ class CloseView(View):
     """What a close did, day by day."""
 
     report: CloseReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialView(View):
+    """What a close would do, or V at the prices that govern and at those of another set."""
+
+    trial: Trial | None = None
+    currency: str = ""
+    money_decimals: int = 2
+    names: Names | None = None
 
 
 @dataclass(frozen=True, slots=True)
