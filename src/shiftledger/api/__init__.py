@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from shiftledger import __version__
 from shiftledger.api.ahead import now
 from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
+from shiftledger.api.live import fold_waiting, listen, waits
 from shiftledger.api.stores import PlantError, instant_of, stored_state
 from shiftledger.api.stores import now as clock
 from shiftledger.core.issue import Issue, Kind, Location, failing, ordered
@@ -30,6 +31,7 @@ from shiftledger.render.views import (
     DiffView,
     EntryView,
     ExplainView,
+    ListenView,
     LoadView,
     MissingView,
     NowView,
@@ -51,6 +53,7 @@ __all__ = [
     "DiffView",
     "EntryView",
     "ExplainView",
+    "ListenView",
     "LoadView",
     "MissingView",
     "NowView",
@@ -68,6 +71,7 @@ __all__ = [
     "enter",
     "explain",
     "kinds",
+    "listen",
     "load",
     "missing",
     "now",
@@ -77,6 +81,7 @@ __all__ = [
     "rollup",
     "statement",
     "verify",
+    "waits",
 ]
 Progress = Callable[[str, int, int], None]
 
@@ -137,9 +142,12 @@ def close(
     from shiftledger.engine.local import close as close_days
 
     with stored_state(plant) as stored:
+        waited = fold_waiting(plant, stored)  # everything that was acknowledged is known
+        if failing(waited.issues):
+            return CloseView(waited.issues)
         days, issues = days_to_close(plant.plant, stored, start, end)
         if issues:
-            return CloseView(issues)
+            return CloseView((*waited.issues, *issues))
         done = close_days(
             plant.plant,
             stored,
@@ -150,7 +158,7 @@ def close(
             skip_empty=start is None or end is None,
             progress=progress,
         )
-    return CloseView(done.issues, done.result)
+    return CloseView((*waited.issues, *done.issues), done.result)
 
 
 def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: str = "zh") -> StatementView:

@@ -25,10 +25,10 @@ from shiftledger.readings.live_codes import R054, R058, live_issue
 from shiftledger.readings.quality import QUALITY_NAMES, bits, reading_text, starts
 from shiftledger.readings.sources.cells import TEXT, Column, clip, said
 from shiftledger.readings.sources.files import read_columns
-from shiftledger.readings.sources.live import COLUMNS, LIVE, as_table
+from shiftledger.readings.sources.live import COLUMNS, LIVE, Told, as_table
 from shiftledger.readings.sources.rows import Reading
 from shiftledger.readings.sources.sheets import Columns
-from shiftledger.readings.wal import SCHEMA, Record
+from shiftledger.readings.wal import SCHEMA, Record, rows_of
 
 AHEAD = HOUR  # how far a clock may be wrong
 Rejected = tuple[str, int, str, str]
@@ -52,6 +52,14 @@ def batch_of(plant: Plant, declared: SourceFile, records: Sequence[Record]) -> O
     refused = (*judged.rejected, *undecoded, *(one for one, _ in ahead))
     batch = replace(judged, rejected=refused, issues=ordered(issues), cells={**judged.cells, **cells})
     return Outcome(batch, batch.issues)
+
+
+def refusals(plant: Plant, declared: SourceFile, told: Sequence[Told], arrived: int) -> dict[str, str]:
+    """Which of some readings will wait in quarantine, by address, and why: for whoever sent them. # R4"""
+    if not told:
+        return {}
+    rejected = batch_of(plant, declared, [Record(0, arrived, rows_of(told, ()))]).result.rejected
+    return {told[line].address: reason.removeprefix(f"{told[line].address}: ") for _, line, _, reason in rejected}
 
 
 def _judged(plant: Plant, declared: SourceFile, label: str, rows: Any, lines: Instants) -> Batch:
