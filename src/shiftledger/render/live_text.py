@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from shiftledger.core.period import HOUR, MINUTE, SECOND
+from shiftledger.core.period import DAY, HOUR, MINUTE, SECOND
 from shiftledger.render.amounts import local
 from shiftledger.render.messages import Lang, say
 from shiftledger.render.text import wrap
@@ -38,7 +38,7 @@ def _newest(one: Heard, now: int, lang: Lang) -> str:
 
 
 def age_text(us: int) -> str:
-    """A time span in one or two units: 4s, 3min, 2h05min.
+    """A time span in one or two units: 4s, 3min, 2h05min, 9d.
 
     >>> age_text(3_725_000_000), age_text(4_200_000)
     ('1h02min', '4s')
@@ -47,7 +47,9 @@ def age_text(us: int) -> str:
         return f"{us // SECOND}s"
     if us < HOUR:
         return f"{us // MINUTE}min"
-    return f"{us // HOUR}h{us % HOUR // MINUTE:02d}min"
+    if us < 2 * DAY:
+        return f"{us // HOUR}h{us % HOUR // MINUTE:02d}min"
+    return f"{us // DAY}d"
 
 
 def folded_text(reports: Sequence[LoadReport], at: int, zone: str, lang: Lang) -> str:
