@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from shiftledger.readings import desk_codes, live_codes
+from shiftledger.readings import desk_codes, live_codes, opcua_codes
 from shiftledger.readings.codes import CODES, closest, found
 
 
@@ -45,3 +45,11 @@ def test_i7_every_code_of_live_sources_is_in_use_and_met_by_a_test(root: Path) -
     used = {code for path in stage for code in re.findall(r"(?:live_issue|_issues)\(\s*(R\d{3})|\b(R\d{3})\.code", path.read_text("utf-8")) for code in code}
     tests = "".join(path.read_text("utf-8") for folder in ("readings", "contracts", "web") for path in sorted((root / "tests" / folder).glob("test_*.py")))
     assert (used - {""}, [code for code in codes if code not in tests]) == (set(codes), [])
+
+
+def test_i7_every_code_of_opc_ua_is_in_use_and_met_by_a_test(root: Path) -> None:
+    codes = [kind.code for kind in opcua_codes.CODES]
+    assert codes == sorted(set(codes)) == sorted(name for name in vars(opcua_codes) if re.fullmatch(r"R\d{3}", name))
+    sources = "".join(path.read_text("utf-8") for path in sorted((root / "src/shiftledger/readings/sources").glob("opcua*.py")))
+    tests = "".join(path.read_text("utf-8") for path in sorted((root / "tests/readings").glob("test_opcua*.py")))
+    assert [code for code in codes if not re.search(rf"\({code},", sources) or code not in tests] == []
