@@ -13,6 +13,7 @@ from shiftledger.render.amounts import local
 from shiftledger.render.messages import Lang, say_of
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+PART = re.compile(r"(\d{4}-\d\d-\d\d)\.p\d+-(\d\d)(\d\d)")  # a part of a day in which areas have different shifts
 AT = r"(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?)"
 
 # A visible table: what a label looks like, and how it is said in Chinese; the first row that fits holds.
@@ -20,6 +21,11 @@ CHINESE: tuple[tuple[str, str], ...] = (
     (r"(.+): (\d+) readings", "{0}：{1} 个读数"),
     (r"late result: (.+)", "迟到结果：{0}"),
     (r"price of (.+)", "{0} 的单价"),
+    (r"formula of (.+), to (\d+) decimals", "公式 {0}，保留 {1} 位小数"),
+    (r"(.+) of ([\dQ-]+) instead of ([\dQ-]+), published (.+)", "{0}，{1} 的报价代替缺少的 {2}，{3} 发布"),
+    (r"(.+) of ([\dQ-]+) for ([\d-]+), published (.+)", "{0}，{2} 用 {1} 的报价，{3} 发布"),
+    (r"(.+) of ([\dQ-]+), published (.+)", "{0}，{1} 的报价，{2} 发布"),
+    (r"factor (.+)", "换算系数 {0}"),
     (r"(.+): price difference", "{0}：价差"),
     (rf"booked from {AT} to {AT}", "账单期间 {0} 至 {1}"),
     (rf"from {AT} to {AT}", "{0} 至 {1}"),
@@ -69,7 +75,8 @@ _CAUSES = ("process", "mechanical", "electrical", "external", "planned", "unclas
 
 def label_text(label: str, lang: Lang, zone: str) -> str:
     """A label for its reader: instants in local time, in zh the phrases that the table knows."""
-    told = INSTANT.sub(lambda found: _local(found[0], zone), label)
+    since = "{} {}:{} 起" if lang == "zh" else "{} from {}:{}"
+    told = INSTANT.sub(lambda found: _local(found[0], zone), PART.sub(lambda found: since.format(*found.groups()), label))
     if lang != "zh":
         return told
     for form, chinese in _ROWS:

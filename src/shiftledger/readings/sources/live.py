@@ -18,9 +18,8 @@ from typing import Protocol, runtime_checkable
 
 from shiftledger.core.issue import Issue
 from shiftledger.plant.model import Plant, SourceFile
-from shiftledger.readings.batch import BAD, GOOD, UNCERTAIN, UNDECLARED
+from shiftledger.readings.batch import BAD, EARLIEST, GOOD, LATEST, UNCERTAIN, UNDECLARED
 from shiftledger.readings.live_codes import R050, live_issue
-from shiftledger.readings.sources.stamps import EARLIEST, LATEST
 
 GROUP = "shiftledger.streams"
 COLUMNS = ("time", "tag", "value", "quality", "revision")  # of the table that what was told becomes
