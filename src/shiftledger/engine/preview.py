@@ -23,6 +23,7 @@ from shiftledger.ledger.knowledge import Knowledge
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import day_at, day_span
 from shiftledger.quantities.measure import margins
+from shiftledger.quantities.reach import tags_read
 from shiftledger.readings.batch import Batch, BatchRecord
 from shiftledger.readings.events import record_rows
 from shiftledger.readings.lake import compare
@@ -209,7 +210,7 @@ def _knowing(books: Books, plant: Plant, day: date, more: Rows | None) -> tuple[
     before, after = margins(plant)
     span = day_span(plant, day)
     start, end = span.start - before, span.end + after
-    rows = read_rows(books.state, sorted({meter.tag for meter in plant.meters}), start, end, books.batch)
+    rows = read_rows(books.state, tags_read(plant), start, end, books.batch)
     if more is not None:
         rows = _together(rows, more.take((more.ts >= start) & (more.ts < end)))
     window = window_of(plant, rows, books.records, books.acts)

@@ -36,8 +36,8 @@ OVERLAP = Kind(
     "Q005",
     "warning",
     "intervals overlap",
-    "Readings of an interval meter follow each other faster than its length. The later interval counts from its start; the "
-    "earlier one keeps the part before. Correct `length`, or remove the readings that repeat.",
+    "Readings of an interval meter follow each other faster than its length, or two composite samples stand for one time. The later "
+    "one counts from its start; the earlier one keeps the rest. Correct `length` or the samples, or remove what repeats.",
 )
 FALL = Kind(
     "Q006",

@@ -37,6 +37,7 @@ from shiftledger.quantities.gauges import Gauge, SeriesByTag, readings_of, rule_
 from shiftledger.quantities.judgements import held_decisions, missed
 from shiftledger.quantities.kernel import Overlay, Pieces, Rule, held_pieces, only, overlay
 from shiftledger.quantities.quantity import Quantity
+from shiftledger.quantities.register_issues import overlap_issue
 from shiftledger.quantities.streams import Flow, posted, reading_leaf
 from shiftledger.readings.batch import Series
 
@@ -69,6 +70,8 @@ def conditions_of(
         else:
             meter = candidates[0]
             conditions[key] = condition_quantity(key, shift, series, meter, flows.get(meter.stream))
+            crossed = (told for told in conditions[key].decisions if told.kind == "overlap")
+            issues += [overlap_issue(told, shift.id, meter.at) for told in crossed]
             if conditions[key].coverage == 1 or _idle(flows.get(meter.stream), shift):
                 continue
             message = f"{meter.tag}, {shift.id}: condition {key[1]!r} of {key[0]} is known for {conditions[key].coverage:.1%}"
@@ -155,8 +158,7 @@ def condition_quantity(key: Key, shift: Shift, series: SeriesByTag, meter: Meter
     held = held_pieces(readings, span, rule)
     if (both.flow if both else held).uncertain.any():
         marks.add("uncertain")
-    if any(told.kind == "stale" for told in decisions):
-        marks.add("stale")
+    marks |= {told.kind for told in decisions if told.kind in ("stale", "overlap")}
     below = below_detection(readings, span, meter, rule) if meter.kind == "lab" else ()
     marks |= {"below-detection"} if below else set()
     node = _node(key, shift, series, meter, metered if raw is not None else None, value)
@@ -194,7 +196,8 @@ def _errors(meter: Meter, readings: Series, both: Overlay | None, held: Pieces, 
     for j in range(len(held)):
         part = only(both.flow, np.equal(both.index, j)).total if both else int(held.end[j] - held.start[j])
         taken = sample_instant(readings, int(held.start[j]))
-        errors[f"assay:{meter.tag}:{iso(taken)}"] = sample_sigma(meter, readings, taken, float(held.y0[j])) * part / whole
+        source = f"assay:{meter.tag}:{iso(taken)}"
+        errors[source] = errors.get(source, 0.0) + sample_sigma(meter, readings, taken, float(held.y0[j])) * part / whole
     return combine([(1.0, errors)])
 
 

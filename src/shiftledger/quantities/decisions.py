@@ -34,6 +34,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "not-rolled": "Q4",  # a stock's observation that could not be rolled to the boundary
         "hold": "Q5",  # an assay or state that stands for more than its own shift
         "stale": "Q5",  # an assay or state held longer than max_hold
+        "overlap": "Q5",  # two composite samples stand for one time: the one begun last counts
         "recovery-refused": "Q5",  # assays that cannot support a two-product recovery
         "below-detection": "R1",  # "<x" taken as x/2
         "allocated": "Q9",  # a share of a figure that is known only for a longer period

@@ -93,7 +93,7 @@ def _node(plant: Plant, gauge: Gauge, shift: Shift, series: SeriesByTag, mine: L
 
 def _assays_behind(assays: Series, reach: Span, rule: Rule) -> Series:
     """The samples that can hold for lots that end in `reach`."""
-    return assays.between(reach.start - rule.max_hold, reach.end)
+    return assays.between(reach.start - max(rule.max_hold, rule.length), reach.end)
 
 
 def _doubts(gauge: Gauge, shift: Shift, series: SeriesByTag, near: Lots, flow: Flow) -> tuple[set[str], list[Issue]]:

@@ -13,7 +13,7 @@ from shiftledger.quantities.gauges import Life, life_of, placed, rule_of
 from shiftledger.quantities.lots import lot_margins
 from shiftledger.quantities.registers import BEHIND, narrowed
 from shiftledger.readings.batch import Series
-from shiftledger.readings.lots import LOT_KINDS, companions
+from shiftledger.readings.lots import DURATION, LOT_KINDS, companions
 
 
 def reach(plant: Plant, day: Span) -> Mapping[str, Span]:
@@ -45,6 +45,8 @@ def looks(plant: Plant) -> Iterator[tuple[str, int, int]]:
         yield meter.tag, behind, ahead
         if meter.kind in LOT_KINDS:
             yield from ((tag, behind, ahead) for tag in companions(meter.tag))
+        elif meter.kind == "lab" and meter.length:
+            yield f"{meter.tag}{DURATION}", behind, ahead
 
 
 def farthest(plant: Plant) -> tuple[int, int]:
@@ -111,6 +113,8 @@ def _course(meter: Meter) -> tuple[int, int]:
         return 0, meter.length
     if meter.kind == "lot":
         return lot_margins(meter.max_hold, meter.length)
-    if meter.kind in ("state", "lab"):  # held from its own time on, at most max_hold
+    if meter.kind == "lab":  # from its begin on: until the next one, at most max_hold, or as long as it was drawn
+        return max(meter.max_hold, meter.length), 0
+    if meter.kind == "state":
         return meter.max_hold, 0
     return 0, 0  # levels and bookings: boundary values and shares enter a day's inputs as they are

@@ -1,4 +1,4 @@
-"""How is a judgement about a register told? Its mark on the figure, and the issue at the meter's row (Q2)."""
+"""How is a judgement about a register, or about samples that cross, told? Its mark, and the issue at the meter's row (Q2, Q5)."""
 
 from __future__ import annotations
 
@@ -64,6 +64,16 @@ _TOLD: Mapping[str, tuple[Kind, str, str]] = MappingProxyType(
         ),
     }
 )
+
+
+def overlap_issue(told: Decision, shift: str, at: Location) -> Issue:
+    """The issue of two composite samples that stand for one time, at the meter's row. # Q5"""
+    first, second = told.evidence[0], told.evidence[-1]
+    message = (
+        f"{told.about}, {shift}: the samples begun {iso(first.ts)} ({first.value!r}) and {iso(second.ts)} ({second.value!r}) "
+        f"both stand from {iso(told.start)} to {iso(told.end)}; the later one counts"
+    )
+    return found(codes.OVERLAP, message, at, "Correct the start or the end of one of them and load it again.")
 
 
 def register_issue(told: Decision, shift: str, unit: str, at: Location) -> Issue | None:

@@ -68,7 +68,7 @@ def lots_of(tag: str, series: Mapping[str, Series]) -> Lots:
     Lots that were revised away are left out. A lot whose amount or period is BAD stays, with quality BAD and without an amount.
     """
     own = series.get(tag, empty_series(tag))
-    parts = {name: _joined(own, series.get(f"{tag}{name}")) for name in COMPANIONS}
+    parts = {name: joined(own, series.get(f"{tag}{name}")) for name in COMPANIONS}
     duration, untimed = _spoken(parts[DURATION])
     offset, lost = _spoken(parts[OFFSET])
     end = own.ts + np.rint(offset * SECOND).astype(np.int64)
@@ -83,7 +83,7 @@ def lots_of(tag: str, series: Mapping[str, Series]) -> Lots:
 ABSENT = -1
 
 
-def _joined(own: Series, companion: Series | None) -> tuple[Values, npt.NDArray[np.int8]]:
+def joined(own: Series, companion: Series | None) -> tuple[Values, npt.NDArray[np.int8]]:
     """The companion's value and quality at each stamp; NaN and ABSENT where it says nothing."""
     value, quality = np.full(len(own), np.nan), np.full(len(own), ABSENT, np.int8)
     if companion is not None and len(companion) and len(own):

@@ -29,6 +29,7 @@ DECISION_WORDS: dict[str, tuple[str, str]] = {
     "decision.lot-cut": ("跨班批次按归属规则", "a lot across the boundary, by the unit's rule"),
     "decision.meter-change": ("换表", "another meter took over"),
     "decision.not-rolled": ("未能用流量推到交接时刻", "could not be rolled to the handover"),
+    "decision.overlap": ("两个混合样时段重叠，取后开始的", "two composite samples overlap: the one begun last counts"),
     "decision.recovery-refused": ("化验不支持回收率", "assays cannot support a recovery"),
     "decision.reset": ("从零重新计数：之前未计部分已丢失", "began anew at zero: what it counted before is lost"),
     "decision.rollover": ("翻转", "rolled over"),
