@@ -1,7 +1,7 @@
 """A small safe formula language (N1): arithmetic over named quantities, nothing else.
 
 `a + b - c * d / e`, unary minus, powers with a number as exponent, `sqrt`, `min`, `max`, `recovery` of
-three components (Q5). Names are dotted (`stream.electricity`); an id with a
+three assays of a component (Q5). Names are dotted (`stream.electricity`); an id with a
 hyphen stands in brackets and quotes (`stream["ore-in"]`, `halt.mechanical["mill-1"]`). An absent
 operand or a division by zero makes the result absent (I8), never zero.
 """
@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from shiftledger.quantities.conditions import ASSAY
 from shiftledger.quantities.recovery import recovery
 
 RECOVERY = "recovery"
@@ -78,16 +79,26 @@ def _check(node: ast.expr, names: set[str], depth: int) -> None:
         arity = FUNCTIONS[node.func.id][0]
         if len(node.args) == 0 or (arity is not None and len(node.args) != arity):
             raise FormulaError(f"{node.func.id} takes {arity or 'one or more'} value(s)", column)
-        if node.func.id == RECOVERY and not all(_is_component(argument) for argument in node.args):
-            raise FormulaError("recovery takes component.<feed>, component.<concentrate>, component.<tailings>", column)
+        if node.func.id == RECOVERY and not _are_samples(node.args):
+            raise FormulaError(
+                "recovery takes one component in three streams: assay.<component>.<feed>, assay.<component>.<concentrate>, "
+                "assay.<component>.<tailings> (or three component.<name>)",
+                column,
+            )
         for argument in node.args:
             _check(argument, names, depth + 1)
         return
     raise FormulaError(f"{ast.unparse(node)[:40]!r} is not allowed in a formula", column)
 
 
-def _is_component(node: ast.expr) -> bool:
-    return isinstance(node, ast.Attribute) and _dotted(node).startswith("component.")
+def _are_samples(nodes: Sequence[ast.expr]) -> bool:
+    """Whether all are conditions, or all are assays of one component. # Q5"""
+    if not all(isinstance(node, ast.Attribute | ast.Subscript) for node in nodes):
+        return False
+    kinds = [_dotted(node).split(".", 2) for node in nodes]
+    if any(kind[0] == ASSAY for kind in kinds):
+        return all(len(kind) == 3 for kind in kinds) and len({tuple(kind[:2]) for kind in kinds}) == 1
+    return all(kind[0] == "component" for kind in kinds)
 
 
 def recoveries(formula: Formula) -> tuple[tuple[str, str, str], ...]:

@@ -6,7 +6,7 @@ A state is a condition of every area; a component that a laboratory finds on a s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -42,6 +42,7 @@ from shiftledger.quantities.streams import Flow, posted, reading_leaf
 from shiftledger.readings.batch import Series
 
 Key = tuple[str, str]
+ASSAY = "assay"  # assay.<component>.<stream> in a formula
 
 
 def conditions_of(
@@ -84,19 +85,36 @@ def conditions_of(
 
 
 def stream_assays(
-    plant: Plant, shift: Shift, series: SeriesByTag, flows: Mapping[str, tuple[Gauge, Flow]]
+    plant: Plant,
+    shift: Shift,
+    series: SeriesByTag,
+    flows: Mapping[str, tuple[Gauge, Flow]],
+    of: Sequence[Key] | None = None,
 ) -> dict[Key, Quantity]:
-    """Mean assays of the streams that quality terms name, by (stream, component); nothing where no laboratory looks. # L3, Q5"""
-    named = {(row.material, row.component) for row in plant.quality if valid_on(row, shift.day)}
-    streams = [row for _, row in sorted(plant.streams.items()) if valid_on(row, shift.day)]
+    """Mean assays of the streams that quality terms and formulas name, by (stream, component); `of`: of these only. # L3, N1, Q5
+
+    Nothing where no laboratory looks.
+    """
     found: dict[Key, Quantity] = {}
-    for material, component in sorted(named):
-        for stream in (row for row in streams if row.material == material):
-            meter = assay_meter(plant, stream.id, component, shift.day)
-            if meter is not None:
-                key = (stream.id, component)
-                found[key] = _in_one_step(condition_quantity(key, shift, series, meter, flows.get(stream.id)))
+    for stream, component in assays_named(plant, shift.day) if of is None else of:
+        meter = assay_meter(plant, stream, component, shift.day)
+        if meter is not None:
+            key = (stream, component)
+            found[key] = _in_one_step(condition_quantity(key, shift, series, meter, flows.get(stream)))
     return found
+
+
+def assays_named(plant: Plant, day: date) -> tuple[Key, ...]:
+    """The (stream, component) pairs that quality terms, or formulas as `assay.<component>.<stream>`, name on a day, sorted. # L3, N1"""
+    terms = {(row.material, row.component) for row in plant.quality if valid_on(row, day)}
+    formulas = [row.formula for row in plant.indicators.values() if valid_on(row, day)]
+    looked = {(meter.stream, meter.component) for meter in plant.meters if meter.kind == "lab" and valid_on(meter, day)}
+    return tuple(
+        (stream.id, component)
+        for stream in (row for _, row in sorted(plant.streams.items()) if valid_on(row, day))
+        for component in sorted({component for key, component in looked if key == stream.id and component})
+        if (stream.material, component) in terms or any(f"{ASSAY}.{component}" in text for text in formulas)
+    )
 
 
 def _in_one_step(assay: Quantity) -> Quantity:

@@ -81,6 +81,12 @@ class Series:
         return len(self.ts)
 
 
+def at_instants(series: Series, instants: Instants) -> Series:
+    """The readings at any of these instants."""
+    here = np.isin(series.ts, instants)
+    return Series(series.tag, *(column[here] for column in (series.ts, series.value, series.quality, series.batch, series.row)))
+
+
 def empty_series(tag: str) -> Series:
     """A tag of which nothing is known."""
     whole, small = np.empty(0, np.int64), np.empty(0, np.int8)

@@ -10,7 +10,7 @@ lot of that very moment. A lot that was revised away has companions of quality B
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +47,20 @@ class Lots(Series):
 def companions(tag: str) -> tuple[str, ...]:
     """The tags that say more about a lot of `tag`."""
     return tuple(f"{tag}{suffix}" for suffix in COMPANIONS)
+
+
+def owner_of(tag: str) -> str:
+    """The tag of which a tag says more; itself where it says something of its own."""
+    return next((tag.removesuffix(name) for name in COMPANIONS if tag.endswith(name)), tag)
+
+
+def entries(tags: Sequence[str], tag: npt.NDArray[np.int32], row: Instants) -> int:
+    """How many readings, lots and samples rows are: those that one line of a file says of one tag are one. # R1"""
+    owners = [owner_of(name) for name in tags]
+    if owners == list(tags):
+        return len(tag)
+    number = np.array([owners.index(name) for name in owners], np.int64)
+    return len(np.unique(np.stack((number[tag], row)), axis=1).T)
 
 
 def number_of(text: str) -> float:
