@@ -138,7 +138,9 @@ def test_q5_a_refused_recovery_is_absent_with_an_issue_and_a_decision() -> None:
 GRADES = "100 * recovery(assay.Fe.feed, assay.Fe.conc, assay.Fe.tail)"
 
 
-def graded(f: int | None, c: int, t: int, sigma: float = 0.0, formula: str = GRADES, **changes: object) -> tuple[Plant, ShiftQuantities]:
+def graded(
+    f: int | None, c: int, t: int, sigma: float = 0.0, formula: str = GRADES, **changes: object
+) -> tuple[Plant, ShiftQuantities]:
     """Iron in quanta of 0.1 % in three streams of the filter: one component, as in any plant that floats."""
     streams = h.streams(("feed", "outside", "U2", "ore"), ("conc", "U2", "outside", "ore"), ("tail", "U2", "outside", "ore"))
     meters = tuple(Meter(f"LAB-{n}", "lab", "%", stream=n, component="Fe", quantum=Decimal("0.1")) for n in streams)
@@ -183,7 +185,9 @@ def test_n1_an_assay_of_a_stream_enters_by_name_also_with_a_hyphen() -> None:
     assert values(of, measured) == {"rec": 40}
     assert values(of, h.quantities(of, {}, {})) == {"rec": None}, "no sample: absent, not zero"
     wrong = plant(IndicatorRow("a", "filter", "assay.Cu.ore + assay.Fe + assay.Fe.nowhere"), meters=of.meters)
-    assert [i.message for i in formula_checks(wrong)] == ['indicator "a": nothing is called assay.Cu.ore, assay.Fe, assay.Fe.nowhere']
+    assert [i.message for i in formula_checks(wrong)] == [
+        'indicator "a": nothing is called assay.Cu.ore, assay.Fe, assay.Fe.nowhere'
+    ]
 
 
 @pytest.mark.parametrize(

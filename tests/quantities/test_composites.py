@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -121,7 +122,7 @@ def test_q5_composites_that_meet_do_not_overlap() -> None:
 
 def test_q5_a_bad_composite_covers_nothing_of_its_time() -> None:
     readings = composites((0, 480, 60.0), (120, 120, 50.0))
-    bad = replace(readings["LAB"], quality=readings["LAB"].quality + [0, 2], value=readings["LAB"].value * [1, float("nan")])
+    bad = replace(readings["LAB"], quality=np.array([0, 2], np.int8), value=readings["LAB"].value * [1, float("nan")])
     found = held_pieces(samples_of("LAB", {**readings, "LAB": bad}, 4 * HOUR), span(0, 480), rule_of(LAB))
     assert found.covered == 6 * HOUR
 

@@ -150,12 +150,18 @@ def test_n1_assays_that_formulas_name_are_measured_by_stream_and_component() -> 
     """Fe of the feed is 6 % for 4 of 8 h at 1 t/h and 8 % for 4 h at 3 t/h: (4 x 6 + 12 x 8) / 16 = 7.5 %."""
     rows = {"r": IndicatorRow("r", "mill", "assay.Fe.feed / assay.Fe.slurry")}
     meters = (
-        *(meter(), meter("L1", "lab", "%", stream="feed", component="Fe"), meter("L2", "lab", "%", stream="slurry", component="Fe")),
+        *(
+            meter(),
+            meter("L1", "lab", "%", stream="feed", component="Fe"),
+            meter("L2", "lab", "%", stream="slurry", component="Fe"),
+        ),
         *(meter("L3", "lab", "%", stream="feed", component="Si"), meter("L4", "lab", "%", stream="draw", component="Fe")),
     )
     of = plant(*meters, indicators=rows)
     assert assays_named(of, DAY) == (("draw", "Fe"), ("feed", "Fe"), ("slurry", "Fe"))
-    told = known(series("FT-1", [(m, 1.0 if m < 720 else 3.0) for m in range(480, 961, 30)]), series("L1", [(480, 6.0), (720, 8.0)]))
+    told = known(
+        series("FT-1", [(m, 1.0 if m < 720 else 3.0) for m in range(480, 961, 30)]), series("L1", [(480, 6.0), (720, 8.0)])
+    )
     found = measure(of, shift("D"), told, {}, {}).result.assays
     assert (found["feed", "Fe"].value, found["feed", "Fe"].quanta) == (pytest.approx(7.5), 7500)
     assert opened(found["feed", "Fe"]) == 7500
@@ -167,7 +173,9 @@ def test_l3_a_premium_of_a_cell_rests_on_the_mean_of_the_areas_whole_shift() -> 
     """The mill's shift is 08-16, cut at 12 by a neighbour: 6 % before, 8 % after, 1 t/h and 3 t/h. Both cells say 7.5 %."""
     terms = (Quality("ore", "Fe", Decimal(7), Decimal(1)),)
     of = plant(meter(), meter("L1", "lab", "%", stream="feed", component="Fe"), quality=terms)
-    told = known(series("FT-1", [(m, 1.0 if m < 720 else 3.0) for m in range(480, 961, 30)]), series("L1", [(480, 6.0), (720, 8.0)]))
+    told = known(
+        series("FT-1", [(m, 1.0 if m < 720 else 3.0) for m in range(480, 961, 30)]), series("L1", [(480, 6.0), (720, 8.0)])
+    )
     whole = shift("D")
     parts = {"mill": whole.span, "filter": span(480, 720)}
     for cell in (span(480, 720), span(720, 960)):

@@ -75,4 +75,3 @@ def test_r1_lots_are_counted_not_their_companions(tags: tuple[str, ...], tag: li
     assert entries(tags, np.array(tag, np.int32), np.array(row, np.int64)) == wanted
     assert owner_of("A#pieces") == "A"
     assert owner_of("A#x") == "A#x"
-

@@ -1,8 +1,9 @@
 """Indicators of one area and shift from their one definition (N1): the formula over what was posted and measured.
 
 Names in a formula: `stream.<id>` (quantity in the material's unit), `component.<name>` and `state.<name>` (condition values),
-`assay.<component>.<stream>` (the mean assay of one stream), `hours` (of the shift), `factor.<factor>.<material>` (the dated factor, N4), `running.<unit>`, `halted.<unit>`, `halt.<cause>.<unit>`,
-`unknown.<unit>` (hours) and `starts.<unit>` (Q3). Results are rounded to the indicator's quantum.
+`assay.<component>.<stream>` (the mean assay of one stream), `hours` (of the shift), `factor.<factor>.<material>` (the dated factor, N4),
+`running.<unit>`, `halted.<unit>`, `halt.<cause>.<unit>`, `unknown.<unit>` (hours) and `starts.<unit>` (Q3). Results are rounded to the
+indicator's quantum.
 """
 
 from __future__ import annotations

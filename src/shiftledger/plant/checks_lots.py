@@ -20,7 +20,8 @@ def lot_meters(plant: Plant) -> Iterator[Issue]:
     for meter in plant.meters:
         if meter.kind not in ("lot", "booking"):
             if COMPANION_SIGN in meter.tag and any(
-                (lot.kind in ("lot", "booking") or (lot.kind == "lab" and lot.length)) and meter.tag.startswith(f"{lot.tag}#") for lot in plant.meters
+                (lot.kind in ("lot", "booking") or (lot.kind == "lab" and lot.length)) and meter.tag.startswith(f"{lot.tag}#")
+                for lot in plant.meters
             ):
                 at = place(plant.text, meter.at, "tag")
                 yield finding(

@@ -27,6 +27,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "blip": "Q2",  # fell to zero and came back: last-before to first-after counts
         "standing": "Q2",  # stands at zero and has not counted for max_hold: at rest or lost, provisional
         "blip-open": "Q2",  # fell to zero and has not come back yet: provisional
+        "spike": "Q2",  # far above its usual pace and back on its course: last-before to first-after counts
+        "leap-open": "Q2",  # far above its usual pace, and nothing counted since: booked, provisional
         "meter-change": "Q2",  # another meter took over, as declared
         "disqualified": "Q2",  # rose faster than the declared maximal rate
         "fall": "Q2",  # fell, and no rule says why

@@ -15,7 +15,7 @@ from shiftledger.plant.model import Meter
 from shiftledger.quantities.course import LAST_GOOD
 from shiftledger.quantities.decisions import Decision, decision
 from shiftledger.quantities.kernel import Pieces, Rule, clip, crossing, gaps, held_pieces, is_good
-from shiftledger.quantities.registers import BEHIND, PLAIN, Links, links, look_of, standing
+from shiftledger.quantities.registers import BEHIND, PLAIN, Links, leaping, links, look_of, standing
 from shiftledger.readings.batch import BAD, Series
 from shiftledger.readings.samples import Samples, standing_at
 
@@ -39,6 +39,7 @@ def flow_decisions(
             explained.append(Span(told.start, told.end))
             yield told
         yield from _standing(found, rule, meter)
+        yield from _leaping(found, rule, meter)
     before, after = looks(rule, meter)
     near = series.between(span.start - before, span.end + after)
     for hole in gaps(raw, span):
@@ -86,7 +87,9 @@ def held_decisions(series: Series, span: Span, rule: Rule, meter: Meter) -> Iter
         before = _standing_at(near, hole.start)
         if not len(before) or before.quality[0] != BAD:  # a bad value ends a hold and is told as such
             kind = "stale" if len(before) or hole == span else "gap"  # whether there ever was one, only a longer look would tell
-            kind = "gap" if isinstance(before, Samples) and before.composite.any() else kind  # it stood for its own time, no longer
+            kind = (
+                "gap" if isinstance(before, Samples) and before.composite.any() else kind
+            )  # it stood for its own time, no longer
             yield decision(kind, meter.tag, hole.start, hole.end, None, before, str(meter.at))
     for i, j in crossing(near, span):
         assert isinstance(near, Samples)
@@ -120,6 +123,15 @@ def _standing(found: Links, rule: Rule, meter: Meter) -> Iterator[Decision]:
     for a, b in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
         start, end = int(found.t0[a]), int(found.t1[b - 1])
         yield decision("standing", meter.tag, start, end, 0.0, found.readings.between(start, end + 1), str(meter.at))
+
+
+def _leaping(found: Links, rule: Rule, meter: Meter) -> Iterator[Decision]:
+    """Steps far above the usual pace after which nothing was counted yet: booked, and provisional until it counts on or comes back. # Q2"""
+    steps = leaping(found.readings, rule)[found.first] & (found.last == found.first + 1) & (found.kind.astype(str) == PLAIN)
+    for i in np.flatnonzero(steps).tolist():
+        start, end = int(found.t0[i]), int(found.t1[i])
+        amount = float(found.rise[i]) * rule.factor
+        yield decision("leap-open", meter.tag, start, end, amount, found.readings.between(start, end + 1), str(meter.at))
 
 
 def _around(near: Series, hole: Span) -> Series:

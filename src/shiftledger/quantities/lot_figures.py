@@ -124,6 +124,12 @@ def _doubts(gauge: Gauge, shift: Shift, series: SeriesByTag, near: Lots, flow: F
     return marks, issues
 
 
+def lot_errors_in(gauge: Gauge, shift: Shift, series: SeriesByTag, flow: Flow) -> dict[str, float]:
+    """The error vector of the lots of one stream in a shift, or in a part of one. # Q6"""
+    near = lots_behind(_lots(gauge, series), shift.span, gauge.rule)
+    return _errors(gauge, shift, owned(_priced(near, gauge, series), shift.span, gauge.rule), flow)
+
+
 def _errors(gauge: Gauge, shift: Shift, mine: Lots, flow: Flow) -> dict[str, float]:
     """Calibration persists; each lot is weighed once, and a shared lot has one error in all its shifts. # Q6"""
     meter, factor = gauge.meter, gauge.rule.factor

@@ -17,6 +17,8 @@ MARKS: Mapping[str, str] = MappingProxyType(
         "blip": "blip",
         "blip-open": "blip-open",
         "standing": "standing",
+        "spike": "counter-fault",
+        "leap-open": "leap-open",
         "reset": "reset",
         "meter-change": "meter-change",
         "disqualified": "counter-fault",
@@ -41,6 +43,16 @@ _TOLD: Mapping[str, tuple[Kind, str, str]] = MappingProxyType(
             codes.STANDING,
             "stands at zero: it may rest, or its line may be lost; nothing is booked",
             "Look at the meter; mark its readings bad (act suspect) if its line is lost.",
+        ),
+        "spike": (
+            codes.SPIKE,
+            "leapt from {before} and came back to {after}: what stood between is left out",
+            "Look at the readings; if they are right, declare max_rate above them.",
+        ),
+        "leap-open": (
+            codes.LEAP_OPEN,
+            "leapt from {before} to {after} and has not counted since",
+            "Load the readings that follow, then close the day again.",
         ),
         "reset": (
             codes.RESET,

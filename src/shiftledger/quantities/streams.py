@@ -82,7 +82,7 @@ def stream_quantity(
         node=Node(
             label, quanta, f"{material.quantum} {material.unit}", "posted", (("quantum", material.quantum),), nodes, "L5", at
         ),
-        status=known_all if flow.covered == span.length and "standing" not in marks else "provisional",
+        status=known_all if flow.covered == span.length and not {"standing", "leap-open"} & set(marks) else "provisional",
         marks=marks,
         errors=combine(errors),
         decisions=decisions,

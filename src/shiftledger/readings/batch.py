@@ -84,7 +84,8 @@ class Series:
 def at_instants(series: Series, instants: Instants) -> Series:
     """The readings at any of these instants."""
     here = np.isin(series.ts, instants)
-    return Series(series.tag, *(column[here] for column in (series.ts, series.value, series.quality, series.batch, series.row)))
+    own = series
+    return Series(own.tag, own.ts[here], own.value[here], own.quality[here], own.batch[here], own.row[here])
 
 
 def empty_series(tag: str) -> Series:

@@ -38,8 +38,8 @@ from shiftledger.readings.delta import (
     rows_files,
     settle_on_disk,
 )
-from shiftledger.readings.lots import entries, owner_of
 from shiftledger.readings.logical import BatchPart, batch_id, parts_of, record_hash
+from shiftledger.readings.lots import entries, owner_of
 from shiftledger.readings.order import order_of
 from shiftledger.readings.quality import Rows, contradictions, one_value_each, said_already
 from shiftledger.readings.quarantine import keep_refused, quarantine_folder, quarantined

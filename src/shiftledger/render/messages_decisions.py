@@ -5,6 +5,7 @@ from __future__ import annotations
 DECISION_WORDS: dict[str, tuple[str, str]] = {
     "mark.blip": ("累计表短时丢失后恢复", "a register was lost for a while"),
     "mark.blip-open": ("累计表回落，尚未恢复", "a register fell and has not come back yet"),
+    "mark.leap-open": ("累计表突升，尚未证实", "a register leapt and has not counted since"),
     "mark.standing": ("累计表停在零", "a register stands at zero"),
     "mark.counter-fault": ("累计表读数异常，该段不计", "the counter misbehaved: that time is not counted"),
     "mark.meter-change": ("换表", "another meter took over"),
@@ -33,6 +34,8 @@ DECISION_WORDS: dict[str, tuple[str, str]] = {
     "decision.recovery-refused": ("化验不支持回收率", "assays cannot support a recovery"),
     "decision.reset": ("从零重新计数：之前未计部分已丢失", "began anew at zero: what it counted before is lost"),
     "decision.rollover": ("翻转", "rolled over"),
+    "decision.spike": ("突升后回到原走势，错误读数不计", "leapt and came back to its course: what stood between is left out"),
+    "decision.leap-open": ("突升后尚未再计数：暂计入", "leapt and has not counted since: booked for now"),
     "decision.standing": ("停在零：静止或线路丢失，暂计零", "stands at zero, at rest or lost: zero for now"),
     "decision.stale": ("超过有效时间，作废", "older than max_hold: no longer believed"),
     "decisions.act": ("决定 {seq}：{who}（{role}），{at}", "act {seq}: {who} ({role}), {at}"),

@@ -1,8 +1,9 @@
-"""Laboratory results as laboratories send them: sample point, analyte, result, re-test or time of the result (R1, R2).
+"""Laboratory results as laboratories send them: sample point, analyte, result, re-test or time of the result (R1, R2, Q5).
 
 `samples.csv` says which tag a point's analyte is. Long files have one result a row, wide ones a column an analyte (`columns`). The
-stamp is when the sample was taken. A composite sample is drawn over a time: its row has a start or a duration, its point in samples.csv a
-`period`, or its table goes by shift; then the stamp is the end of that time and the reading stands at its start. A re-test number is the revision (none: the first test); without one the result's time is.
+stamp is when the sample was taken. A composite sample is drawn over a time: its row has a start or a duration, its point in samples.csv
+a `period`, or its table goes by shift. Then the stamp ends that time, and the reading stands at its begin. A re-test number is the
+revision (none: the first test); without one the result's time is.
 """
 
 from __future__ import annotations
