@@ -259,7 +259,7 @@ def test_r4_a_package_that_breaks_the_contract_is_named(form: str, said: str, tm
 def test_r3_an_unknown_format_names_the_closest() -> None:
     (issue,) = formats_known(plant(replace(LONG, format="josnl")))
     assert (issue.code, issue.severity) == ("P095", "warning")
-    assert issue.remedy.startswith("Closest: jsonl. Known: csv, parquet, excel, sql, jsonl, jsonl-broken")
+    assert issue.remedy.startswith("Closest: jsonl. Known: csv, parquet, excel, sql, mqtt, opcua, http, jsonl, jsonl-broken")
     assert list(formats_known(plant(replace(LONG, format="jsonl")))) == []
 
 

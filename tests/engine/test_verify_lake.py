@@ -238,9 +238,10 @@ def test_l7_a_flipped_byte_is_never_silent(plant: PlantView) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("batch", "mask"), [(1, 1), (2, 32), (3, 255)])
-def test_l7_no_flipped_byte_is_silent(plant: PlantView, batch: int, mask: int) -> None:
+def test_l7_no_flipped_byte_is_silent(plant: PlantView, batch: int, mask: int, stride: int) -> None:
     path = data_file(plant, batch)
-    sweep(plant, path, [(place, mask) for place in range(path.stat().st_size)])
+    _, found = sweep(plant, path, [(place, mask) for place in range(batch % stride, path.stat().st_size, stride)])
+    assert found, "no flip was seen: nothing was tried"
 
 
 def test_l7_a_flipped_byte_breaks_no_verb(plant: PlantView) -> None:

@@ -72,7 +72,7 @@ def test_t2_with_slots_of_their_own_statements_hold(law: Law, shape: Knobs) -> N
 
 @pytest.mark.parametrize("law", STORED, ids=named)
 @given(shape=knobs(**SLOTS, days=2, substitutes=1))
-@settings(max_examples=ON_DISK)
+@settings(max_examples=2)
 def test_t2_with_slots_of_their_own_late_results_meet(law: Law, shape: Knobs) -> None:
     law.hypothesis.inner_test(shape)  # type: ignore[attr-defined]
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readings.small import at, file, plant
@@ -78,6 +78,7 @@ WHOLE_DAYS = (
     first=st.datetimes(datetime(2020, 1, 1), datetime(2026, 1, 1)),
     packed=st.booleans(),
 )
+@settings(max_examples=40)
 def test_r3_a_guess_reads_back_what_was_written(
     tmp_path_factory: pytest.TempPathFactory,
     form: str,

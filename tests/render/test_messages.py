@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from render.made import NAMES
+from shiftledger.engine.against import CAUSES as CAUSES_OF_CHANGE
 from shiftledger.engine.explain import OPERATIONS
 from shiftledger.ledger.posting import KINDS
 from shiftledger.ledger.steps import ORDER
@@ -34,7 +35,7 @@ MARKS = (
     ),
     *("fill:standard", "interpolated", "not-rolled", "opening", "overlap", "partial", "rolled", "settled", "stale", "time-mean"),
     *("uncertain", "blip", "blip-open", "standing", "meter-change", "reset", "shared"),
-    *("allocated", "below-detection", "driver-partial", "lot-unusable"),
+    *("allocated", "below-detection", "driver-partial", "lot-unusable", "not-fresh"),
 )
 ACCOUNTS = (
     "price",
@@ -58,6 +59,7 @@ FAMILIES = {
     "account": set(ACCOUNTS),
     "about": set(ACCOUNTS),
     "decision": set(DECIDED),
+    "moved": {cause for cause, _ in CAUSES_OF_CHANGE},
     "quality": {"1", "2"},
     "cause": {*CAUSES, UNCLASSED},
     "column": {"plan", "standard", "allowed", "actual"},
@@ -70,7 +72,7 @@ def _render_source() -> str:
         path.read_text("utf-8")
         for folder in folders
         for path in sorted(folder.glob("*.py"))
-        if path.name not in ("messages.py", "messages_desk.py", "messages_decisions.py")
+        if path.name not in ("messages.py", "messages_ahead.py", "messages_desk.py", "messages_decisions.py")
     )
 
 

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shiftledger import __version__
+from shiftledger.api.ahead import now
 from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
-from shiftledger.api.stores import PlantError, instant_of, now, stored_state
+from shiftledger.api.stores import PlantError, instant_of, stored_state
+from shiftledger.api.stores import now as clock
 from shiftledger.core.issue import Issue, Kind, Location, failing, ordered
 from shiftledger.render.views import (
     ActView,
@@ -30,6 +32,7 @@ from shiftledger.render.views import (
     ExplainView,
     LoadView,
     MissingView,
+    NowView,
     PlantView,
     QuarantineView,
     RollupView,
@@ -50,6 +53,7 @@ __all__ = [
     "ExplainView",
     "LoadView",
     "MissingView",
+    "NowView",
     "PlantError",
     "PlantView",
     "QuarantineView",
@@ -66,6 +70,7 @@ __all__ = [
     "kinds",
     "load",
     "missing",
+    "now",
     "open",
     "quarantine",
     "readmit",
@@ -141,7 +146,7 @@ def close(
             days,
             who=who,
             program=__version__,
-            made_at=now(),
+            made_at=clock(),
             skip_empty=start is None or end is None,
             progress=progress,
         )
@@ -177,7 +182,7 @@ def act(
     from shiftledger.engine.settle import fits, settle
     from shiftledger.ledger.prices import price_set_hash
 
-    made = now() if made_at is None else made_at
+    made = clock() if made_at is None else made_at
     on_hash = price_set_hash(plant.plant) if kind == "approve" else ""
     fields = dict(body)
     issues: list[Issue] = []
@@ -276,16 +281,16 @@ def kinds() -> tuple[Kind, ...]:
     from shiftledger.acts import codes as acts_codes
     from shiftledger.balance import codes as balance_codes
     from shiftledger.indicators import codes as indicator_codes
+    from shiftledger.ledger import ahead_codes, term_codes
     from shiftledger.ledger import codes as ledger_codes
-    from shiftledger.ledger import term_codes
     from shiftledger.plant import codes as plant_codes
     from shiftledger.plant import roster_codes
     from shiftledger.quantities import codes as quantity_codes
     from shiftledger.readings import codes as reading_codes
-    from shiftledger.readings import desk_codes
+    from shiftledger.readings import desk_codes, live_codes
 
-    ledger, plant = (ledger_codes, term_codes), (plant_codes, roster_codes)
-    stages = (*plant, acts_codes, reading_codes, desk_codes, quantity_codes, balance_codes, indicator_codes, *ledger)
+    ledger, plant = (ledger_codes, term_codes, ahead_codes), (plant_codes, roster_codes)
+    stages = (*plant, acts_codes, reading_codes, live_codes, desk_codes, quantity_codes, balance_codes, indicator_codes, *ledger)
     return tuple(sorted((kind for stage in stages for kind in stage.CODES), key=lambda kind: kind.code))
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from shiftledger.cli.ahead import now
 from shiftledger.cli.demo import demo
 from shiftledger.cli.desk import enter, load, quarantine
 from shiftledger.cli.face import AsJson, LangOption, PlantFolder, State, open_plant, show
@@ -220,6 +221,7 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("load", guarded(load)),
     ("enter", guarded(enter)),
     ("quarantine", guarded(quarantine)),
+    ("now", guarded(now)),
     ("close", guarded(close)),
     ("statement", guarded(statement)),
     ("explain", guarded(explain)),

@@ -88,7 +88,7 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
     computed: list[DayBooks] = []
     parted = ""
     for day in days:
-        found = _sealed_day(books, day, address)
+        found = sealed_day(books, day, address)
         issues += found.issues
         if found.result is None:
             return Outcome(Explanation(address, None), ordered(issues))
@@ -145,7 +145,7 @@ def _days_of(books: Books, period: str, address: str) -> tuple[tuple[date, ...],
     return (), Issue(L013.code, L013.severity, f"{period} is not sealed", Location(address), remedy)
 
 
-def _sealed_day(books: Books, day: date, address: str) -> Outcome[DayBooks | None]:
+def sealed_day(books: Books, day: date, address: str) -> Outcome[DayBooks | None]:
     """The day computed again at its seal's watermarks, from its sealed text."""
     seal = books.latest[day]
     sealed = stored_plant(books, seal.text_hash)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shiftledger.core.issue import Issue
+from shiftledger.plant.checks_live import live_faults, misplaced
 from shiftledger.plant.checks_sql import sql_faults
 from shiftledger.plant.codes import closest, finding
+from shiftledger.plant.formats import is_live
 from shiftledger.plant.model import EVENT_COLUMNS, Plant, SourceFile
 from shiftledger.plant.rows import place
 
@@ -18,14 +20,16 @@ LONGEST_HEADER = 10  # rows
 def sources_readable(plant: Plant) -> Iterator[Issue]:
     """What sources.toml says about files of readings can work. # R3"""
     for source in plant.sources.values():
-        faults = {**_text_faults(source), **_time_faults(source), **_table_faults(source)}
+        faults = {**_text_faults(source), **_time_faults(source), **_table_faults(source), **misplaced(source)}
         if source.format == "sql":
             faults |= sql_faults(source)
+        elif is_live(source):
+            faults |= live_faults(source)
         elif not source.match:
             faults["match"] = ("it is open which files it reads", 'Add match = "readings/*.csv" or the like.')
         for name, (message, remedy) in faults.items():
             at = place(plant.text, source.at, name)
-            if name == "url":  # the line may hold a password
+            if name in ("url", "token"):  # the line may hold a password
                 at = replace(at, text="")
             yield finding("P030", f'source "{source.id}": {message}', at, remedy)
 

@@ -10,11 +10,11 @@ from shiftledger.core.issue import Location
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """sources.toml: how files that match `match` are read. Used at load only; never an input of a close."""
+    """sources.toml: how files that match `match` are read, or who is listened to. Used at load only; never an input of a close."""
 
     id: str
     match: str = ""
-    format: str = "csv"  # csv | parquet | excel | sql
+    format: str = "csv"  # csv | parquet | excel | sql | mqtt | opcua | http
     layout: str = "long"  # long | wide | lots | lab | events
     encoding: str = "utf-8"
     delimiter: str = ","
@@ -43,7 +43,9 @@ class SourceFile:
     value: str = "value"
     quality: str = ""
     revision: str = ""
-    columns: tuple[tuple[str, str], ...] = ()  # wide layout: column -> tag; events: column -> what it holds
+    columns: tuple[
+        tuple[str, str], ...
+    ] = ()  # wide layout: column -> tag; events: column -> what it holds; live: name there -> tag
     meanings: tuple[tuple[str, str], ...] = ()  # events: text of a cell -> unit, area, kind or cause
     meter: str = ""  # lots: the tag of every row, where no column says it
     lot: str = ""  # lots: columns of the id, the start or the duration, the pieces and the stage
@@ -59,6 +61,13 @@ class SourceFile:
     url: str = field(default="", repr=False)  # sql: SQLAlchemy address, ${NAME} for environment variables
     query: str = ""
     table: str = ""
+    topics: tuple[str, ...] = ()  # mqtt
+    payload: str = "json"  # mqtt: json | sparkplug
+    security: str = "none"  # opcua: none | sign | encrypt
+    publish: int = 1_000_000  # opcua: time from one report of changes to the next
+    backfill: int = 0  # opcua: history read after a lost connection
+    listen: str = "127.0.0.1:8470"  # http: where to listen
+    token: str = field(default="", repr=False)  # http: ${NAME}, the environment variable with what a sender must show
     at: Location = field(default=Location(""), compare=False, repr=False)
 
 

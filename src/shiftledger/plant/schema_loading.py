@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from shiftledger.core.period import HOUR
+from shiftledger.core.period import HOUR, SECOND
 from shiftledger.plant.fields import Field, dated
 
 F = Field
 LOADING_FIELDS: tuple[Field, ...] = (
-    F("source", "match", doc="File name or pattern, such as readings/*.csv; every source but those by SQL has one."),
+    F("source", "match", doc="File name or pattern, such as readings/*.csv; only sources of files have one."),
     F(
         "source",
         "format",
         default="csv",
-        doc="File format: csv, parquet, excel (and OpenDocument), sql for a query, or one that an installed package reads.",
+        doc="File format: csv, parquet, excel (and OpenDocument), sql for a query; mqtt, opcua or http to listen to; or one that an installed package reads.",
     ),
     F(
         "source",
@@ -22,9 +22,38 @@ LOADING_FIELDS: tuple[Field, ...] = (
         choices=("long", "wide", "lots", "lab", "events"),
         doc="One row a reading, an instant, a lot (or booking), a laboratory result, or an event.",
     ),
-    F("source", "url", doc="SQL: SQLAlchemy address; ${NAME} is an environment variable: no password stands in the text."),
+    F(
+        "source",
+        "url",
+        doc="SQL: SQLAlchemy address; MQTT, OPC UA: the server's. ${NAME} is an environment variable: no password stands in the text.",
+    ),
     F("source", "query", doc="SQL: one SELECT; :since and :until in it are the times of `load --since --until`."),
     F("source", "table", doc="SQL: a table instead of a query, read whole."),
+    F("source", "topics", type="names", default=(), doc="MQTT: topics to listen to, such as plant/+/values or spBv1.0/#."),
+    F("source", "payload", type="choice", default="json", choices=("json", "sparkplug"), doc="MQTT: how messages are written."),
+    F(
+        "source",
+        "security",
+        type="choice",
+        default="none",
+        choices=("none", "sign", "encrypt"),
+        doc="OPC UA: whether messages are signed, or signed and encrypted.",
+    ),
+    F("source", "publish", type="duration", default=SECOND, doc="OPC UA: how often the server tells what changed."),
+    F(
+        "source",
+        "backfill",
+        type="duration",
+        default=0,
+        doc="OPC UA: how far back history is read after a lost connection; 0: not.",
+    ),
+    F(
+        "source",
+        "listen",
+        default="127.0.0.1:8470",
+        doc="HTTP: address and port for those who push; by default this machine only.",
+    ),
+    F("source", "token", doc="HTTP: what a sender must show, as ${NAME}, an environment variable."),
     F("source", "encoding", default="utf-8", doc="Text encoding, such as gb18030."),
     F("source", "delimiter", default=",", doc="Between two cells."),
     F("source", "decimal", type="choice", default=".", choices=(".", ","), doc="Decimal sign."),
@@ -102,7 +131,7 @@ LOADING_FIELDS: tuple[Field, ...] = (
         type="columns",
         default=(),
         refers_to="tag",
-        doc="Wide layout: column -> tag; lab: column -> analyte; events: column -> field.",
+        doc="Wide layout: column -> tag; lab: column -> analyte; events: column -> field; live: topic, metric or node -> tag.",
     ),
     F("source", "meanings", type="words", default=(), doc="Events: text of a cell -> unit, area, kind or cause."),
     F("source", "meter", refers_to="tag", doc="Lots: the tag of every row where no column says it."),

@@ -90,10 +90,18 @@ def open_or_create(folder: Path, schema: pa.Schema, partition_by: list[str] | No
     return table
 
 
-def append_rows(folder: Path, table: DeltaTable, rows: pa.Table, application: str, metadata: Mapping[str, Any]) -> int:
+def append_rows(
+    folder: Path,
+    table: DeltaTable,
+    rows: pa.Table,
+    application: str,
+    metadata: Mapping[str, Any],
+    stream: tuple[str, int] | None = None,
+) -> int:
     """Append `rows` as one commit under the application id and return its version; `settle_on_disk` makes it last.
 
-    The version is the one that follows `table`'s: DeltaError if another writer came between (the caller holds the write lock).
+    The version is the one that follows `table`'s: DeltaError if another writer came between (the caller holds the write lock). `stream`:
+    id of a live stream, and the number of its last row that is in the table with this commit.
     """
     version = table.version() + 1
     write_deltalake(
@@ -104,7 +112,7 @@ def append_rows(folder: Path, table: DeltaTable, rows: pa.Table, application: st
         writer_properties=LAYOUT if "ts" in rows.column_names else PLAIN,
         commit_properties=CommitProperties(
             custom_metadata={METADATA: json.dumps(dict(metadata), sort_keys=True)},
-            app_transactions=[Transaction(application, 0)],
+            app_transactions=[Transaction(application, 0), *([Transaction(*stream)] if stream else [])],
             max_commit_retries=0,
         ),
         post_commithook_properties=PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False),

@@ -46,6 +46,7 @@ from shiftledger.readings.quarantine import keep_refused, quarantine_folder, qua
 from shiftledger.readings.revised import lot_tags, with_retractions
 
 Mask = npt.NDArray[np.bool_]
+Name = tuple[str, tuple[str, int] | None]  # a batch's id, and the stream that it belongs to
 
 __all__ = [
     "append",
@@ -58,16 +59,21 @@ __all__ = [
     "quarantine_folder",
     "quarantined",
     "read",
+    "record_commits",
+    "stream_version",
     "watermark",
 ]
 
 
-def append(state: State, batch: Batch, known_at: int, *, decided: str = "") -> Outcome[LoadReport]:
+def append(
+    state: State, batch: Batch, known_at: int, *, decided: str = "", stream: tuple[str, int] | None = None
+) -> Outcome[LoadReport]:
     """Load a batch: what is new of it becomes known at `known_at` (UTC microseconds); the same batch again changes nothing. # R2, R4
 
     Rows equal to what is known are not appended; a batch without anything new is recorded nowhere (`loaded` False). Contradictions
     inside the batch and rejected rows go to quarantine, also when nothing else of the file can be used. `decided` names what a person
     decided (an entry, a readmission): the same rows by another decision are another batch, so that a correction can be taken back.
+    `stream`: a live stream's id and the number of the batch's last row in it; what has that number already changes nothing.
     """
     settled = one_value_each(batch)
     identity = content_hash([batch_id(settled), decided]) if decided else batch_id(settled)
@@ -78,7 +84,7 @@ def append(state: State, batch: Batch, known_at: int, *, decided: str = "") -> O
         with writing(state) as sql:
             heal(state, sql)
             keep_refused(state, settled, identity, known_at)
-            seq, fresh, known = _append_once(state, sql, settled, identity, known_at, ids)
+            seq, fresh, known = _append_once(state, sql, settled, (identity, stream), known_at, ids)
             heal(state, sql)  # the way to the SQL record is always the one that heals a crash
     except (DeltaError, LakeError, OSError, pa.ArrowException) as error:
         at, remedy = (
@@ -96,10 +102,10 @@ def append(state: State, batch: Batch, known_at: int, *, decided: str = "") -> O
 
 
 def _append_once(
-    state: State, sql: sa.Connection, settled: Batch, identity: str, known_at: int, ids: dict[str, int]
+    state: State, sql: sa.Connection, settled: Batch, name: Name, known_at: int, ids: dict[str, int]
 ) -> tuple[int | None, Rows, Rows]:
     """(sequence or None, rows appended, rows known before), under the write lock. # R2"""
-    none = _no_rows(settled.tags)
+    none, (identity, stream) = _no_rows(settled.tags), name
     if not len(settled.ts):
         return None, none, none
     last = _watermark(sql)
@@ -107,7 +113,7 @@ def _append_once(
     if last >= 0 and (present is None or present.version() < last):
         raise DeltaError(f"its log ends before batch {last}, which is recorded")
     table = present or open_or_create(state.readings, READINGS, ["day"])
-    if table.transaction_version(identity) is not None:
+    if table.transaction_version(identity) is not None or (stream and _folded(table, stream[0]) >= stream[1]):
         return None, none, none
     fresh, known = _compared(state, sql, settled, known_at, ids)
     if not len(fresh):
@@ -115,7 +121,30 @@ def _append_once(
     parts = parts_of(fresh)
     content = [[p.day, p.tag, p.rows, p.hash] for p in parts]
     metadata = {"id": identity, "known_at": known_at, "source": settled.source, "rows": len(fresh), "parts": content}
-    return append_rows(state.readings, table, _stored_form(fresh, ids), identity, metadata), fresh, known
+    return append_rows(state.readings, table, _stored_form(fresh, ids), identity, metadata, stream), fresh, known
+
+
+def record_commits(state: State) -> None:
+    """Register what a crash left in the lake only. LakeError if the lake is damaged."""
+    try:
+        with writing(state) as sql:
+            heal(state, sql)
+    except (DeltaError, OSError, ValueError, pa.ArrowException) as error:
+        raise LakeError(_first_line(error)) from error
+
+
+def stream_version(state: State, stream: str) -> int:
+    """The number of a live stream's last row that is in the lake; -1 if none is. LakeError if the lake is damaged."""
+    try:
+        table = open_table(state.readings)
+        return -1 if table is None else _folded(table, stream)
+    except (DeltaError, OSError, ValueError, pa.ArrowException) as error:
+        raise LakeError(_first_line(error)) from error
+
+
+def _folded(table: DeltaTable, stream: str) -> int:
+    last = table.transaction_version(stream)
+    return -1 if last is None else int(last)
 
 
 def _compared(state: State, sql: sa.Connection, settled: Batch, known_at: int, ids: dict[str, int]) -> tuple[Rows, Rows]:

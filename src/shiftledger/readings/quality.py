@@ -93,7 +93,7 @@ def winners(rows: Rows) -> tuple[Rows, npt.NDArray[np.bool_]]:
     effective = np.where(rows.revision == UNDECLARED, rows.batch, rows.revision)
     order = order_of((rows.tag, rows.ts, -effective), (rows.batch, rows.row))
     rows, effective, said = rows.take(order), effective[order], bits(rows.value)[order]
-    first = _starts(rows.tag, rows.ts)
+    first = starts(rows.tag, rows.ts)
     lead = np.flatnonzero(first)
     leader = lead[np.cumsum(first) - 1] if len(lead) else lead  # for every row, the winning row of its point
     rival = (effective == effective[leader]) & ((said != said[leader]) | (rows.quality != rows.quality[leader]))
@@ -102,7 +102,7 @@ def winners(rows: Rows) -> tuple[Rows, npt.NDArray[np.bool_]]:
     return rows.take(lead), conflict[lead]
 
 
-def _starts(*keys: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
+def starts(*keys: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
     """True where a sorted run of equal keys begins."""
     start = np.ones(len(keys[0]), np.bool_)
     start[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
@@ -165,7 +165,7 @@ def one_value_each(batch: Batch) -> Batch:
     order = order_of((rank, batch.ts, batch.revision), (said, batch.quality, batch.row))
     tag, ts, revision = rank[order], batch.ts[order], batch.revision[order]
     keep, rejected, cells = order, Rejected(), dict[tuple[int, str], str]()
-    if not _starts(tag, ts).all():  # in most files every instant is spoken of once
+    if not starts(tag, ts).all():  # in most files every instant is spoken of once
         keep, rejected, cells = _said_once(batch, order, tag, ts, revision, said[order])
     return Batch(
         batch.source,
@@ -187,13 +187,13 @@ def _said_once(
     batch: Batch, order: npt.NDArray[np.int64], tag: npt.NDArray[np.int32], ts: Instants, revision: Instants, said: Instants
 ) -> tuple[npt.NDArray[np.int64], Rejected, dict[tuple[int, str], str]]:
     """The rows of the batch that stay, in logical order, and those rejected with what they say; all but `batch` are in that order. # R2"""
-    fresh = _starts(tag, ts, revision, said, batch.quality[order])
-    group = np.cumsum(_starts(tag, ts, revision)) - 1
+    fresh = starts(tag, ts, revision, said, batch.quality[order])
+    group = np.cumsum(starts(tag, ts, revision)) - 1
     spoken = (
         np.bincount(group, weights=fresh).astype(np.int64) if len(group) else group
     )  # distinct readings per (tag, ts, revision)
     torn = spoken[group] > 1
-    point = np.cumsum(_starts(tag, ts)) - 1
+    point = np.cumsum(starts(tag, ts)) - 1
     limit = np.full(int(point[-1]) + 1 if len(point) else 0, UNDECLARED - 1, np.int64)
     np.maximum.at(limit, point[torn], revision[torn])
     absent = revision <= limit[point]

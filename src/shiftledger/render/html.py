@@ -27,6 +27,7 @@ from shiftledger.render.decision_text import explained_text
 from shiftledger.render.issues import format_issue
 from shiftledger.render.items import crews_text, hour_name, hour_notes, line_name, line_notes, residual_words, step_name
 from shiftledger.render.messages import LANGS, Lang, names_of, say, say_of
+from shiftledger.render.now_text import now_text
 from shiftledger.render.shown import ExplainShown, StatementShown
 from shiftledger.render.site_text import about, area_name, difference, late_words, uneven
 from shiftledger.render.statement_text import interval_text
@@ -239,12 +240,18 @@ def _plant_view(view: Any) -> str:
 
 
 # What a view holds decides how it is shown; the first that fits.
+def _now_view(view: Any) -> str:
+    lang: Lang = "en" if view.lang == "en" else "zh"
+    return _box(lang, _text_block(now_text(view, lang)) + _issues(view.issues))
+
+
 _FORMS: tuple[tuple[str, Callable[[Any], str]], ...] = (
     ("statements", _statement_view),
     ("reports", _load_view),
     ("report", _report_view),
     ("act", _act_view),
     ("node", _explain_view),
+    ("running", _now_view),
     ("plant", _plant_view),
 )
 

@@ -40,6 +40,8 @@ PARTS = (
     "act",
     "sheet",
     "rollup",
+    "running",
+    "against",
     "node",
     "decisions",
     "sources",

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from shiftledger.render.messages_ahead import AHEAD
 from shiftledger.render.messages_decisions import DECISION_WORDS
 from shiftledger.render.messages_desk import DESK
 from shiftledger.render.messages_sheets import SHEETS
@@ -194,6 +195,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "mark.fill:standard": ("缺口按标准估计", "gap estimated by the standard"),
     "mark.interpolated": ("两次盘点之间插值", "interpolated between two counts"),
     "mark.lot-unusable": ("有批次无法使用", "some lots cannot be used"),
+    "mark.not-fresh": ("没有新近盘点，变化不计（不等于零）", "not freshly observed: its change is absent, not zero"),
     "mark.not-rolled": ("未能用流量推到交接时刻", "could not be rolled to the handover by its flows"),
     "mark.opening": ("期初值，来自文件", "opening value from the plant's text"),
     "mark.overlap": ("区间读数重叠", "readings overlap"),
@@ -314,6 +316,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "plant": ("工厂", "Plant"),
     **DESK,
     **SHEETS,
+    **AHEAD,
 }
 
 

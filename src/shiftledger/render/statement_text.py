@@ -69,7 +69,7 @@ def _area(view: StatementShown, statement: Statement, lang: Lang, *, alone: bool
         _columns(view, statement, lang),
         _bridge(view, statement, lang),
         _stocks(view, statement, lang),
-        _conditions(statement, lang),
+        conditions_table(statement, lang),
         _hours(view, statement, lang),
         _figures(view, statement, lang),
         _absent(view, statement, lang),
@@ -211,7 +211,7 @@ def _stocks(view: StatementShown, statement: Statement, lang: Lang) -> list[str]
     return table(heads, rows, 0)
 
 
-def _conditions(statement: Statement, lang: Lang) -> list[str]:
+def conditions_table(statement: Statement, lang: Lang) -> list[str]:
     """Conditions of the standards against their reference. # L4"""
     if not statement.conditions:
         return []

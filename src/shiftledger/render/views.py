@@ -12,11 +12,13 @@ from shiftledger.core.issue import Issue, failing
 if TYPE_CHECKING:
     from shiftledger.acts.acts import Act
     from shiftledger.core.trace import Node
+    from shiftledger.engine.against import AgainstClose
     from shiftledger.engine.decided import Told
     from shiftledger.engine.difference import DifferenceSheet
     from shiftledger.engine.local import CloseReport
     from shiftledger.engine.preview import Preview
     from shiftledger.engine.rollup import Rollup
+    from shiftledger.engine.running import Running
     from shiftledger.engine.verify import VerifyReport
     from shiftledger.ledger.book import Seal
     from shiftledger.ledger.statement import Statement
@@ -188,6 +190,18 @@ class RollupView(View):
     """Sums of sealed statements."""
 
     rollup: Rollup | None = None
+    currency: str = ""
+    money_decimals: int = 2
+    names: Names | None = None
+    lang: str = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class NowView(View):
+    """The running shifts, or a sealed shift against what it showed at its end. Always provisional, never stored."""
+
+    running: Running | None = None
+    against: tuple[AgainstClose, ...] = ()
     currency: str = ""
     money_decimals: int = 2
     names: Names | None = None

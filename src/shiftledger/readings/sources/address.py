@@ -46,7 +46,7 @@ def address_of(plant: Plant, source: SourceFile, environment: Mapping[str, str])
         issues = (told(R071, f'the environment variable "{name}" is not set', source.at, R071.explanation) for name in missing)
         return Outcome(None, tuple(issues))
     try:
-        url = sa.make_url(_filled(source.url, environment))
+        url = sa.make_url(filled(source.url, environment))
         if url.drivername in ("postgresql", "postgres"):
             url = url.set(drivername="postgresql+psycopg")
         lost = _lost_file(plant, source, url)
@@ -66,7 +66,7 @@ def driver_missing(source: SourceFile, error: ModuleNotFoundError) -> Issue:
     return told(R072, f'the driver "{name}" of this database is not installed', source.at, f"Once: {install}.")
 
 
-def _filled(template: str, environment: Mapping[str, str]) -> str:
+def filled(template: str, environment: Mapping[str, str]) -> str:
     """The address with values; those of user and password are quoted, a variable that is the whole address is taken as it is."""
     head, at, tail = template.rpartition("@")
     quoted = VARIABLE.sub(lambda found: quote(environment[found[1]], safe=""), head)

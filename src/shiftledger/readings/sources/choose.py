@@ -9,8 +9,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from shiftledger.core.issue import Issue, Location, ordered
+from shiftledger.plant.formats import is_live
 from shiftledger.plant.model import Meter, Plant, SourceFile
 from shiftledger.readings.codes import LOCATED, clip, closest, found
+from shiftledger.readings.sources.live import LIVE, as_table
 
 SQL = "sql/"  # before a source's id: the label of what a query brought
 NAMELESS = ("-", "/dev/stdin", "/dev/fd/", "/proc/self/fd/")
@@ -39,7 +41,9 @@ def source_of(plant: Plant, path: Path, label: str) -> tuple[SourceFile | None, 
     """The one source whose `match` fits the file's name or its path below the plant; a pipe without a name is of the only source."""
     if label.startswith(SQL) and label[len(SQL) :] in plant.sources:
         return plant.sources[label[len(SQL) :]], ()
-    declared = [source for _, source in sorted(plant.sources.items()) if source.format != "sql"]
+    if label.startswith(LIVE) and label[len(LIVE) :] in plant.sources:
+        return as_table(plant.sources[label[len(LIVE) :]]), ()
+    declared = [source for _, source in sorted(plant.sources.items()) if source.format != "sql" and not is_live(source)]
     fitting = [s for s in declared if any(fnmatchcase(name, s.match) for name in (path.name, label_of(plant, path), str(path)))]
     if not fitting and _is_nameless(path) and len(declared) == 1:
         fitting = declared

@@ -1,0 +1,49 @@
+"""Issue codes of the ledger before the close: the running shift and what is calculated first (L9, L10)."""
+
+from shiftledger.core.issue import Kind
+
+L060 = Kind(
+    "L060",
+    "error",
+    "there is no running shift",
+    "At that instant the area has no shift, or it runs no units, or nothing was read yet.",
+)
+L061 = Kind(
+    "L061",
+    "warning",
+    "the newest reading is old",
+    "The running shift is shown as of the newest reading. If that is long ago, a source has stopped: load what is missing, or look at the source.",
+)
+L062 = Kind(
+    "L062",
+    "note",
+    "a stock was not freshly observed",
+    "In a running shift a stock counts only if it was observed within the grace period before the instant. Otherwise its change is absent, not zero.",
+)
+L063 = Kind(
+    "L063",
+    "error",
+    "a what-if setting cannot be read",
+    "A setting is NAME=VALUE with a name of `shiftledger whatif PLANT --list`. A value is a number in the unit of the list, or a change such as "
+    "+5%. Each name is set once.",
+)
+L064 = Kind(
+    "L064",
+    "warning",
+    "the intentions do not fit into a stock",
+    "With what is set, the stock would fall below zero, or rise above the `high` of its level meter. Set a flow in or out of it too.",
+)
+L065 = Kind(
+    "L065",
+    "error",
+    "there is no base to calculate from",
+    "A what-if starts from the plan (budget.csv and standards.csv), from standards at the output of an earlier shift, or from a sealed shift.",
+)
+L066 = Kind(
+    "L066",
+    "note",
+    "a flow is left out of the calculation",
+    "Neither the base nor a setting says how much flows there. It is absent on both sides, not zero; set it to count it.",
+)
+
+CODES = (L060, L061, L062, L063, L064, L065, L066)

@@ -1,0 +1,66 @@
+"""The wording of what comes before a close, Chinese and English: the running shift, and what is calculated first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+AHEAD: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "now.when": ("{span}（{zone}），截至 {at}：{hours} / {whole}", "{span} ({zone}), until {at}: {hours} of {whole}"),
+        "now.provisional": (
+            "! 暂定：本班尚未关账，未作平衡，不存档；关账后以封存为准",
+            "! Provisional: the shift is running, nothing is reconciled or stored; its close replaces this",
+        ),
+        "now.hero": ("比允许 {difference} {currency}", "Against Allowed so far  {difference} {currency}"),
+        "now.hero.none": ("允许 —：还不能与允许比较", "Allowed —: nothing to compare with yet"),
+        "now.within": ("，在测量误差之内，不能认定有差别", ": within measuring error, not distinguishable"),
+        "now.beyond": ("，测量误差 ±{half}", ", measuring error ±{half}"),
+        "now.absent": ("缺（不等于零）：{what}", "absent, which is not zero: {what}"),
+        "now.partial": ("只有部分时间已知：{what}", "known for a part of the time: {what}"),
+        "now.uneven": (
+            "! 各读数覆盖的时间不同：差额混有不同时段，只供参考",
+            "! the readings cover different times: the difference mixes them, take it with care",
+        ),
+        "now.sealed": (
+            "{shift} 已封存，以封存为准；差别的原因：now PLANT --against-close {shift}",
+            "{shift} is sealed, and the seal counts. Why they differ: now PLANT --against-close {shift}",
+        ),
+        "now.metered": ("已计量", "metered"),
+        "now.amount": ("实际 {currency}", "actual {currency}"),
+        "now.allowed": ("允许", "allowed"),
+        "now.difference": ("差", "difference"),
+        "now.allowed-note": ("允许 {qty}", "allowed {qty}"),
+        "now.streams": ("读数", "Readings"),
+        "now.covered": ("覆盖", "covered"),
+        "now.last": ("最后读数", "last read"),
+        "now.never": ("无读数", "never"),
+        "now.age": ("{at}（{age} 前）", "{at} ({age} before)"),
+        "now.stocks": ("存货", "Stocks"),
+        "now.opening": ("接班", "taken over"),
+        "now.at": ("此刻", "now"),
+        "now.newest": (
+            "最新读数 {at}；此后的情况未知，也不推算",
+            "Newest reading: {at}. What came after is not known, and nothing is projected.",
+        ),
+        "now.asked": ("按 {at} 已知的内容", "As it was known at {at}"),
+        "against.title": (
+            "{area} {shift}：封存数与班末（{at}）所示之差",
+            "{area} {shift}: the seal against what the running shift showed at its end ({at})",
+        ),
+        "against.known": ("班末所示：按 {at} 已知的内容", "Shown: what was known at {at}"),
+        "against.running": ("班末所示", "Shown at the end"),
+        "against.sealed": ("封存", "Sealed"),
+        "against.line": ("{cause}：{item}", "{cause}: {item}"),
+        "against.same": ("没有差别", "no difference"),
+        "against.adds-up": ("各行之和等于差额，分毫不差", "The lines add up to the difference, to the cent"),
+        "moved.late": ("迟到或更正的读数", "late or corrected reading"),
+        "moved.allocation": ("分摊数到达", "allocated figure came"),
+        "moved.condition": ("化验或状态迟到", "late laboratory result or state"),
+        "moved.event": ("事件或确认", "event recorded"),
+        "moved.stock": ("存货盘点", "stock observed"),
+        "moved.close": ("关账（固定费用、平衡、尾差）", "the close (fixed charges, balance, rounding)"),
+        "item.fixed": ("固定费用", "fixed charges"),
+        "item.price": ("价差", "price difference"),
+    }
+)
