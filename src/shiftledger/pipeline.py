@@ -26,7 +26,7 @@ from shiftledger.ledger.postings import Entry, ShiftContext, post_shift, taken
 from shiftledger.ledger.standards import hourly_rates, total_node
 from shiftledger.ledger.statement import Statement, StatementTrace, make_statement
 from shiftledger.ledger.terms import post_terms
-from shiftledger.plant.cells import AreaShift, DayCells, cells_of, crews_in
+from shiftledger.plant.cells import AreaShift, DayCells, cells_of, crews_in, told_by_time
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import Shift, crews_on, month_of
 from shiftledger.quantities.measure import booked, boundaries, measure, measure_area
@@ -132,7 +132,10 @@ def close_day(
     entries = sorted([*(e for s in original.result for e in s.entries), *trueups, *prior], key=lambda e: e.posting.sort_key)
     areas = _areas(plant, cells, in_time.result, of_shift, events(known.acts_in_time))
     books = _published(day, entries, in_time.result, areas.result)
-    return Outcome(books.result, ordered([*in_time.issues, *areas.issues, *books.issues, *_too_large(books.result)]))
+    issues = [*in_time.issues, *areas.issues, *books.issues, *_too_large(books.result)]
+    zone = plant.settings.timezone
+    told = (replace(issue, message=told_by_time(issue.message, cells, zone)) for issue in issues)
+    return Outcome(books.result, ordered(told))
 
 
 def _areas(

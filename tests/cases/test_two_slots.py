@@ -15,6 +15,7 @@ Solids of the mill's slurry: 40 % from 06:00, 46 % from 14:00; over its D, at 12
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +30,7 @@ from shiftledger.engine.explain import OPERATIONS
 from shiftledger.ledger.posting import balances
 from shiftledger.plant.cells import cells_of
 from shiftledger.plant.roster import area_shifts, day_span
+from shiftledger.render.decision_text import explained_text
 from shiftledger.render.statement_text import statement_text
 from shiftledger.render.text import width
 
@@ -373,3 +375,25 @@ def test_r3_a_clerks_table_says_whose_slots_it_means(tmp_path: Path, area: str, 
     assert [datetime.fromtimestamp(at / 1e6, UTC).strftime("%Y-%m-%d %H:%M") for at in found.ts] == stamped
     assert [row for _, row, *_ in found.rejected] == ([] if area else [2, 3])
     assert all("lies at different times in filter, mill; name the area in sources.toml" in str(row) for row in found.rejected)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_t2_what_people_read_names_times_and_shifts_not_parts_of_the_day(tmp_path: Path, lang: str) -> None:
+    base = copied(tmp_path)
+    readings = base / "readings" / "meters.csv"
+    kept = [
+        line for line in readings.read_text("utf-8").splitlines() if not (",FT-ORE," in line and "T15:" <= line[10:14] <= "T17:")
+    ]
+    readings.write_text("\n".join(kept) + "\n", "utf-8")
+    plant = sl.open(base)
+    w.load(plant, *w.BASE)
+    done = sl.close(plant, w.DAY, w.DAY)
+    (gap,) = [issue.message for issue in done.issues if issue.code == "Q002"]
+    assert "2026-03-31 14:00 to 18:00 (filter 2026-03-31.E, mill 2026-03-31.D)" in gap
+    told = [issue.message + issue.remedy for issue in done.issues]
+    told.append(statement_text(sl.statement(plant, f"{w.DAY}.D", lang=lang), lang))
+    for address in (f"ledger/{w.DAY}.D/mill", f"quantities/{w.DAY}.D/ore-in", f"decisions/{w.DAY}.D"):
+        view = sl.explain(plant, address)
+        told += [explained_text(view, lang, zone="Europe/Berlin"), *(issue.message for issue in view.issues)]
+    assert [line for text in told for line in text.splitlines() if re.search(r"\.p\d+-\d{4}", line)] == []
+    assert any(("14:00 起" if lang == "zh" else "from 14:00") in text for text in told)

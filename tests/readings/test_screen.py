@@ -238,3 +238,19 @@ def test_r4_no_copy_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for content in (gzip.compress((HEAD + ROWS).encode()), gzip.compress(b"x" * (3 << 20)), gzip.compress(HEAD.encode())[:-5]):
         read(file(tmp_path, content))
         assert list(spool.iterdir()) == []
+
+
+@pytest.mark.parametrize("tail", ["", "\n", "\n\n  \n"])
+def test_r4_a_header_and_one_line_without_end_is_no_table(tmp_path: Path, tail: str) -> None:
+    text = HEAD + "y" * (LONGEST_LINE + 7) + tail
+    message = "a.csv:2: error R006: line 2 is longer than 1 MiB (1,048,583 bytes), and below the header there is no other row"
+    assert read(file(tmp_path, text)) == ([], [message])
+
+
+def test_r4_good_rows_beside_a_line_without_end_are_read(tmp_path: Path) -> None:
+    long_line = "y" * (LONGEST_LINE + 1)
+    first, second, _ = ROWS.split("\n")
+    for lines, at_line in (([first, long_line, second], 3), ([long_line, first, second], 2), ([first, second, long_line], 4)):
+        rows, issues = read(file(tmp_path, HEAD + "\n".join(lines)))
+        assert ([row[:2] for row in rows], len(issues)) == ([row[:2] for row in PLAIN[0]], 1)
+        assert issues[0].startswith(f"a.csv:{at_line}: warning R020: the line is longer than 1 MiB")

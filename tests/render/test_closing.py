@@ -12,6 +12,7 @@ from shiftledger.engine.local import ClosedDay, CloseReport
 from shiftledger.engine.verify import VerifyReport
 from shiftledger.readings.batch import LoadReport
 from shiftledger.render.closing import act_text, check_text, close_text, issues_text, load_text, verify_text
+from shiftledger.render.text import width
 
 DAY = date(2026, 3, 31)
 
@@ -21,10 +22,10 @@ def test_r2_a_load_says_what_is_new() -> None:
     assert load_text((report,), "en").splitlines() == [
         "readings/meters.csv",
         "  loaded as batch 1: 250 of 257 rows are new",
-        "  2 tags, 1970-01-01 00:00:00 to 1970-01-01 01:00:00 (local time)",
+        "  2 tags, 1970-01-01 00:00:00+00:00 to 1970-01-01 01:00:00+00:00 (local time)",
         "  3 rows wait in quarantine",
     ]
-    assert "1970-01-01 08:00:00" in load_text((report,), "zh", zone="Asia/Shanghai")
+    assert "1970-01-01 08:00:00+08:00" in load_text((report,), "zh", zone="Asia/Shanghai")
     again = replace(report, loaded=False, seq=None, appended=0)
     assert "was loaded before, nothing changed (257 rows)" in load_text((again,), "en")
     assert "not loaded (257 rows)" in load_text((again,), "en", ok=False)
@@ -72,3 +73,27 @@ def test_many_warnings_of_one_code_are_counted_and_errors_stay() -> None:
     assert "day 11" in text
     assert "more of L001" not in text
     assert "(1 more of L001; --json shows all)" in issues_text([Issue("L001", "error", f"day {i}") for i in range(51)], "en")
+
+
+def test_issues_are_wrapped_at_eighty_columns_but_the_source_line_is_not() -> None:
+    from shiftledger.core.issue import Location
+
+    at = Location("sources.toml", 7, 9, 4, 'match = "' + "很长的文件名" * 12 + '.csv"')
+    remedy = "把这一行改正，" * 9 + "or write the pattern as the folder names it."
+    issue = Issue(
+        "R001", "error", 'no source of sources.toml matches "a file with a rather long name for one line.csv"', at, remedy
+    )
+    lines = issues_text([issue], "en").splitlines()
+    excerpt = [i for i, line in enumerate(lines) if line.startswith("  7 | ")]
+    assert lines[:2] == [
+        'sources.toml:7: error R001: no source of sources.toml matches "a file with a',
+        '    rather long name for one line.csv"',
+    ]
+    assert excerpt == [2]
+    assert set(lines[3]) <= set("|^ ")
+    assert width(lines[2]) > 80
+    assert all(width(line) <= 80 for i, line in enumerate(lines) if i != 2)
+    assert lines[4].startswith("把这一行改正，")
+    assert all(line.startswith("    ") for line in lines[5:])
+    assert lines[-1].endswith("(shiftledger help R001)")
+    assert "".join(lines[4:]).replace(" ", "").endswith(remedy.replace(" ", "")[-30:] + "(shiftledgerhelpR001)")

@@ -6,8 +6,7 @@ bottom-up to the figure with `OPERATIONS`.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -18,6 +17,7 @@ from shiftledger.balance import nodes as balance_nodes
 from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
 from shiftledger.core.period import Span
 from shiftledger.core.trace import Node
+from shiftledger.engine.addresses import closest, meant
 from shiftledger.engine.books import Books, open_books, read_window, stored_plant
 from shiftledger.engine.decided import Told, decided_below, decided_in
 from shiftledger.engine.local import compute
@@ -28,8 +28,8 @@ from shiftledger.ledger import quality as ledger_quality
 from shiftledger.ledger import standards as ledger_standards
 from shiftledger.ledger import transfers as ledger_transfers
 from shiftledger.ledger.codes import L013, L014, V002
-from shiftledger.ledger.posting import Posting, balances
-from shiftledger.ledger.postings import taken
+from shiftledger.ledger.posting import SITE_SHADOW, Posting, balances
+from shiftledger.ledger.postings import Entry, taken
 from shiftledger.ledger.potentials import states_of
 from shiftledger.ledger.standards import total_node
 from shiftledger.pipeline import DayBooks
@@ -72,8 +72,11 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
     `ledger/<shift>/<account>` such as site:unreconciled:T, `ledger/<day or month>/<area or account>`, `quantities/<shift>/<stream>`,
     `stocks/<shift>/<stock>/opening|closing`, `states/<shift>/<state>/opening|closing`, `assays/<shift>/<stream>/<component>`,
     `conditions/<shift>/<area>/<name>`, `indicators/<shift>/<area>/<id>`,
-    `hours/<shift>/<unit>/running|halted|halt/<cause>|unknown|starts`; `decisions/<shift>[/<area>]` lists what was decided there. Where
-    areas have different slots, accounts, flows, stocks and assays stand under the cells of the day, such as 2026-03-04.p2-1400.
+    `hours/<shift>/<unit>/running|halted|halt/<cause>|unknown|starts`, `stocks/<shift>/<stock>/residual`; `ledger/<shift>/areas`, `site` and
+    `plant` are the sums of a statement (`with-states`: before site:shadow, which no accountant knows of). `decisions/<shift>[/<area>]` lists
+    what was decided there. An id may stand without the kind of its account (`fouling` for `state:fouling`), and a name for an id, where
+    only one figure fits. Where areas have different slots, accounts, flows, stocks and assays stand under the cells of the day, such as
+    2026-03-04.p2-1400.
     """
     parts = tuple(part for part in address.strip("/").split("/") if part)
     if len(parts) < (2 if parts[:1] == ("decisions",) else 3) or parts[0] not in ROOTS:
@@ -102,9 +105,10 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
         issues += _misnamed(plant, parts, tuple(shifts), address)
         told = () if failing(issues) else decided_in(plant, computed[0], parts[1], parts[2] if len(parts) > 2 else None, acts)
         return Outcome(Explanation(address, None, sources, told), ordered(issues))
-    node = tree.get("/".join(parts))
+    known = meant(tree, parts, plant)
+    node = tree[known] if known is not None else None
     if node is None:
-        near = difflib.get_close_matches("/".join(parts), tree, 3, 0.6)
+        near = closest(tree, parts)
         there = f"There are: {', '.join(list(tree)[:12])} ..." if tree else f"Shifts: {', '.join(shifts)}."
         hint = f"Closest: {', '.join(near)}." if near else there
         issues.append(_unknown(address, "there is no such figure", hint + parted))
@@ -208,6 +212,8 @@ def trees(books: DayBooks, period: str) -> dict[str, Node]:
         found |= {f"indicators/{shift}/{area}/{key}": node for key, node in trace.figures.items()}
     cells = {q.shift.id for q in books.quantities if q.shift.id == period} or _cells_of(books, period)
     found |= _accounts(books, period, lambda row: row.shift in cells)
+    if cells:
+        found = _sums(books, period, found) | found
     for quantities, balance in zip(books.quantities, books.balances, strict=True):
         if quantities.shift.id == period:
             found |= {f"quantities/{period}/{key}": flow.quantity.node for key, flow in balance.flows.items()}
@@ -217,8 +223,25 @@ def trees(books: DayBooks, period: str) -> dict[str, Node]:
             for side, values in (("opening", quantities.opening), ("closing", quantities.closing)):
                 found |= {_boundary_address(period, key, side): value.node for key, value in values.items()}
             found |= {f"assays/{period}/{stream}/{name}": value.node for (stream, name), value in quantities.assays.items()}
+            found |= {
+                f"stocks/{period}/{key}/residual": one.trace
+                for key, one in balance.residuals.items()
+                if key in quantities.closing
+            }
             return found
     return found | _of_areas(books, period)
+
+
+def _sums(books: DayBooks, period: str, found: Mapping[str, Node]) -> dict[str, Node]:
+    """What a statement adds up: all areas, the site's accounts, the plant, and the plant before what no accountant knows of. # L2"""
+    areas = [trace.value for (shift, _), trace in books.traces.items() if shift == period]
+    rows = [entry for entry in books.entries if entry.posting.shift in ({period} | _cells_of(books, period))]
+    of_shift = [entry for entry in rows if entry.posting.kind != "prior"]
+    site = [node for key, node in _balances(of_shift, period).items() if key.startswith("site:")]
+    shadow = [taken(node) for key, node in _balances(of_shift, period).items() if key == SITE_SHADOW]
+    base = f"ledger/{period}"
+    sums = {"areas": areas, "site": site, "plant": [*areas, *site], "with-states": [*areas, *site, *shadow]}
+    return {f"{base}/{name}": total_node(f"{name}, {period}", terms) for name, terms in sums.items()}
 
 
 def _cells_of(books: DayBooks, period: str) -> set[str]:
@@ -281,9 +304,13 @@ def _day_trees(books: DayBooks, day: str) -> dict[str, Node]:
 def _accounts(books: DayBooks, period: str, wanted: Callable[[Posting], bool]) -> dict[str, Node]:
     """Balance of every account over the period: what it gave less what it took."""
     rows = [entry for entry in books.entries if wanted(entry.posting)]
+    return {f"ledger/{period}/{account}": node for account, node in _balances(rows, period).items()}
+
+
+def _balances(rows: Sequence[Entry], period: str) -> dict[str, Node]:
     found = {}
     for account in balances(entry.posting for entry in rows):
         given = [e.node for e in rows if e.posting.source == account and e.posting.target != account]
         received = [taken(e.node) for e in rows if e.posting.target == account and e.posting.source != account]
-        found[f"ledger/{period}/{account}"] = total_node(f"{account}, {period}", [*given, *received])
+        found[account] = total_node(f"{account}, {period}", [*given, *received])
     return found

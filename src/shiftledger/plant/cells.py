@@ -113,6 +113,19 @@ def cell_name(cell: str) -> str:
     return found[1] if found else cell
 
 
+def told_by_time(text: str, cells: DayCells, zone: ZoneInfo) -> str:
+    """A message with local times and the shifts of the areas in the place of the ids of cells, which no roster knows. # T2"""
+    if cells.shared:
+        return text
+    for cell in cells.cells:
+        if cell.id in text:
+            start, end = (moment(at, zone) for at in (cell.span.start, cell.span.end))
+            until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
+            shifts = ", ".join(f"{one.area} {one.shift.id}" for one in cells.around(cell))
+            text = text.replace(cell.id, f"{start:%Y-%m-%d %H:%M} to {until} ({shifts})")
+    return text
+
+
 def cell_at(plant: Plant, at: int) -> Shift:
     """The one cell in which the instant (UTC microseconds) lies. ValueError for a plant without slots. # I2"""
     for cell in cells_of(plant, day_at(plant, at)).cells:

@@ -20,6 +20,9 @@ OWN = {  # keys that mean something to some formats only
     "topics": ("mqtt",),
     "payload": ("mqtt",),
     "security": ("opcua",),
+    "certificate": ("opcua",),
+    "private_key": ("opcua",),
+    "server_certificate": ("opcua",),
     "publish": ("opcua",),
     "backfill": ("opcua",),
     "listen": ("http",),
@@ -87,6 +90,11 @@ def _opcua(source: SourceFile) -> Faults:
     faults = _address(source)
     if not source.columns:
         faults["columns"] = ("it is open which nodes it listens to", 'Add columns = {"ns=2;s=Line2.FT101" = "FT-101"}.')
+    if source.security != "none" and not (source.certificate and source.private_key):
+        faults["security"] = (
+            f'security = "{source.security}" needs certificate and private_key',
+            'Add certificate = "keys/shiftledger.pem" and private_key = "keys/shiftledger-key.pem" or the like.',
+        )
     if source.publish <= 0:
         faults["publish"] = ("a server cannot tell changes all the time", 'Write publish = "1s" or longer.')
     return faults

@@ -64,6 +64,9 @@ class SourceFile:
     topics: tuple[str, ...] = ()  # mqtt
     payload: str = "json"  # mqtt: json | sparkplug
     security: str = "none"  # opcua: none | sign | encrypt
+    certificate: str = ""  # opcua: files of this program's certificate and its key, and of the server's certificate
+    private_key: str = ""
+    server_certificate: str = ""
     publish: int = 1_000_000  # opcua: time from one report of changes to the next
     backfill: int = 0  # opcua: history read after a lost connection
     listen: str = "127.0.0.1:8470"  # http: where to listen

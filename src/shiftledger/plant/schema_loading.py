@@ -39,6 +39,17 @@ LOADING_FIELDS: tuple[Field, ...] = (
         choices=("none", "sign", "encrypt"),
         doc="OPC UA: whether messages are signed, or signed and encrypted.",
     ),
+    F(
+        "source",
+        "certificate",
+        doc="OPC UA: file (PEM or DER) of the certificate that this program shows; a relative name counts from the plant's folder.",
+    ),
+    F("source", "private_key", doc="OPC UA: file of the certificate's key; better outside of the plant's folder."),
+    F(
+        "source",
+        "server_certificate",
+        doc="OPC UA: file of the server's certificate; blank: whichever the server shows is taken.",
+    ),
     F("source", "publish", type="duration", default=SECOND, doc="OPC UA: how often the server tells what changed."),
     F(
         "source",

@@ -9,19 +9,32 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from shiftledger.core.issue import Issue
+from shiftledger.core.period import instant
 
 GOOD, UNCERTAIN, BAD = 0, 1, 2
 BELOW = 3  # uncertain: half of the limit below which the laboratory found nothing # R1
 UNDECLARED = -1
+EARLIEST = instant(datetime(1900, 1, 1, tzinfo=UTC))  # a reading stands between the two
+LATEST = instant(datetime(2200, 1, 1, tzinfo=UTC))
 
 Instants = npt.NDArray[np.int64]
 Values = npt.NDArray[np.float64]
 Small = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Columns of a file that no meter has, as a table: the line of each row, what says when, then the columns; `name` is its content's."""
+
+    name: str
+    table: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +44,8 @@ class Batch:
     tag: indices into `tags`; ts: UTC microseconds; value: float64 (NaN only with quality BAD); quality: GOOD, UNCERTAIN, BAD, BELOW;
     revision: declared by the source, else UNDECLARED; row: line of the file (1-based). `rejected` are the rows kept in
     quarantine: (file, line, text, reason); `cells` what is needed to read one of them again, by its line and text. `same_lot`: how far
-    apart (us) two stamps of one lot's id can lie; 0 without lots.
+    apart (us) two stamps of one lot's id can lie; 0 without lots. `aside`: columns that no meter has; their rows in `rejected` refer to it.
+    `zone`: in which a person reads times.
     """
 
     source: str
@@ -46,11 +60,18 @@ class Batch:
     issues: tuple[Issue, ...] = ()
     same_lot: int = 0
     cells: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    aside: Aside | None = None
+    zone: str = "UTC"
 
 
 def cells_text(cells: Mapping[str, str]) -> str:
     """The cells of a refused row by column, as quarantine keeps them."""
     return json.dumps({"cells": dict(cells)}, ensure_ascii=False)
+
+
+def event_cells(said: Mapping[str, str]) -> str:
+    """What a refused row said of an event by field, instants in UTC microseconds, as quarantine keeps it."""
+    return json.dumps({"event": dict(said)}, ensure_ascii=False)
 
 
 def reading_cells(tag: str, ts: int, value: str, quality: int, revision: int) -> str:

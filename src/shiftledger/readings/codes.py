@@ -19,7 +19,7 @@ CODES: tuple[Kind, ...] = (
     K("R008", "error", "Column twice", "Two columns of the file have the same name, so it is open which one is meant."),
     K("R009", "error", "Column of a type that holds no readings", "A Parquet column must hold numbers, text or times, not lists or structures."),
     K("R010", "error", "The source cannot be used as declared", "A key of the source in sources.toml has a value with which no file can be read."),
-    K("R011", "warning", "Tag not declared", "Only tags of meters.csv have a meaning. Rows of an unknown tag wait in quarantine; an unknown column is not read."),
+    K("R011", "warning", "Tag not declared", "Only tags of meters.csv have a meaning. Rows of an unknown tag wait in quarantine; an unknown column waits there as one row, with all its cells."),
     K("R012", "note", "No readings in the file", "The file has a header, but no row with a reading."),
     K("R013", "error", "Decimal commas were eaten", "A spreadsheet took the decimal sign of some numbers for a sign between thousands: 557,434 became 557434. Neighbouring rows then differ by exact powers of ten, and the file cannot be repaired without guessing."),
     K("R014", "error", "Too large to read", "A file holds more text, or a workbook more cells, than a table of readings has. Split it, or export it as Parquet."),

@@ -160,6 +160,11 @@ def settle_on_disk(folder: Path, version: int) -> None:
         _fsync(path)
 
 
+def settle_file(path: Path) -> None:
+    """Make one file or folder last."""
+    _fsync(path)
+
+
 def _fsync(path: Path) -> None:
     if os.name == "nt" and path.is_dir():  # Windows opens no folder; its file system journals names itself
         return

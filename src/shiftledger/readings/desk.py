@@ -1,14 +1,18 @@
 """What became of the refused rows, and what a person decides about them (R4, R5).
 
 A row is open until it is readmitted (read again and loaded), dropped (rightly refused), overruled (another row of its point was
-readmitted), or loaded (what it says is known by now). Readmitting and dropping are acts; doing either twice changes nothing.
+readmitted), loaded (what it says is known by now), or superseded (its file was corrected and loaded again). Readmitting and dropping
+are acts; doing either twice changes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Literal
+
+import numpy as np
 
 from shiftledger.acts.acts import Act, checked, read_acts, record
 from shiftledger.acts.state import State
@@ -16,15 +20,18 @@ from shiftledger.core.canon import content_hash
 from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
 from shiftledger.core.period import iso
 from shiftledger.plant.model import Plant
+from shiftledger.readings.aside import rows_of
 from shiftledger.readings.batch import LoadReport
 from shiftledger.readings.codes import LOCATED, closest
 from shiftledger.readings.desk_codes import R065, R066, R067, R068, R069, told
 from shiftledger.readings.lake import append, batch_records
-from shiftledger.readings.points import above_all, known_points
+from shiftledger.readings.points import above_all, known_points, known_rows
 from shiftledger.readings.quarantine import Refused, refused_rows
-from shiftledger.readings.reread import Again, Said, batch_of, read_again
+from shiftledger.readings.reread import AGAIN, Again, Said, batch_of, read_again
+from shiftledger.readings.superseded import superseded
 
-Standing = Literal["open", "readmitted", "dropped", "overruled", "loaded"]
+Standing = Literal["open", "readmitted", "dropped", "overruled", "loaded", "superseded"]
+LONGEST = 500_000  # readings of a column that are readmitted one by one
 SHORTEST = 6  # characters of an id that may stand for it
 BY_A_PERSON = " (readmitted by "  # between a source and who readmitted its rows, in the name of their batch
 
@@ -37,6 +44,7 @@ class Kept:
     standing: Standing
     act: int | None = None
     lacks: str = ""
+    batch: int | None = None  # superseded: by which load, if not by an act
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +69,13 @@ def kept_rows(plant: Plant, state: State) -> tuple[Kept, ...]:
     rows = refused_rows(state)
     waiting = {one.row.id: one for one in read_again(plant, [row for row in rows if row.id not in decided])}
     known = _known(state, list(waiting.values()))
+    later = superseded(plant, state, [row for row in rows if row.id in waiting and row.id not in known])
     kept = []
     for row in rows:
         if row.id in decided:
             kept.append(Kept(row, *decided[row.id]))
+        elif row.id in later:
+            kept.append(Kept(row, "superseded", later[row.id].act, waiting[row.id].why, later[row.id].batch))
         else:
             kept.append(Kept(row, "loaded" if row.id in known else "open", None, waiting[row.id].why))
     return tuple(kept)
@@ -75,7 +86,19 @@ def _known(state: State, again: Sequence[Again]) -> set[str]:
     said = [(one.row.id, reading) for one in again for reading in one.said]
     known, _, _ = known_points(state, batch_of("", [(reading, 0) for _, reading in said]))
     missing = {name for (name, _), there in zip(said, known.tolist(), strict=True) if not there}
-    return {name for name, _ in said} - missing
+    return ({name for name, _ in said} - missing) | _known_columns(state, [one for one in again if one.batch is not None])
+
+
+def _known_columns(state: State, columns: Sequence[Again]) -> set[str]:
+    """The columns of which every cell that can be read is known; file by file, for they may be many and long."""
+    found = set()
+    for _, group in groupby(columns, key=lambda one: one.row.column and one.row.column.path):
+        waiting = [(one.row.id, one.batch) for one in group if one.batch is not None]
+        known = known_rows(state, rows_of([batch for _, batch in waiting]))
+        ends = np.cumsum([len(batch.ts) for _, batch in waiting])
+        parts = np.split(known, ends[:-1])
+        found |= {name for (name, _), part in zip(waiting, parts, strict=True) if part.all()}
+    return found
 
 
 def readmit(
@@ -108,7 +131,9 @@ def readmit(
     issues += _act_faults(draft, rows)
     if failing(issues) or not rows:
         return Outcome(Decided(None), ordered(issues))
-    again, problems = _usable(state, read_again(plant, rows, value), named=source is None, value=value)
+    again, problems = _usable(
+        state, [_whole(one, value) for one in read_again(plant, rows, value)], named=source is None, value=value
+    )
     issues += problems
     if failing(issues) or not again:
         return Outcome(Decided(None), ordered(issues))
@@ -123,7 +148,7 @@ def drop(plant: Plant, state: State, names: Iterable[str], draft: Act, *, source
     for one in chosen:
         if one.standing in ("readmitted", "loaded") and source is None:
             issues.append(told(R069, f"row {one.row.id} is in the readings already", _at(one), R069.explanation))
-        elif one.standing in ("open", "overruled"):
+        elif one.standing in ("open", "overruled", "superseded"):
             rows.append(one.row)
         elif source is None:
             issues.append(_nothing(one))
@@ -179,6 +204,17 @@ def _act_faults(draft: Act, rows: Sequence[Refused]) -> tuple[Issue, ...]:
 # --- what they say
 
 
+def _whole(one: Again, value: str | None = None) -> Again:
+    """A column with its readings one by one, unless it is too long for that."""
+    if one.batch is None:
+        return one
+    if value is not None:
+        return Again(one.row, why="it is a whole column, and --value is for one cell; readmit it, then enter the value")
+    if len(one.batch.ts) > LONGEST:
+        return Again(one.row, why=f"the column has {len(one.batch.ts):,} readings; {AGAIN}")
+    return replace(one, said=tuple(said for said, _ in one.told()))
+
+
 def _usable(state: State, again: Sequence[Again], *, named: bool, value: str | None) -> tuple[list[Again], list[Issue]]:
     """The rows that can be loaded; those that cannot are errors where they were named, else they stay as they are."""
     faults: dict[str, Issue] = {}
@@ -228,7 +264,7 @@ def _cut_off(plant: Plant, state: State, loaded: Sequence[Refused]) -> set[str]:
     left = {one.seq for one in batch_records(state) if BY_A_PERSON in one.source and one.known_at not in told_at}
     if not left or not loaded:
         return set()
-    again = read_again(plant, loaded)
+    again = [_whole(one) for one in read_again(plant, loaded)]
     _, _, best = known_points(state, batch_of("", [(said, 0) for one in again for said in one.said]))
     points = zip(best.tag.tolist(), best.ts.tolist(), best.batch.tolist(), strict=True)
     of_person = {(best.tags[tag], ts) for tag, ts, batch in points if batch in left}
@@ -245,11 +281,14 @@ def _readmitted(
     reports = []
     by_source: dict[str, list[tuple[Said, int]]] = {}
     for one in again:
-        by_source.setdefault(one.row.source, []).extend((said, one.row.line) for said in one.said)
+        by_source.setdefault(one.row.source, []).extend(one.told())
     rows = [one.row for one in again]
     for source in sorted(by_source):
         batch = batch_of(f"{source}{BY_A_PERSON}{draft.who})", by_source[source])
         batch = above_all(state, batch) if value is not None else batch
+        left = [one.batch for one in again if one.batch is not None and one.row.source == source]
+        refused = tuple(row for part in left for row in part.rejected)
+        batch = replace(batch, rejected=refused, cells={key: text for part in left for key, text in part.cells.items()})
         decided = content_hash(["readmit", sorted(row.id for row in rows if row.source == source), value or "", draft.made_at])
         done = append(state, batch, draft.made_at, decided=decided)
         issues += done.issues

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
 from shiftledger.acts.events import record_events
 from shiftledger.acts.state import State
@@ -10,6 +10,7 @@ from shiftledger.core.issue import Outcome
 from shiftledger.readings.batch import Batch, LoadReport
 from shiftledger.readings.lake import append
 from shiftledger.readings.sources.event_rows import EventRows
+from shiftledger.readings.sources.files import empty_batch
 
 
 def record_rows(state: State, events: EventRows, known_at: int) -> Outcome[LoadReport]:
@@ -17,7 +18,7 @@ def record_rows(state: State, events: EventRows, known_at: int) -> Outcome[LoadR
 
     A row that says of an event what was said of it before makes no act, also if a later act superseded or withdrew that one.
     """
-    kept = append(state, _refused(events.source, events.rejected), known_at).issues if events.rejected else ()
+    kept = append(state, _refused(events), known_at).issues if events.rejected else ()
     acts = record_events(state, events.acts)
     starts = [int(act.body["start"]) for act in events.acts]
     report = LoadReport(
@@ -34,7 +35,6 @@ def record_rows(state: State, events: EventRows, known_at: int) -> Outcome[LoadR
     return Outcome(report, kept)
 
 
-def _refused(source: str, rejected: tuple[tuple[str, int, str, str], ...]) -> Batch:
+def _refused(events: EventRows) -> Batch:
     """A batch without readings: only what goes to quarantine."""
-    whole = np.empty(0, np.int64)
-    return Batch(source, (), np.empty(0, np.int32), whole, np.empty(0, np.float64), np.empty(0, np.int8), whole, whole, rejected)
+    return replace(empty_batch(events.source, ()), rejected=events.rejected, cells=events.cells)

@@ -30,6 +30,14 @@ def known_points(state: State, batch: Batch) -> tuple[Mask, Mask, Rows]:
     return said, spoken & ~said, best
 
 
+def known_rows(state: State, rows: Rows) -> Mask:
+    """Of every row: is just this known? # R2"""
+    if not len(rows):
+        return np.zeros(0, np.bool_)
+    known = read(state, rows.tags, int(rows.ts.min()), int(rows.ts.max()) + 1, watermark(state))
+    return said_already(rows, _renamed(known, rows.tags))
+
+
 def _renamed(rows: Rows, tags: tuple[str, ...]) -> Rows:
     """The same rows with their tags numbered as in `tags`."""
     place = np.array([tags.index(tag) for tag in rows.tags], np.int32)

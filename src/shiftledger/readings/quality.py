@@ -179,6 +179,8 @@ def one_value_each(batch: Batch) -> Batch:
         rejected=(*batch.rejected, *rejected),
         issues=(*batch.issues, *_reported(batch, rejected)),
         same_lot=batch.same_lot,
+        aside=batch.aside,
+        zone=batch.zone,
         cells={**batch.cells, **cells},
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from shiftledger.acts.state import State
 from shiftledger.core.canon import content_hash
+from shiftledger.readings.aside import Column, column_of, keep_aside
 from shiftledger.readings.batch import Batch
 from shiftledger.readings.delta import QUARANTINE, append_rows, open_or_create, open_table, settle_on_disk
 
@@ -28,7 +29,8 @@ ID_LENGTH = 10  # hex digits: a chance of one in a million that two of a thousan
 class Refused:
     """A row in quarantine: where it stood, its text, why it was refused, and when (UTC microseconds).
 
-    `cells`: what it said by column, or the reading that it was; both empty where an early version kept only the text.
+    `cells`: what it said by column, or the `reading` that it was, or the whole `column`,
+    or what it said of an `event` by field; all empty where an early version kept only the text.
     """
 
     id: str
@@ -39,10 +41,12 @@ class Refused:
     known_at: int
     cells: tuple[tuple[str, str], ...] = ()
     reading: tuple[str, int, str, int, int] | None = None
+    column: Column | None = None
+    event: tuple[tuple[str, str], ...] = ()
 
     @property
     def readable(self) -> bool:
-        return bool(self.cells) or self.reading is not None
+        return bool(self.cells) or self.reading is not None or self.column is not None
 
 
 def row_id(source: str, text: str) -> str:
@@ -58,6 +62,8 @@ def keep_refused(state: State, settled: Batch, identity: str, known_at: int) -> 
     """Keep the rejected rows of a batch, each row of a source once for each reason. Needs the write lock. # R4"""
     if not settled.rejected:
         return
+    if settled.aside is not None:
+        keep_aside(state.folder, settled.aside)
     folder = quarantine_folder(state)
     table = open_or_create(folder, QUARANTINE)
     kept: dict[tuple[str, str, str], bool] = {}  # whether its cells are kept, too; where it stands does not matter
@@ -110,27 +116,29 @@ def refused_rows(state: State) -> tuple[Refused, ...]:
     """Every refused row once, as it was refused last, by source and line. # R4"""
     newest: dict[str, Refused] = {}
     for row in sorted(_stored(state), key=lambda row: (row["known_at"] or 0, bool(row["cells"]), row["line"], row["reason"])):
-        made = _refused(row)
+        made = _refused(state, row)
         before = newest.get(made.id)
         newest[made.id] = made if made.readable or before is None or not before.readable else before
     return tuple(sorted(newest.values(), key=lambda row: (row.source, row.line, row.id)))
 
 
-def _refused(row: dict[str, Any]) -> Refused:
-    cells, reading = _read_cells(row["cells"])
+def _refused(state: State, row: dict[str, Any]) -> Refused:
     name = row_id(row["source"], row["text"])
-    return Refused(name, row["source"], row["line"], row["text"], row["reason"], row["known_at"] or 0, cells, reading)
-
-
-def _read_cells(text: str | None) -> tuple[tuple[tuple[str, str], ...], tuple[str, int, str, int, int] | None]:
+    plain = Refused(name, row["source"], row["line"], row["text"], row["reason"], row["known_at"] or 0)
     try:
-        kept = json.loads(text or "{}")
+        kept = json.loads(row["cells"] or "{}")
         if "reading" in kept:
             tag, ts, value, quality, revision = kept["reading"]
-            return (), (str(tag), int(ts), str(value), int(quality), int(revision))
-        return tuple((str(name), str(cell)) for name, cell in kept.get("cells", {}).items()), None
+            return replace(plain, reading=(str(tag), int(ts), str(value), int(quality), int(revision)))
+        if "aside" in kept:
+            return replace(plain, column=column_of(state.folder, kept["aside"]))
+        return replace(plain, cells=_texts(kept.get("cells", {})), event=_texts(kept.get("event", {})))
     except (ValueError, TypeError, AttributeError):
-        return (), None
+        return plain
+
+
+def _texts(kept: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((str(name), str(cell)) for name, cell in kept.items())
 
 
 def _stored(state: State) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ import pyarrow as pa
 from shiftledger.core.issue import Location
 from shiftledger.core.period import moment
 from shiftledger.plant.model import Meter, Plant, SourceFile, valid_on
+from shiftledger.readings.aside import Column, read_kept, why_not
 from shiftledger.readings.batch import BAD, BELOW, GOOD, Batch
 from shiftledger.readings.codes import closest
 from shiftledger.readings.quarantine import Refused
@@ -49,6 +50,15 @@ class Again:
     row: Refused
     said: tuple[Said, ...] = ()
     why: str = ""
+    batch: Batch | None = None  # of a whole column: its readings and what of it is still refused
+
+    def told(self) -> tuple[tuple[Said, int], ...]:
+        """Each reading with its line."""
+        if self.batch is None:
+            return tuple((one, self.row.line) for one in self.said)
+        names = ("tag", "ts", "value", "quality", "revision", "row")
+        columns = (getattr(self.batch, name).tolist() for name in names)
+        return tuple((Said(self.batch.tags[t], ts, v, q, r), line) for t, ts, v, q, r, line in zip(*columns, strict=True))
 
 
 def read_again(plant: Plant, rows: Sequence[Refused], value: str | None = None) -> tuple[Again, ...]:
@@ -58,7 +68,10 @@ def read_again(plant: Plant, rows: Sequence[Refused], value: str | None = None) 
         meters[meter.tag] = (*meters.get(meter.tag, ()), meter)
     found: dict[str, Again] = {row.id: _reading_again(plant, row, meters, value) for row in rows if row.reading is not None}
     by_source: dict[str, list[Refused]] = {}
+    found |= _columns_again(plant, [row for row in rows if row.column is not None], meters)
     for row in rows:
+        if row.column is not None:
+            continue
         if row.reading is None and row.cells:
             by_source.setdefault(row.source, []).append(row)
         elif row.reading is None:
@@ -110,6 +123,33 @@ def _number(text: str, meters: tuple[Meter, ...]) -> float | None:
         return codes[text]
     number = float(text) if re.fullmatch(DECIMAL, text) else float("nan")
     return number if math.isfinite(number) and abs(number) <= LARGEST else None
+
+
+# --- whole columns
+
+
+def _columns_again(plant: Plant, rows: Sequence[Refused], meters: dict[str, tuple[Meter, ...]]) -> dict[str, Again]:
+    """Columns that were set aside, by id: those of one kept file are read from it together."""
+    found: dict[str, Again] = {}
+    kept: dict[tuple[str, Path], list[tuple[Refused, Column, str]]] = {}
+    for row in rows:
+        source, issues = source_of(plant, Path(row.source), row.source)
+        assert row.column is not None
+        tag, why = why_not(source, row.column, meters) if source else ("", f"{issues[0].message}. {issues[0].remedy}")
+        if why:
+            found[row.id] = Again(row, why=why)
+        else:
+            kept.setdefault((row.source, row.column.path), []).append((row, row.column, tag))
+    for (label, _), group in kept.items():
+        source, _ = source_of(plant, Path(label), label)
+        assert source is not None
+        read = read_kept(plant, source, label, [(column, tag) for _, column, tag in group], meters)
+        for (row, _, _), one in zip(group, read, strict=True):
+            if isinstance(one, str) or not len(one.ts):
+                found[row.id] = Again(row, why=one if isinstance(one, str) else "none of its cells can be read")
+            else:
+                found[row.id] = Again(row, batch=one)
+    return found
 
 
 # --- rows of a source

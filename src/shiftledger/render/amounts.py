@@ -89,6 +89,11 @@ def local(at: int, zone: str, form: str = "%Y-%m-%d %H:%M") -> str:
     return _moment(at, zone).strftime(form)
 
 
+def local_zoned(at: int, zone: str) -> str:
+    """An instant as local time with its offset, to the second: 2026-03-31 06:00:00+02:00."""
+    return _moment(at, zone).isoformat(sep=" ", timespec="seconds")
+
+
 def from_to(start: int, end: int, zone: str) -> str:
     """A shift in local time: the date of the end only where it differs; the offsets where they do. # T2"""
     first, last = _moment(start, zone), _moment(end, zone)

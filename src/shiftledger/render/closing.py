@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from shiftledger.render.amounts import local
+from shiftledger.render.amounts import local_zoned
 from shiftledger.render.issues import format_issue
 from shiftledger.render.messages import Lang, say, say_of
 from shiftledger.render.text import WIDTH, wrap
@@ -42,7 +42,7 @@ def load_text(reports: Sequence[LoadReport], lang: Lang, *, ok: bool = True, zon
             text = say(key, lang, seq=report.seq, appended=report.appended, rows=report.rows)
         lines += wrap(text, WIDTH, "  ")
         if report.first is not None and report.last is not None and report.tags:
-            reach = [local(at, zone, "%Y-%m-%d %H:%M:%S") for at in (report.first, report.last)]
+            reach = [local_zoned(at, zone) for at in (report.first, report.last)]
             span = say("load.span", lang, tags=len(report.tags), first=reach[0], last=reach[1])
             lines += wrap(span, WIDTH, "  ")
         if report.quarantined:
@@ -97,7 +97,7 @@ def _issue_blocks(issues: list[Issue], lang: Lang) -> Iterator[str]:
         told[issue.code] = told.get(issue.code, 0) + 1
         if told[issue.code] <= EACH * (5 if issue.severity in ("error", "disqualified") else 1):
             kept[issue.code] = kept.get(issue.code, 0) + 1
-            yield format_issue(issue)
+            yield format_issue(issue, WIDTH)
     for code in sorted(told):
         if told[code] > kept.get(code, 0):
             yield say("issues.more", lang, count=told[code] - kept.get(code, 0), code=code)

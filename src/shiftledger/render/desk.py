@@ -117,6 +117,9 @@ def _row(one: Kept, lang: Lang) -> Iterable[str]:
 
 
 def _standing(one: Kept, lang: Lang) -> str:
+    if one.standing == "superseded":
+        by = say("standing.act", lang, act=one.act) if one.batch is None else say("standing.batch", lang, batch=one.batch)
+        return say("standing.superseded", lang, by=by)
     if one.lacks and one.row.reason.endswith(one.lacks):
         return say("quarantine.same", lang)
     if one.standing == "open":

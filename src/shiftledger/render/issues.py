@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from shiftledger.core.issue import Issue, Location
+from shiftledger.render.text import width, wrap
 
 PASSWORD = re.compile(r"(?<=//)([^/@\s:]*:)(?!\$\{)([^@\s]+)(?=@)")  # of an address that stands where it should not
 WIDEST = 160  # characters of a source line that are shown
+HANG = "    "  # before the further lines of a wrapped text
 
 
-def format_issue(issue: Issue) -> str:
+def format_issue(issue: Issue, columns: int = 0) -> str:
     """An issue as text: where, how bad, code and message; the line with its number; carets below the value; what to do.
 
-    Carets stand below the value also where the line has tabs or wide (Chinese) characters. No newline at the end.
+    Carets stand below the value also where the line has tabs or wide (Chinese) characters. Words are wrapped at `columns` (0: not at all),
+    the excerpt never is. No newline at the end.
     """
     at = issue.at
     head = f"{at}: " if at and at.file else ""
-    parts = [f"{head}{issue.severity} {issue.code}: {_plain(issue.message)}"]
-    if at and at.line and at.text:
-        parts += _excerpt(at)
-    parts.append("      ".join(part for part in (_plain(issue.remedy), f"(shiftledger help {issue.code})") if part))
-    return "\n".join(parts)
+    said, remedy, pointer = (
+        f"{head}{issue.severity} {issue.code}: {_plain(issue.message)}",
+        _plain(issue.remedy),
+        f"(shiftledger help {issue.code})",
+    )
+    excerpt = _excerpt(at) if at and at.line and at.text else []
+    if not columns:
+        return "\n".join([said, *excerpt, "      ".join(part for part in (remedy, pointer) if part)])
+    todo = wrap(remedy, columns, "", HANG) if remedy else []
+    together = f"{todo[-1]}      {pointer}" if todo else pointer
+    todo = [*todo[:-1], together] if width(together) <= columns else [*todo, f"{HANG}{pointer}"]
+    return "\n".join([*wrap(said, columns, "", HANG), *excerpt, *todo])
 
 
 def issues_json(issues: Iterable[Issue]) -> dict[str, Any]:
@@ -40,16 +49,9 @@ def _excerpt(at: Location) -> list[str]:
     parts = [f"  {number} | {text}".rstrip()]
     if at.column and at.length:
         before, meant = text[: start - cut], text[start - cut : start - cut + at.length]
-        pad = "".join("\t" if character == "\t" else " " * _width(character) for character in before)
-        parts.append(f"  {' ' * len(number)} | {pad}{'^' * max(1, sum(_width(character) for character in meant))}")
+        pad = "".join("\t" if character == "\t" else " " * width(character) for character in before)
+        parts.append(f"  {' ' * len(number)} | {pad}{'^' * max(1, width(meant))}")
     return parts
-
-
-def _width(character: str) -> int:
-    """Columns that a character takes on a terminal."""
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _without_password(text: str) -> str:

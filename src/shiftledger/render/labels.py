@@ -13,6 +13,7 @@ from shiftledger.render.amounts import local
 from shiftledger.render.messages import Lang, say_of
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+PART = re.compile(r"(\d{4}-\d\d-\d\d)\.p\d+-(\d\d)(\d\d)")  # a part of a day in which areas have different shifts
 AT = r"(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?)"
 
 # A visible table: what a label looks like, and how it is said in Chinese; the first row that fits holds.
@@ -69,7 +70,8 @@ _CAUSES = ("process", "mechanical", "electrical", "external", "planned", "unclas
 
 def label_text(label: str, lang: Lang, zone: str) -> str:
     """A label for its reader: instants in local time, in zh the phrases that the table knows."""
-    told = INSTANT.sub(lambda found: _local(found[0], zone), label)
+    since = "{} {}:{} 起" if lang == "zh" else "{} from {}:{}"
+    told = INSTANT.sub(lambda found: _local(found[0], zone), PART.sub(lambda found: since.format(*found.groups()), label))
     if lang != "zh":
         return told
     for form, chinese in _ROWS:

@@ -142,18 +142,22 @@ def word_columns(source: SourceFile) -> tuple[str, ...]:
     return tuple(column for column in (source.tag, source.slot, source.quality, source.revision, *more) if column)
 
 
+def wanted_columns(source: SourceFile, header: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """(column, tag) of everything that a wide sheet tells: as declared, else every column that says neither when nor how good."""
+    side = (*when_columns(source), source.quality, source.revision)
+    return source.columns or tuple((c, c) for c in dict.fromkeys(header) if c and c not in side)
+
+
 def asked_columns(
     source: SourceFile, header: Sequence[str], meters: Mapping[str, tuple[Meter, ...]], head: Location
 ) -> tuple[tuple[tuple[str, str], ...], list[str] | None, tuple[Issue, ...]]:
     """Wide: (column, tag) pairs; the names of all columns to read, or None if one is missing; and issues. # join by name"""
     issues = []
     if source.layout == "wide":
-        side = (*when_columns(source), source.quality, source.revision)
-        others = [c for c in dict.fromkeys(header) if c and c not in side]
-        wanted = source.columns or tuple((c, c) for c in others)
+        wanted = wanted_columns(source, header)
         unknown = [(c, t) for c, t in wanted if t not in meters]
         for column, tag in unknown[:LOCATED]:
-            message = f'the column "{clip(column)}" is of tag "{clip(tag)}", which is not declared; it is not read'
+            message = f'the column "{clip(column)}" is of tag "{clip(tag)}", which is not declared; its cells wait in quarantine'
             issues.append(
                 found("R011", message, source.at if source.columns else head, f"{closest(tag, meters)}Declare it in meters.csv.")
             )
@@ -161,9 +165,9 @@ def asked_columns(
             issues.append(
                 found(
                     "R011",
-                    f"{len(unknown) - LOCATED} more columns of undeclared tags are not read",
+                    f"{len(unknown) - LOCATED} more columns of undeclared tags wait in quarantine",
                     head,
-                    "Declare them in meters.csv.",
+                    "Declare them in meters.csv, and load the file again or readmit them.",
                 )
             )
         pairs = tuple((c, t) for c, t in wanted if t in meters)

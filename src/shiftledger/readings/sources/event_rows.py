@@ -21,6 +21,7 @@ from shiftledger.acts.events import event_key, said_by
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.core.period import SECOND, duration
 from shiftledger.plant.model import EVENT_COLUMNS, Plant, SourceFile
+from shiftledger.readings.batch import event_cells
 from shiftledger.readings.codes import LOCATED, closest, found
 from shiftledger.readings.sources.cells import Column, clip, text_of
 from shiftledger.readings.sources.choose import label_of
@@ -43,6 +44,7 @@ class EventRows:
     acts: tuple[Act, ...] = ()
     rejected: tuple[tuple[str, int, str, str], ...] = ()
     rows: int = 0
+    cells: Mapping[tuple[int, str], str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -57,9 +59,14 @@ class _Table:
     instants: Mapping[str, tuple[list[int], Mapping[int, str]]]
     known_at: int
     rejected: list[Rejected] = field(default_factory=list)
+    kept: dict[tuple[int, str], str] = field(default_factory=dict)  # line, text -> what the row said by field
 
     def refuse(self, code: str, row: int, reason: str) -> None:
-        self.rejected.append((code, int(self.columns.lines[row]), self.columns.text(row), reason))
+        line, text = int(self.columns.lines[row]), self.columns.text(row)
+        self.rejected.append((code, line, text, reason))
+        said = {name: self.cell(name, row) for name in self.cells}
+        said |= {name: str(at[row]) for name, (at, why) in self.instants.items() if said[name] and row not in why}
+        self.kept[line, text] = event_cells(said)
 
     def cell(self, name: str, row: int) -> str:
         """What a cell means: as it stands, or by the source's `meanings`."""
@@ -90,7 +97,7 @@ def _screened(plant: Plant, passed: Screened, known_at: int) -> Outcome[EventRow
     acts = _agreed(table, [(row, act) for row in range(len(table.columns.lines)) if (act := _event(table, row)) is not None])
     rows = len(table.columns.lines) + len(table.columns.torn)
     refused = tuple((label, line, text, reason) for _, line, text, reason in sorted(table.rejected, key=lambda r: r[1:]))
-    return Outcome(EventRows(label, acts, refused, rows), ordered(_summary(table, bool(acts))))
+    return Outcome(EventRows(label, acts, refused, rows, table.kept), ordered(_summary(table, bool(acts))))
 
 
 def _asked(source: SourceFile, header: tuple[str, ...], head: Location) -> tuple[dict[str, str], tuple[Issue, ...]]:

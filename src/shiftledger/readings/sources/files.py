@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from shiftledger.readings.sources.lots import lots
 from shiftledger.readings.sources.rows import Found, Reading, Rejected, long, wide
 from shiftledger.readings.sources.screen import Screened, screened
 from shiftledger.readings.sources.sheets import is_cell, open_sheet
+from shiftledger.readings.sources.undeclared import set_aside, undeclared
 
 QUOTE = '"'
 
@@ -49,10 +51,17 @@ def read_screened(plant: Plant, passed: Screened) -> Outcome[Batch]:
     meters: dict[str, tuple[Meter, ...]] = {}
     for meter in plant.meters:
         meters[meter.tag] = (*meters.get(meter.tag, ()), meter)
-    tags, names, issues = asked_columns(source, sheet.result.header, meters, sheet.result.head or Location(label, 1))
+    head = sheet.result.head or Location(label, 1)
+    tags, names, issues = asked_columns(source, sheet.result.header, meters, head)
     if names is None:
         return Outcome(empty_batch(label, issues), issues)
-    return read_columns(Reading(plant, source, label, sheet.result.columns(names), meters, issues=list(issues)), tags)
+    aside = undeclared(source, sheet.result.header, meters) if source.layout == "wide" else ()
+    columns = sheet.result.columns([*names, *(column for column, _ in aside)])
+    found_cells = columns.by_name
+    own = replace(columns, by_name={name: found_cells[name] for name in names}) if aside else columns
+    reading = Reading(plant, source, label, own, meters, issues=list(issues))
+    done = read_columns(reading, tags)
+    return set_aside(done, reading, found_cells, aside, head) if aside else done
 
 
 def read_columns(reading: Reading, tags: Sequence[tuple[str, str]]) -> Outcome[Batch]:
@@ -86,7 +95,20 @@ def _outcome(reading: Reading, readings: Found) -> Outcome[Batch]:
     line = lines if len(readings.row) == len(lines) and reading.source.layout == "long" else lines[readings.row]
     columns = readings.ts, readings.value, readings.quality, readings.revision, line
     same_lot = reading.source.same_lot if reading.source.layout == "lots" else 0
-    return Outcome(Batch(reading.name, readings.tags, readings.tag, *columns, rejected, issues, same_lot, reading.cells), issues)
+    return Outcome(
+        Batch(
+            reading.name,
+            readings.tags,
+            readings.tag,
+            *columns,
+            rejected,
+            issues,
+            same_lot,
+            reading.cells,
+            zone=reading.plant.settings.zone,
+        ),
+        issues,
+    )
 
 
 def _summary(reading: Reading) -> list[Issue]:

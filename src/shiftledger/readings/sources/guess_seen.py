@@ -21,12 +21,13 @@ import pyarrow.parquet as pq
 
 from shiftledger.core.issue import Location
 from shiftledger.plant.model import SourceFile
+from shiftledger.readings.batch import EARLIEST, LATEST
 from shiftledger.readings.sources.book_cells import as_times
 from shiftledger.readings.sources.cells import Column, said
 from shiftledger.readings.sources.guess_cells import is_number, is_time_like
 from shiftledger.readings.sources.guess_times import TIME_NAMES, is_iso, times_of
 from shiftledger.readings.sources.sheets import holds_readings, one_chunk, plain
-from shiftledger.readings.sources.stamps import EARLIEST, LATEST, SERIAL
+from shiftledger.readings.sources.stamps import SERIAL
 from shiftledger.readings.sources.workbook import Table, open_table, sheets_of
 
 SAMPLE_CELLS = 1_000_000  # of a typed file that are looked at

@@ -11,8 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shiftledger.core.period import SECOND, instant
+from shiftledger.readings.batch import EARLIEST, LATEST
 from shiftledger.readings.codes import clip
-from shiftledger.readings.sources.stamps import EARLIEST, LATEST
 
 COUNTS = {"epoch-s": SECOND, "epoch-ms": 1000, "epoch-us": 1}  # since 1970-01-01 UTC: microseconds of one step
 

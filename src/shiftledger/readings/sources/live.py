@@ -11,16 +11,15 @@ A package offers a stream by an entry point of the group `shiftledger.streams`, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, runtime_checkable
 
 from shiftledger.core.issue import Issue
 from shiftledger.plant.model import Plant, SourceFile
-from shiftledger.readings.batch import BAD, GOOD, UNCERTAIN, UNDECLARED
+from shiftledger.readings.batch import BAD, EARLIEST, GOOD, LATEST, UNCERTAIN, UNDECLARED
 from shiftledger.readings.live_codes import R050, live_issue
-from shiftledger.readings.sources.stamps import EARLIEST, LATEST
 
 GROUP = "shiftledger.streams"
 COLUMNS = ("time", "tag", "value", "quality", "revision")  # of the table that what was told becomes
@@ -101,6 +100,15 @@ class NotKept(Exception):
 
 Deliver = Callable[[Message], Awaitable[None]]
 """Returns when the message is on disk; raises NotKept if it could not be put there. May be awaited by several tasks at once."""
+
+
+@runtime_checkable
+class Recalls(Protocol):
+    """A `deliver` that also knows what the source told last, so that a stream can ask its sender for what came after."""
+
+    async def newest(self) -> Mapping[str, Told]:
+        """The newest reading of every tag that the source told; a state's `text` is its code."""
+        ...
 
 
 @runtime_checkable

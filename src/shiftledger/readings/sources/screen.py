@@ -246,8 +246,12 @@ def _one_line_end(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _cut(blocks: Iterator[bytes], cut: dict[int, int], header: int, encoding: str, here: Location) -> Iterator[bytes]:
-    """The lines, of those over 1 MiB only the beginning (and their length in `cut`). A header that long ends it. # R4"""
+    """The lines, of those over 1 MiB only the beginning (and their length in `cut`). # R4
+
+    A header that long ends it, and so does a file without any row that is not.
+    """
     line, length, pending = 1, 0, b""
+    any_row = False  # a row that can be read: without one the file is told apart here, before anything large is loaded for it
     for block in blocks:
         end = block.find(b"\n")
         part = block if end < 0 else block[:end]
@@ -264,11 +268,23 @@ def _cut(blocks: Iterator[bytes], cut: dict[int, int], header: int, encoding: st
         if end < 0:
             continue
         last = block.rfind(b"\n")
-        yield pending + block[end : last + 1]
+        whole = pending + block[end : last + 1]
+        any_row = any_row or _has_row(whole, line, header, cut)
+        yield whole
         line += block.count(b"\n")
         pending = block[last + 1 :]
         length = len(pending)
+    if cut and not (any_row or _has_row(pending, line, header, cut)):
+        first, size = min(cut.items())
+        message = f"line {first} is longer than 1 MiB ({size:,} bytes), and below the header there is no other row"
+        remedy = "This is no table with a line a row: its line ends are lost, or it is no text. Export it again; nothing of it was loaded."
+        raise _Refused(found("R006", message, Location(here.file, first), remedy))
     yield pending
+
+
+def _has_row(lines: bytes, first: int, header: int, cut: Mapping[int, int]) -> bool:
+    """True if below the header one of these lines, the first of which is line `first`, says something and is whole."""
+    return any(row.strip() and at > header and at not in cut for at, row in enumerate(lines.split(b"\n"), first))
 
 
 def _copied(blocks: Iterator[bytes]) -> Path:

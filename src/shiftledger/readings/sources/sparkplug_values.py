@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 
-from shiftledger.readings.batch import BAD, GOOD, UNCERTAIN
+from shiftledger.readings.batch import BAD, GOOD, LATEST, UNCERTAIN
 from shiftledger.readings.codes import clip
 from shiftledger.readings.sources.cells import LARGEST, why_not_a_number
 from shiftledger.readings.sources.sparkplug_wire import (
@@ -22,7 +22,6 @@ from shiftledger.readings.sources.sparkplug_wire import (
     Wire,
     type_name,
 )
-from shiftledger.readings.sources.stamps import LATEST
 
 STALE = 500  # quality: the value is no longer current
 LONGEST_WORD = 256

@@ -30,6 +30,7 @@ from shiftledger.readings.sources.files import empty_batch, read_columns
 from shiftledger.readings.sources.rows import Reading
 from shiftledger.readings.sources.sheets import Columns, shorten
 from shiftledger.readings.sources.typed import joined, typed_column
+from shiftledger.readings.sources.undeclared import set_aside, undeclared
 
 WINDOW = 31 * DAY  # of a query that names its bounds; what is held in memory at once
 CHUNK = 20_000  # rows fetched at a time
@@ -166,6 +167,8 @@ def _window(
     )
     if names is None or twice:
         return _nothing(label, *issues)
+    asked_names, aside = names, undeclared(source, header, meters) if source.layout == "wide" else ()
+    names = [*names, *(column for column, _ in aside)]
     places = [header.index(name) for name in names]
     parts: list[list[pa.Array[Any]]] = [[] for _ in names]
     words = {source.tag, *word_columns(source)} - {source.quality, source.revision}
@@ -174,12 +177,15 @@ def _window(
             part.append(typed_column([row[place] for row in rows], as_text=name in words))
     columns = {name: joined(part) for name, part in zip(names, parts, strict=True)}
     count = len(next(iter(columns.values()))) if columns else 0
+    own = {name: columns[name] for name in asked_names}
 
     def text(i: int) -> str:
-        return shorten(",".join(said(column[i]) for column in columns.values()))
+        return shorten(",".join(said(column[i]) for column in own.values()))
 
-    sheet = Columns(columns, np.arange(1, count + 1, dtype=np.int64), text)
-    return read_columns(Reading(plant, source, label, sheet, meters, issues=list(issues)), pairs)
+    sheet = Columns(own, np.arange(1, count + 1, dtype=np.int64), text)
+    reading = Reading(plant, source, label, sheet, meters, issues=list(issues))
+    done = read_columns(reading, pairs)
+    return set_aside(done, reading, columns, aside, Location(label, 1)) if aside else done
 
 
 # --- bounds

@@ -21,11 +21,9 @@ import pyarrow.compute as pc
 
 from shiftledger.core.issue import Issue
 from shiftledger.core.period import DAY, EPOCH, instant
-from shiftledger.readings.batch import Instants
+from shiftledger.readings.batch import EARLIEST, LATEST, Instants
 from shiftledger.readings.sources.cells import Column, Mask, clip, distinct, is_mixed, mask, numbers, parts
 
-EARLIEST = instant(datetime(1900, 1, 1, tzinfo=UTC))
-LATEST = instant(datetime(2200, 1, 1, tzinfo=UTC))
 MICROSECOND = timedelta(microseconds=1)
 BLOCK = 1 << 16  # rows that fit a processor's cache
 Indices = npt.NDArray[np.int32] | npt.NDArray[np.int64]
