@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from shiftledger.readings import desk_codes, opcua_codes
+from shiftledger.readings import desk_codes, mqtt_codes, opcua_codes
 from shiftledger.readings.codes import CODES, closest, found
 
 
@@ -34,6 +34,14 @@ def test_i7_every_code_of_the_desk_is_in_use_and_met_by_a_test(root: Path) -> No
 def test_i7_an_issue_has_the_severity_of_its_code() -> None:
     assert (found("R012", "x").severity, found("R035", "x").severity) == ("note", "error")
     assert (closest("FT1", ["FT-1", "LT-9"]), closest("zzz", ["FT-1"])) == ("Closest: FT-1. ", "")
+
+
+def test_i7_every_code_of_mqtt_is_in_use_and_met_by_a_test(root: Path) -> None:
+    codes = [kind.code for kind in mqtt_codes.CODES]
+    assert codes == sorted(set(codes)) == sorted(name for name in vars(mqtt_codes) if re.fullmatch(r"R\d{3}", name))
+    sources = "".join((root / "src/shiftledger/readings/sources" / name).read_text("utf-8") for name in ("mqtt_json.py", "sparkplug.py"))
+    tests = "".join((root / "tests/readings" / name).read_text("utf-8") for name in ("test_mqtt_json.py", "test_sparkplug.py"))
+    assert [code for code in codes if f"({code}, " not in sources or f'"{code}"' not in tests] == []
 
 
 def test_i7_every_code_of_opc_ua_is_in_use_and_met_by_a_test(root: Path) -> None:
