@@ -17,6 +17,8 @@ import pytest
 pytest.importorskip("aiomqtt", reason="needs aiomqtt, of the extra named live")
 pytest.importorskip("google.protobuf", reason="needs protobuf, of the extra named live")
 
+import itertools
+
 import aiomqtt
 
 import hand_made
@@ -274,6 +276,34 @@ def test_r3_an_edge_node_is_asked_for_its_birth_and_its_death_ends_the_hold(serv
         asyncio.run(story())
         return
     raise AssertionError("the edge node did not lose its line")
+
+
+def test_q1_an_edge_node_is_asked_again_before_its_silence_counts_as_a_gap(
+    server: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gap of 0.6 s is avoided by asking every 0.3 s. The node tells each time that its value of an hour ago still is so."""
+    monkeypatch.setattr("shiftledger.readings.sources.mqtt.ASK_AGAIN", 0.1)
+    plant = hand_made.plant(meters=(Meter("FT-1", "rate", stream="ore", unit="t/h", max_gap=600_000),))
+    hour_ago = time.time_ns() // 1_000_000 - 3_600_000
+
+    async def story() -> None:
+        kept, stop = Kept(), asyncio.Event()
+        async with aiomqtt.Client("127.0.0.1", server.port) as edge:
+            await edge.subscribe("spBv1.0/mill/NCMD/edge")
+            task = asyncio.ensure_future(listen(plant, source(server, **EDGE), kept.deliver, stop))
+            orders = aiter(edge.messages)
+            for _ in range(3):
+                await asyncio.wait_for(anext(orders), PATIENCE)
+                flow = metric(("float", 1.5), name="Flow", alias=7, datatype=9, timestamp=hour_ago)
+                await edge.publish("spBv1.0/mill/NBIRTH/edge", payload(flow, at=time.time_ns() // 1_000_000, seq=0))
+            await until(lambda: len(kept.told) >= 6)
+            stop.set()
+            assert await asyncio.wait_for(task, PATIENCE) == ()
+        later = [one.ts for one in kept.told if one.ts > hour_ago * 1000]
+        assert len(later) == 3
+        assert all(200_000 < b - a < 5_000_000 for a, b in itertools.pairwise(later))
+
+    asyncio.run(story())
 
 
 def begun(declared: SourceFile) -> tuple[Issue, ...]:

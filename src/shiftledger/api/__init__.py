@@ -16,9 +16,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shiftledger import __version__
 from shiftledger.api.ahead import now, whatif
+from shiftledger.api.closing import close
 from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
+from shiftledger.api.live import listen, waits
 from shiftledger.api.stores import PlantError, instant_of, stored_state
 from shiftledger.api.stores import now as clock
 from shiftledger.core.issue import Issue, Kind, Location, failing, ordered
@@ -30,6 +31,7 @@ from shiftledger.render.views import (
     DiffView,
     EntryView,
     ExplainView,
+    ListenView,
     LoadView,
     MissingView,
     NowView,
@@ -37,6 +39,7 @@ from shiftledger.render.views import (
     QuarantineView,
     RollupView,
     StatementView,
+    TrialView,
     VerifyView,
     WhatIfView,
 )
@@ -52,6 +55,7 @@ __all__ = [
     "DiffView",
     "EntryView",
     "ExplainView",
+    "ListenView",
     "LoadView",
     "MissingView",
     "NowView",
@@ -60,6 +64,7 @@ __all__ = [
     "QuarantineView",
     "RollupView",
     "StatementView",
+    "TrialView",
     "VerifyView",
     "WhatIfView",
     "act",
@@ -70,6 +75,7 @@ __all__ = [
     "enter",
     "explain",
     "kinds",
+    "listen",
     "load",
     "missing",
     "now",
@@ -79,6 +85,7 @@ __all__ = [
     "rollup",
     "statement",
     "verify",
+    "waits",
     "whatif",
 ]
 Progress = Callable[[str, int, int], None]
@@ -127,35 +134,6 @@ def _calendar(plant: Plant) -> tuple[Issue, ...]:
     return calendar_issues(plant, first, first + timedelta(days=3 * 366))
 
 
-def close(
-    plant: PlantView,
-    start: str | date | None = None,
-    end: str | date | None = None,
-    *,
-    who: str = "shiftledger close",
-    progress: Progress | None = None,
-) -> CloseView:
-    """Close production days from `start` to `end` (labels, both included); by default every whole day that has readings. # L7"""
-    from shiftledger.engine.days import days_to_close
-    from shiftledger.engine.local import close as close_days
-
-    with stored_state(plant) as stored:
-        days, issues = days_to_close(plant.plant, stored, start, end)
-        if issues:
-            return CloseView(issues)
-        done = close_days(
-            plant.plant,
-            stored,
-            days,
-            who=who,
-            program=__version__,
-            made_at=clock(),
-            skip_empty=start is None or end is None,
-            progress=progress,
-        )
-    return CloseView(done.issues, done.result)
-
-
 def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: str = "zh") -> StatementView:
     """The sealed statement of a shift, of one area or all. # L3"""
     from shiftledger.engine.published import published
@@ -183,11 +161,13 @@ def act(
     from shiftledger.acts.events import withdraw
     from shiftledger.engine.reopen import reopen
     from shiftledger.engine.settle import fits, settle
-    from shiftledger.ledger.prices import price_set_hash
+    from shiftledger.ledger.prices import approved_rows, price_set_hash
 
     made = clock() if made_at is None else made_at
-    on_hash = price_set_hash(plant.plant) if kind == "approve" else ""
-    fields = dict(body)
+    fields, on_hash = dict(body), ""
+    if kind == "approve" and fields.get("what", "").startswith("prices/"):
+        name = fields["what"].removeprefix("prices/")
+        on_hash, fields["rows"] = price_set_hash(plant.plant, name), approved_rows(plant.plant, name)
     issues: list[Issue] = []
     for name in INSTANTS.get(kind, ()):
         if fields.get(name):
@@ -290,10 +270,10 @@ def kinds() -> tuple[Kind, ...]:
     from shiftledger.plant import roster_codes
     from shiftledger.quantities import codes as quantity_codes
     from shiftledger.readings import codes as reading_codes
-    from shiftledger.readings import desk_codes, live_codes, opcua_codes
+    from shiftledger.readings import desk_codes, live_codes, mqtt_codes, opcua_codes
 
     ledger, plant = (ledger_codes, term_codes, ahead_codes), (plant_codes, roster_codes)
-    readings = (reading_codes, live_codes, opcua_codes, desk_codes)
+    readings = (reading_codes, live_codes, opcua_codes, mqtt_codes, desk_codes)
     stages = (*plant, acts_codes, *readings, quantity_codes, balance_codes, indicator_codes, *ledger)
     return tuple(sorted((kind for stage in stages for kind in stage.CODES), key=lambda kind: kind.code))
 

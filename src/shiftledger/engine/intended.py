@@ -21,6 +21,7 @@ from shiftledger.ledger.ahead_codes import L063
 from shiftledger.ledger.plan import HOUR_QUANTUM
 from shiftledger.ledger.standards import condition_quantum, condition_value, governing_standards, is_hourly
 from shiftledger.plant.model import Plant, Price, valid_on
+from shiftledger.plant.price_sets import at_set, price_set_on
 from shiftledger.quantities.halts import hour_quanta
 from shiftledger.quantities.hours import hours_unit
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
@@ -94,8 +95,9 @@ def _without(plant: Plant, streams: Iterable[str]) -> Plant:
 
 def _priced(base: Base, settings: list[Setting], prices: str | None, issues: list[Issue]) -> Plant:
     """The plant with the price set and the prices that are meant. # L1"""
-    plant = base.plant if prices is None else replace(base.plant, settings=replace(base.plant.settings, price_set=prices))
-    day, price_set = base.quantities.shift.day, plant.settings.price_set
+    plant = base.plant if prices is None else at_set(base.plant, prices)
+    day = base.quantities.shift.day
+    price_set = price_set_on(plant, day)
     rows = list(plant.prices)
     for one in settings:
         (material,) = one.name.of

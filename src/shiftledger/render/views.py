@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shiftledger.engine.preview import Preview
     from shiftledger.engine.rollup import Rollup
     from shiftledger.engine.running import Running
+    from shiftledger.engine.trial import Trial
     from shiftledger.engine.verify import VerifyReport
     from shiftledger.engine.whatif import WhatIf
     from shiftledger.ledger.book import Seal
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from shiftledger.readings.batch import LoadReport
     from shiftledger.readings.desk import Kept
     from shiftledger.readings.entry import Asked
+    from shiftledger.readings.listening import Heard
     from shiftledger.readings.sources.guess import Guess
     from shiftledger.render.messages import Names
 
@@ -70,6 +72,15 @@ class LoadView(View):
 
 
 @dataclass(frozen=True, slots=True)
+class ListenView(View):
+    """How the live sources stood when the listening ended, and what came into the lake, one report a batch."""
+
+    heard: tuple[Heard, ...] = ()
+    reports: tuple[LoadReport, ...] = ()
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
 class EntryView(View):
     """What a person entered for a shift: tag, instant (UTC microseconds) and text each; and the report of its batch."""
 
@@ -108,6 +119,16 @@ class CloseView(View):
     """What a close did, day by day."""
 
     report: CloseReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialView(View):
+    """What a close would do, or V at the prices that govern and at those of another set."""
+
+    trial: Trial | None = None
+    currency: str = ""
+    money_decimals: int = 2
+    names: Names | None = None
 
 
 @dataclass(frozen=True, slots=True)

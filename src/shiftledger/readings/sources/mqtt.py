@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import os
 import ssl
 import time
@@ -20,13 +21,14 @@ from typing import TYPE_CHECKING
 import aiomqtt
 
 from shiftledger.core.issue import Issue
+from shiftledger.core.period import HOUR, SECOND
 from shiftledger.plant.model import Plant, SourceFile
 from shiftledger.readings.codes import clip
 from shiftledger.readings.live_codes import R051, R052, R059, live_issue
 from shiftledger.readings.sources.choose import unusable
 from shiftledger.readings.sources.live import Deliver, Message, NotKept, Refused, Told, package_missing
 from shiftledger.readings.sources.live_address import Server, server_of
-from shiftledger.readings.sources.mqtt_json import Arrived, Declared, declared_of, read_json
+from shiftledger.readings.sources.mqtt_json import ADD_UP, Arrived, Declared, declared_of, read_json
 
 if TYPE_CHECKING:
     from shiftledger.readings.sources.sparkplug import Nodes
@@ -73,6 +75,7 @@ class Reader:
     """Messages of one source, one after the other; `ask` are the edge nodes that must tell their births again."""
 
     declared: Declared
+    steady: float = math.inf  # seconds until edge nodes are asked again what has not changed
 
     def read(self, arrived: Arrived) -> tuple[Message, tuple[str, ...]]:
         """What a message tells, and the edge nodes to ask."""
@@ -80,6 +83,10 @@ class Reader:
 
     def connected(self) -> tuple[str, ...]:
         """A connection begins: the edge nodes to ask."""
+        return ()
+
+    def living(self) -> tuple[str, ...]:
+        """The edge nodes that are there."""
         return ()
 
 
@@ -102,13 +109,26 @@ class SparkplugReader(Reader):
         named = {"/".join(place.split("/")[:2]) for place in self.declared.names.exact if "/" in place}
         return tuple(sorted({*named, *self.nodes}))
 
+    def living(self) -> tuple[str, ...]:
+        return tuple(sorted(name for name, node in self.nodes.items() if node.whole))
+
 
 def _reader(plant: Plant, declared: SourceFile) -> Reader:
     if declared.payload != "sparkplug":
         return Reader(declared_of(plant, declared))
     import google.protobuf  # noqa: F401  # a missing package is said before anything is listened to
 
-    return SparkplugReader(declared_of(plant, declared))
+    return SparkplugReader(declared_of(plant, declared), _steady(plant, declared))
+
+
+def _steady(plant: Plant, declared: SourceFile) -> float:
+    """Half of the shortest time after which a silent meter of the source counts as a gap, in seconds.
+
+    An edge node is silent of what does not change; asked in time, it says that it still is so, and a steady value is no gap. # Q1
+    """
+    tags = {tag for _, tag in declared.columns}
+    holds = [min(meter.max_gap, meter.max_hold) for meter in plant.meters if meter.tag in tags and meter.kind not in ADD_UP]
+    return max(min(holds, default=HOUR) / 2 / SECOND, ASK_AGAIN)
 
 
 # --- one connection after the other
@@ -151,18 +171,19 @@ class _Listener:
     said: set[str] = field(default_factory=set)
     asked: dict[str, float] = field(default_factory=dict)
     clock: Callable[[], float] = time.monotonic
+    pause: float = PAUSES[0]  # until it connects again
 
 
 async def _until_stopped(listener: _Listener) -> tuple[Issue, ...]:
     """Connects, listens, and connects again with growing pauses; issues only if the first connection fails."""
-    pause, stood = PAUSES[0], False
+    stood = False
     while not listener.stop.is_set():
         try:
             async with Client(listener.server, listener.client_id) as client:
                 refused = await _subscribed(listener, client)
                 if refused and not stood:
                     return refused
-                stood, pause = True, PAUSES[0]
+                stood = True
                 await _take_all(listener, client)
                 return ()
         except NotKept:
@@ -172,8 +193,8 @@ async def _until_stopped(listener: _Listener) -> tuple[Issue, ...]:
                 return (_cannot(listener, error),)
             await _say(listener, _lost(listener, error))
         with suppress(TimeoutError):
-            await asyncio.wait_for(listener.stop.wait(), pause)
-        pause = min(2 * pause, PAUSES[1])
+            await asyncio.wait_for(listener.stop.wait(), listener.pause)
+        listener.pause = min(2 * listener.pause, PAUSES[1])
     return ()
 
 
@@ -196,6 +217,7 @@ async def _take_all(listener: _Listener, client: Client) -> None:
     """Message after message until `stop`; what waits then is still taken."""
     messages = aiter(client.messages)
     stopping = asyncio.ensure_future(listener.stop.wait())
+    asking = asyncio.ensure_future(_ask_steadily(listener, client))
     try:
         while not listener.stop.is_set():
             one = asyncio.ensure_future(anext(messages))
@@ -208,6 +230,7 @@ async def _take_all(listener: _Listener, client: Client) -> None:
             await _take(listener, client, [])
     finally:
         stopping.cancel()
+        asking.cancel()
 
 
 async def _take(listener: _Listener, client: Client, first: list[aiomqtt.Message]) -> None:
@@ -232,6 +255,7 @@ async def _take(listener: _Listener, client: Client, first: list[aiomqtt.Message
     if told or refused or issues:
         await listener.deliver(Message(tuple(told), tuple(refused), tuple(issues)))
     client.acknowledge(taken)
+    listener.pause = PAUSES[0]  # all is well again
     await _ask(listener, client, sorted(ask))
 
 
@@ -253,6 +277,14 @@ async def _ask(listener: _Listener, client: Client, nodes: Iterable[str]) -> Non
 
             listener.asked[node] = now
             await client.publish(wish_topic(node), rebirth_wish(time.time_ns() // 1000), qos=0, retain=False)
+
+
+async def _ask_steadily(listener: _Listener, client: Client) -> None:
+    """Asks the living edge nodes before their silence would count as a gap."""
+    while listener.reader.steady < math.inf:
+        await asyncio.sleep(listener.reader.steady)
+        with suppress(aiomqtt.MqttError):  # a lost connection is noticed where messages are awaited
+            await _ask(listener, client, listener.reader.living())
 
 
 async def _say(listener: _Listener, issue: Issue) -> None:
