@@ -270,10 +270,10 @@ def kinds() -> tuple[Kind, ...]:
     from shiftledger.plant import roster_codes
     from shiftledger.quantities import codes as quantity_codes
     from shiftledger.readings import codes as reading_codes
-    from shiftledger.readings import desk_codes, live_codes, opcua_codes
+    from shiftledger.readings import desk_codes, live_codes, mqtt_codes, opcua_codes
 
     ledger, plant = (ledger_codes, term_codes, ahead_codes), (plant_codes, roster_codes)
-    readings = (reading_codes, live_codes, opcua_codes, desk_codes)
+    readings = (reading_codes, live_codes, opcua_codes, mqtt_codes, desk_codes)
     stages = (*plant, acts_codes, *readings, quantity_codes, balance_codes, indicator_codes, *ledger)
     return tuple(sorted((kind for stage in stages for kind in stage.CODES), key=lambda kind: kind.code))
 

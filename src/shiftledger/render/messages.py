@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from shiftledger.render.messages_ahead import AHEAD
 from shiftledger.render.messages_decisions import DECISION_WORDS
 from shiftledger.render.messages_desk import DESK
-from shiftledger.render.messages_live import LIVE
 from shiftledger.render.messages_prices import PRICES
 from shiftledger.render.messages_sheets import SHEETS
 
@@ -319,7 +318,6 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "issues.more": ("（另有 {count} 条 {code}，用 --json 看全部）", "({count} more of {code}; --json shows all)"),
     "plant": ("工厂", "Plant"),
     **DESK,
-    **LIVE,
     **PRICES,
     **SHEETS,
     **AHEAD,

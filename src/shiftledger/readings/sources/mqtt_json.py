@@ -20,7 +20,8 @@ from shiftledger.core.issue import Issue
 from shiftledger.plant.model import Plant, SourceFile
 from shiftledger.readings.batch import BAD, GOOD, UNDECLARED
 from shiftledger.readings.codes import clip, closest
-from shiftledger.readings.live_codes import R054, live_issue
+from shiftledger.readings.live_codes import live_issue
+from shiftledger.readings.mqtt_codes import R111
 from shiftledger.readings.sources.cells import DECIMAL, GROUPING, QUALITIES, why_not_a_number
 from shiftledger.readings.sources.instants import NoInstant, instant_of
 from shiftledger.readings.sources.live import Message, Refused, Told
@@ -93,7 +94,7 @@ def _none_named(declared: Declared, topic: str, fields: list[str], content: Any)
     held = sorted({key for one in (content if isinstance(content, list) else [content]) for key in one})
     message = f'source "{source.id}": a message of "{clip(topic)}" has none of the fields that `columns` name: {clip(", ".join(fields))}'
     return live_issue(
-        R054, message, source.at, f"{closest(fields[0], held)}It holds: {clip(', '.join(held))}. Correct `columns`."
+        R111, message, source.at, f"{closest(fields[0], held)}It holds: {clip(', '.join(held))}. Correct `columns`."
     )
 
 
