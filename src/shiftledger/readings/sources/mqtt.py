@@ -52,7 +52,7 @@ async def listen(plant: Plant, declared: SourceFile, deliver: Deliver, stop: asy
     if server.result.scheme not in PORTS:
         return (live_issue(R051, _of(declared, "the address does not begin with mqtt:// or mqtts://"), declared.at),)
     try:
-        listener = _Listener(declared, server.result, _client_id(plant, declared), _reader(plant, declared), deliver, stop)
+        listener = _Listener(declared, server.result, client_id(plant, declared), _reader(plant, declared), deliver, stop)
     except ModuleNotFoundError as error:
         return (package_missing(declared, error),)
     return await _until_stopped(listener)
@@ -62,7 +62,7 @@ def _of(declared: SourceFile, message: str) -> str:
     return f'source "{declared.id}": {message}'
 
 
-def _client_id(plant: Plant, declared: SourceFile) -> str:
+def client_id(plant: Plant, declared: SourceFile) -> str:
     """One name for ever, of a length that every broker takes: under it a broker keeps what was not acknowledged."""
     return f"shiftledger{hashlib.sha256(f'{plant.settings.id}/{declared.id}'.encode()).hexdigest()[:12]}"
 
