@@ -35,10 +35,12 @@ from shiftledger.readings.delta import (
     commit_metadata,
     open_or_create,
     open_table,
+    reason,
     rows_files,
     settle_on_disk,
 )
 from shiftledger.readings.logical import BatchPart, batch_id, parts_of, record_hash
+from shiftledger.readings.lots import entries, owner_of
 from shiftledger.readings.order import order_of
 from shiftledger.readings.quality import Rows, contradictions, one_value_each, said_already
 from shiftledger.readings.quarantine import keep_refused, quarantine_folder, quarantined
@@ -92,11 +94,11 @@ def append(
         )
         return Outcome(
             _report(batch, settled, None, 0),
-            ordered((*issues, found("R035", f"the lake cannot be used: {_first_line(error)}", at, remedy))),
+            ordered((*issues, found("R035", f"the lake cannot be used: {reason(error)}", at, remedy))),
         )
     if seq is not None and len(known):
         issues = ordered((*issues, *contradictions(_points_of(fresh, known), batch.source)))
-    new = min(len(fresh), len(settled.ts))  # what takes a lot's old stamp back stands in no file
+    new = entries(fresh.tags, fresh.tag, fresh.row)
     return Outcome(_report(batch, settled, seq, new), issues)
 
 
@@ -129,7 +131,7 @@ def record_commits(state: State) -> None:
         with writing(state) as sql:
             heal(state, sql)
     except (DeltaError, OSError, ValueError, pa.ArrowException) as error:
-        raise LakeError(_first_line(error)) from error
+        raise LakeError(reason(error)) from error
 
 
 def stream_version(state: State, stream: str) -> int:
@@ -138,7 +140,7 @@ def stream_version(state: State, stream: str) -> int:
         table = open_table(state.readings)
         return -1 if table is None else _folded(table, stream)
     except (DeltaError, OSError, ValueError, pa.ArrowException) as error:
-        raise LakeError(_first_line(error)) from error
+        raise LakeError(reason(error)) from error
 
 
 def _folded(table: DeltaTable, stream: str) -> int:
@@ -176,7 +178,7 @@ def compare(state: State, batch: Batch, known_at: int) -> tuple[Batch, Rows, Row
             if table is not None and table.transaction_version(batch_id(settled)) is not None:
                 fresh = _no_rows(settled.tags)
     except (DeltaError, OSError, KeyError, ValueError, pa.ArrowException) as error:
-        raise LakeError(_first_line(error)) from error
+        raise LakeError(reason(error)) from error
     return settled, fresh, known
 
 
@@ -244,16 +246,12 @@ def _points_of(fresh: Rows, known: Rows) -> Rows:
 
 
 def _report(batch: Batch, settled: Batch, seq: int | None, appended: int) -> LoadReport:
-    """`rows` counts readings and rejected rows of the file; what is neither appended nor quarantined was known or repeated."""
+    """`rows` counts readings, lots and rejected rows of the file; what is neither appended nor quarantined was known or repeated."""
     counts = np.bincount(settled.tag, minlength=len(settled.tags)).tolist()
     first, last = (int(settled.ts.min()), int(settled.ts.max())) if len(settled.ts) else (None, None)
-    rows = len(batch.ts) + len(batch.rejected)
-    by_tag = {tag: n for tag, n in zip(settled.tags, counts, strict=True) if n}
+    rows = entries(batch.tags, batch.tag, batch.row) + len(batch.rejected)
+    by_tag = {tag: n for tag, n in zip(settled.tags, counts, strict=True) if n and owner_of(tag) == tag}
     return LoadReport(batch.source, seq is not None, seq, rows, appended, len(settled.rejected), first, last, by_tag)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 # --- the SQL record
@@ -361,7 +359,7 @@ def read(state: State, tags: Collection[str], start: int, end: int, upto: int) -
         days = range(start // DAY, (end - 1) // DAY + 1)
         files = [file.path for file in rows_files(state.readings, table) if file.day in days]
     except (DeltaError, OSError, KeyError, ValueError, pa.ArrowException) as error:
-        raise LakeError(_first_line(error)) from error
+        raise LakeError(reason(error)) from error
     return _rows_in(files, names, ids, start, end, seqs)
 
 
@@ -390,5 +388,5 @@ def _file_rows(path: Path, numbers: pa.Int32Array, start: int, end: int) -> pa.T
         with pq.ParquetFile(path) as file:
             table = file.read(columns=STORED.names).select(STORED.names).cast(NULLABLE)
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
-        raise LakeError(f"{path.parent.name}/{path.name}: {_first_line(error)}") from error
+        raise LakeError(f"{path.parent.name}/{path.name}: {reason(error)}") from error
     return table.filter(pc.field("tag").isin(numbers) & (pc.field("ts") >= start) & (pc.field("ts") < end))
