@@ -7,8 +7,9 @@ from datetime import date
 from typing import Literal, overload
 
 from shiftledger import __version__
+from shiftledger.api.live import fold_waiting
 from shiftledger.api.stores import now, stored_state, usable
-from shiftledger.core.issue import Issue, Location, Outcome
+from shiftledger.core.issue import Issue, Location, Outcome, failing
 from shiftledger.render.views import CloseView, PlantView, TrialView
 
 Progress = Callable[[str, int, int], None]
@@ -67,9 +68,12 @@ def close(
         return CloseView((Issue(L023.code, L023.severity, message, Location("--prices"), remedy),))
 
     with stored_state(plant) as stored:
+        waited = fold_waiting(plant, stored)  # everything that was acknowledged is known
+        if failing(waited.issues):
+            return CloseView(waited.issues)
         days, issues = days_to_close(plant.plant, stored, start, end)
         if issues:
-            return CloseView(issues)
+            return CloseView((*waited.issues, *issues))
         done = close_days(
             plant.plant,
             stored,
@@ -80,7 +84,7 @@ def close(
             skip_empty=start is None or end is None,
             progress=progress,
         )
-    return CloseView(done.issues, done.result)
+    return CloseView((*waited.issues, *done.issues), done.result)
 
 
 def _tried(

@@ -149,7 +149,7 @@ def _said(declared: Declared, arrived: Arrived, content: Any) -> Iterator[Told |
     """What a payload says, element by element."""
     for one in content if isinstance(content, list) else [content]:
         if isinstance(one, dict):
-            yield from _object_said(declared, arrived, one)
+            yield from rows_said(declared, arrived, one)
         elif isinstance(content, list):
             reason = "an element of an array is no object, so that it is open of which tag and time it is"
             yield Refused(address_of(arrived.topic), _shown(one), reason)
@@ -184,7 +184,8 @@ def at_path(content: Any, path: str) -> Any:
     return at_path(content.get(head), rest) if dot else ABSENT
 
 
-def _object_said(declared: Declared, arrived: Arrived, content: dict[str, Any]) -> Iterator[Told | Refused]:
+def rows_said(declared: Declared, arrived: Arrived, content: dict[str, Any]) -> Iterator[Told | Refused]:
+    """What one object tells: a row that names its tag, or the fields that `columns` name. # R3"""
     fields = declared.names.fields(arrived.topic)
     for row in _rows(content, declared.source.value):
         name = row.get(declared.source.tag)
