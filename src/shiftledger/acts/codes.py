@@ -22,4 +22,10 @@ A005 = Kind("A005", "error", "not a time", "Write a time with its offset, such a
 A006 = Kind(
     "A006", "error", "no such production days", "Write production days as 2026-03-31; the first may not lie after the last."
 )
-CODES: tuple[Kind, ...] = (A001, A002, A003, A004, A005, A006)
+A007 = Kind(
+    "A007",
+    "note",
+    "the first day has readings for a part of it only",
+    "Without --from a close begins with the first production day that is wholly covered by readings. With --from it closes any day.",
+)
+CODES: tuple[Kind, ...] = (A001, A002, A003, A004, A005, A006, A007)

@@ -132,13 +132,14 @@ def close(
     who: str = "shiftledger close",
     progress: Progress | None = None,
 ) -> CloseView:
-    """Close production days from `start` to `end` (labels, both included); by default every whole day that has readings. # L7"""
+    """Close production days from `start` to `end` (labels, both included); by default every whole day that
+    has readings, from the first that they cover from its beginning. # L7"""
     from shiftledger.engine.days import days_to_close
     from shiftledger.engine.local import close as close_days
 
     with stored_state(plant) as stored:
         days, issues = days_to_close(plant.plant, stored, start, end)
-        if issues:
+        if failing(issues):
             return CloseView(issues)
         done = close_days(
             plant.plant,
@@ -150,7 +151,7 @@ def close(
             skip_empty=start is None or end is None,
             progress=progress,
         )
-    return CloseView(done.issues, done.result)
+    return CloseView(ordered([*issues, *done.issues]), done.result)
 
 
 def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: str = "zh") -> StatementView:
