@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shiftledger.api.stores import instant_of, usable
+from shiftledger.api.stores import instant_of, looked_upon
 from shiftledger.api.stores import now as clock
 from shiftledger.render.views import NowView, PlantView
 
@@ -23,7 +23,6 @@ def now(
     `at`: ISO time (without an offset a local time of the plant), by default that of the newest reading. `known_at`: only what was known
     then. `against_close`: a sealed shift such as "2026-03-31.E" instead: why its seal differs from what was shown at its end.
     """
-    from shiftledger.acts.snapshot import looked_at
     from shiftledger.engine.against import against_close as compare
     from shiftledger.engine.running import running
     from shiftledger.render.messages import names_of
@@ -34,7 +33,7 @@ def now(
     if wrong or also:
         return NowView((*wrong, *also))
     shown = {"currency": settings.currency, "money_decimals": settings.money_decimals, "names": names, "lang": lang}
-    with usable(plant), looked_at(plant.state_folder) as stored:
+    with looked_upon(plant) as stored:
         if against_close is not None:
             compared = compare(plant.plant, stored, against_close, area, known)
             return NowView(compared.issues, None, compared.result, **shown)  # type: ignore[arg-type]

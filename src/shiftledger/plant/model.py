@@ -48,6 +48,7 @@ class Settings:
     price_set: str = "planned"
     price_approval: bool = False
     state: str = ".shiftledger"
+    sql: str = ""  # address of the database with acts, seals and batches; "": a file in the folder of the state
     at: Location = _at()
 
     @property
