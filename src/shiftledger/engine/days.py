@@ -11,7 +11,8 @@ from shiftledger.core.period import DAY
 from shiftledger.ledger.book import last_seal_of
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import day_at, day_span
-from shiftledger.readings.lake import days_read, extent, first_reading
+from shiftledger.readings.lake import days_read, extent
+from shiftledger.readings.points import first_reading
 
 FLOWS = ("rate", "counter", "interval")  # meters whose readings cover time
 EARLIEST, LATEST = date(1900, 1, 2), date(2199, 12, 30)  # what the readings may carry

@@ -321,17 +321,6 @@ def extent(state: State) -> tuple[int, int] | None:
     return int(outer[0].min()), int(outer[1].max())
 
 
-def first_reading(state: State, tags: Collection[str]) -> int | None:
-    """The earliest registered instant (us) of some tags; None if nothing is known of them. Reads one day only."""
-    with state.engine.connect() as sql:
-        query = sa.select(sa.func.min(parts_table.c.day)).where(parts_table.c.tag.in_(sorted(tags)))
-        day = sql.execute(query).scalar()
-    if day is None:
-        return None
-    ts = read(state, tags, int(day) * DAY, (int(day) + 1) * DAY, watermark(state)).ts
-    return int(ts.min()) if len(ts) else None
-
-
 def days_read(state: State) -> tuple[int, ...]:
     """The UTC days (numbers since 1970) of which anything is registered, in order; from the record, not the rows."""
     with state.engine.connect() as sql:
