@@ -146,11 +146,23 @@ boiler,heat,coal,usage,0.16,t/MWh,,,,design
 boiler,heat,coal,usage,0.01,t/MWh,,bypass,0,design
 """,
     "prices/planned.csv": """\
-material,price,unit,valid_from,valid_to,source
-coal,110,EUR/t,,2026-06-30,contract
-coal,112,EUR/t,2026-07-01,,contract
-heat,45,EUR/MWh,,,tariff
-power,70,EUR/MWh,,,contract
+material,price,link,unit,valid_from,valid_to,source
+coal,110,,EUR/t,,2026-06-30,contract
+coal,,coal,EUR/t,2026-07-01,,contract
+heat,45,,EUR/MWh,,,tariff
+power,70,,EUR/MWh,,,contract
+""",
+    "links.toml": """\
+[link.coal]
+formula = "quote.coal_ara / quote.usd_per_eur"
+lag = 1
+window = 2
+""",
+    "quotes/bulletin.csv": """\
+quote,period,value,unit,published,source
+coal_ara,2026-04,104.5,USD/t,2026-05-04,bulletin
+coal_ara,2026-05,106.1,USD/t,2026-06-02,bulletin
+usd_per_eur,2026-Q2,1.08,USD/EUR,2026-04-01,bulletin
 """,
     "factors/co2.csv": """\
 material,value,unit,source
@@ -250,7 +262,7 @@ def _belongs(name: str, table: Table) -> bool:
 
 
 def _fields_table(rows: tuple[Field, ...]) -> str:
-    cells = [(f"`{f.name}`", f.type, "yes" if f.required else "", _default(f), _meaning(f)) for f in rows]
+    cells = [(f"`{f.name}`", f.type, _required(f), _default(f), _meaning(f)) for f in rows]
     return _table(("field", "type", "required", "default", "meaning"), cells)
 
 
@@ -267,6 +279,10 @@ def _meaning(field: Field) -> str:
 
 def _a(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def _required(field: Field) -> str:
+    return "" if not field.required else f"unless `{field.unless}`" if field.unless else "yes"
 
 
 def _default(field: Field) -> str:

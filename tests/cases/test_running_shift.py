@@ -13,6 +13,7 @@ Nobody dipped T since 14:00, so its change is absent until the dip of 22:00 lies
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,13 @@ import evaporator
 import shiftledger as sl
 import two_tanks as w
 from cases import test_two_slots as two_slots
+from readings.telling import PUSHED, keep
+from shiftledger.acts.state import connect
 from shiftledger.api import NowView, PlantView
 from shiftledger.engine.running import RunningShift
+from shiftledger.engine.running import running as live_running
+from shiftledger.readings.batch import GOOD, UNDECLARED
+from shiftledger.readings.sources.live import Told
 from shiftledger.render.now_text import now_text
 from shiftledger.render.text import width
 
@@ -219,3 +225,18 @@ def test_l9_json_and_notebook(plant: PlantView) -> None:
     assert form["running"]["shifts"][0]["provisional"] is True
     assert "+51.50" in sl.now(plant, "mill", FOUR_HOURS, lang="en")._repr_html_()
     assert sl.now(plant, against_close=w.SHIFT).to_json()["against"][0]["area"] == "filter"
+
+
+def test_l9_what_was_told_live_and_waits_for_the_lake_counts(tmp_path: Path) -> None:
+    """Nothing loaded yet: 12.5 t/h of ore and 12.25 t/h of slurry, told at 14:00 and 15:00. 12.25 x 180 - 12.5 x 100 = 955.00."""
+    plant = replace(sl.open(w.copy(tmp_path)).plant, sources={PUSHED.id: PUSHED})
+    state = connect(tmp_path / "state")
+    start, hour = 1_774_958_400_000_000, 3_600_000_000  # 2026-03-31 14:00 in Berlin
+    rates = (("FT-ORE", 12.5), ("FT-MILL", 12.25))
+    read = [Told(tag, start + n * hour, rate, repr(rate), GOOD, UNDECLARED, "http:a#1") for tag, rate in rates for n in (0, 1)]
+    keep(state, read, arrived=start + 2 * hour)
+    found = live_running(plant, state, "mill", None, start + 2 * hour)
+    (mill,) = found.result.shifts
+    assert (found.result.at, mill.shift, mill.statement.value) == (start + hour, w.SHIFT, 95_500)
+    assert "L061" in {issue.code for issue in found.issues}
+    state.engine.dispose()

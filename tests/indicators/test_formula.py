@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shiftledger.indicators.formula import DEEPEST, LONGEST, FormulaError, parse, value_of
+from shiftledger.core.formula import DEEPEST, LONGEST
+from shiftledger.indicators.formula import FormulaError, parse, value_of
 
 
 @pytest.mark.parametrize(

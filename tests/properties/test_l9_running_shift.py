@@ -19,7 +19,7 @@ from shiftledger.engine.running import running_shift
 from shiftledger.engine.sofar import Seen, SoFar, reached, read_until, so_far
 from shiftledger.quantities.gauges import SeriesByTag
 
-FEW = max(4, EXAMPLES // 2)
+FEW = max(4, EXAMPLES // 3)
 
 
 def everything(window: Window) -> SeriesByTag:

@@ -59,6 +59,7 @@ FAMILIES = {
     "account": set(ACCOUNTS),
     "about": set(ACCOUNTS),
     "decision": set(DECIDED),
+    "settable": {"load", "hours", "stream", "price", "condition", "opening"},
     "moved": {cause for cause, _ in CAUSES_OF_CHANGE},
     "quality": {"1", "2"},
     "cause": {*CAUSES, UNCLASSED},

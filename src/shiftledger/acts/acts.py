@@ -26,7 +26,7 @@ from shiftledger.core.issue import Issue, Location, Outcome
 KINDS: Mapping[str, tuple[str, ...]] = {
     "settle": ("month",),  # closes the books of an accounting month
     "reopen": ("month", "reason"),  # takes a settlement back: a new version of the month, with a difference sheet
-    "approve": ("what",),  # approves the price set as it stands ("prices/<set>")
+    "approve": ("what",),  # approves a price set as it stands ("prices/<set>")
     "suspect": ("tag", "start", "end"),  # confirms that a meter lied: its readings in [start, end) count as bad
     "decision": ("about",),  # anything else that was decided, linked to an address
     "event": NEEDED,  # something happened to a unit or an area: a halt, with its cause
@@ -36,6 +36,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 MORE: Mapping[str, tuple[str, ...]] = {
     "event": ALLOWED,
+    "approve": ("rows",),  # what was approved, row by row: content, first and last day
     "readmit": ("value", "rivals"),  # the value that holds; ids of the rows that said otherwise of the same point
 }  # kind -> fields that may be left out; every kind may have a reason
 INSTANTS: Mapping[str, tuple[str, ...]] = {

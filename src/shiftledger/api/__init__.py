@@ -16,8 +16,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shiftledger import __version__
-from shiftledger.api.ahead import now
+from shiftledger.api.ahead import now, whatif
+from shiftledger.api.closing import close
 from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
 from shiftledger.api.stores import PlantError, instant_of, stored_state
 from shiftledger.api.stores import now as clock
@@ -37,7 +37,9 @@ from shiftledger.render.views import (
     QuarantineView,
     RollupView,
     StatementView,
+    TrialView,
     VerifyView,
+    WhatIfView,
 )
 
 if TYPE_CHECKING:
@@ -59,7 +61,9 @@ __all__ = [
     "QuarantineView",
     "RollupView",
     "StatementView",
+    "TrialView",
     "VerifyView",
+    "WhatIfView",
     "act",
     "check",
     "close",
@@ -77,6 +81,7 @@ __all__ = [
     "rollup",
     "statement",
     "verify",
+    "whatif",
 ]
 Progress = Callable[[str, int, int], None]
 
@@ -124,36 +129,6 @@ def _calendar(plant: Plant) -> tuple[Issue, ...]:
     return calendar_issues(plant, first, first + timedelta(days=3 * 366))
 
 
-def close(
-    plant: PlantView,
-    start: str | date | None = None,
-    end: str | date | None = None,
-    *,
-    who: str = "shiftledger close",
-    progress: Progress | None = None,
-) -> CloseView:
-    """Close production days from `start` to `end` (labels, both included); by default every whole day that
-    has readings, from the first that they cover from its beginning. # L7"""
-    from shiftledger.engine.days import days_to_close
-    from shiftledger.engine.local import close as close_days
-
-    with stored_state(plant) as stored:
-        days, issues = days_to_close(plant.plant, stored, start, end)
-        if failing(issues):
-            return CloseView(issues)
-        done = close_days(
-            plant.plant,
-            stored,
-            days,
-            who=who,
-            program=__version__,
-            made_at=clock(),
-            skip_empty=start is None or end is None,
-            progress=progress,
-        )
-    return CloseView(ordered([*issues, *done.issues]), done.result)
-
-
 def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: str = "zh") -> StatementView:
     """The sealed statement of a shift, of one area or all. # L3"""
     from shiftledger.engine.published import published
@@ -181,11 +156,13 @@ def act(
     from shiftledger.acts.events import withdraw
     from shiftledger.engine.reopen import reopen
     from shiftledger.engine.settle import fits, settle
-    from shiftledger.ledger.prices import price_set_hash
+    from shiftledger.ledger.prices import approved_rows, price_set_hash
 
     made = clock() if made_at is None else made_at
-    on_hash = price_set_hash(plant.plant) if kind == "approve" else ""
-    fields = dict(body)
+    fields, on_hash = dict(body), ""
+    if kind == "approve" and fields.get("what", "").startswith("prices/"):
+        name = fields["what"].removeprefix("prices/")
+        on_hash, fields["rows"] = price_set_hash(plant.plant, name), approved_rows(plant.plant, name)
     issues: list[Issue] = []
     for name in INSTANTS.get(kind, ()):
         if fields.get(name):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from shiftledger.api.stores import instant_of, looked_upon
 from shiftledger.api.stores import now as clock
-from shiftledger.render.views import NowView, PlantView
+from shiftledger.render.views import NowView, PlantView, WhatIfView
 
 
 def now(
@@ -39,3 +40,33 @@ def now(
             return NowView(compared.issues, None, compared.result, **shown)  # type: ignore[arg-type]
         found = running(plant.plant, stored, area, when, clock(), known)
     return NowView(found.issues, found.result, **shown)  # type: ignore[arg-type]
+
+
+def whatif(
+    plant: PlantView,
+    settings: Iterable[str] | Mapping[str, str | float] = (),
+    *,
+    shift: str = "next",
+    base: str | None = None,
+    prices: str | None = None,
+    listing: bool = False,
+    lang: str = "zh",
+) -> WhatIfView:
+    """What `shift` would come to if it ran so: base and intentions through the same ledger. Nothing is stored. # L10
+
+    `settings`: texts such as "line2.load=0.9", "stream.ore=+5%", or a mapping of name to value. `base`: plan, standard, last or a sealed
+    shift; the plan where there is one, else last. `prices`: a price set for the intentions. `listing`: only what may be set.
+    """
+    from shiftledger.engine.whatif import settable_names
+    from shiftledger.engine.whatif import whatif as calculate
+    from shiftledger.render.messages import names_of
+
+    own = plant.plant.settings
+    texts = [f"{name}={value}" for name, value in settings.items()] if isinstance(settings, Mapping) else list(settings)
+    with looked_upon(plant) as stored:
+        if listing:
+            listed = settable_names(plant.plant, stored, shift, clock())
+            meant, names = listed.result
+            return WhatIfView(listed.issues, None, names, meant, own.currency, own.money_decimals, names_of(plant.plant), lang)
+        found = calculate(plant.plant, stored, shift, texts, clock(), base=base, prices=prices)
+    return WhatIfView(found.issues, found.result, (), shift, own.currency, own.money_decimals, names_of(plant.plant), lang)

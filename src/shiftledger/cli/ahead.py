@@ -41,3 +41,36 @@ def now(
     opened = open_plant(context, plant, state, strict=False)
     view = api.now(opened, area, at, known_at=known_at, against_close=against_close, lang=chosen)
     return show(view, json, lambda: now_text(view, chosen))
+
+
+def whatif(
+    context: typer.Context,
+    plant: PlantFolder,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An intention, such as U1.load=0.9; may be repeated.")
+    ] = None,
+    shift: Annotated[
+        str, typer.Option("--shift", metavar="SHIFT", help="Such as 2026-03-31.E, or next: after that of the newest reading.")
+    ] = "next",
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--base", metavar="WORD", help="plan, standard, last or a sealed shift; plan where there is one, else last."
+        ),
+    ] = None,
+    prices: Annotated[
+        str | None, typer.Option("--prices", metavar="SET", help="A price set for the intentions, such as a draft.")
+    ] = None,
+    listing: Annotated[bool, typer.Option("--list", help="Only list what may be set.")] = False,
+    lang: LangOption = None,
+    state: State = None,
+    json: AsJson = False,
+) -> int:
+    """Calculate a shift on intentions before it runs. Nothing is stored."""
+    from shiftledger import api
+    from shiftledger.render.whatif_text import whatif_text
+
+    chosen = chosen_lang(lang)
+    opened = open_plant(context, plant, state, strict=False)
+    view = api.whatif(opened, settings or (), shift=shift, base=base, prices=prices, listing=listing, lang=chosen)
+    return show(view, json, lambda: whatif_text(view, chosen))

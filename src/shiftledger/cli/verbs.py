@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from shiftledger.cli.ahead import now
+from shiftledger.cli.ahead import now, whatif
 from shiftledger.cli.demo import demo
 from shiftledger.cli.desk import enter, load, quarantine
 from shiftledger.cli.face import AsJson, LangOption, PlantFolder, State, open_plant, show
@@ -37,14 +37,28 @@ def close(
     who: Annotated[
         str, typer.Option("--who", metavar="TEXT", help="Who closes: a role, recorded in the seal.")
     ] = "shiftledger close",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Store nothing; say what would be sealed and what would change.")
+    ] = False,
+    prices: Annotated[
+        str | None,
+        typer.Option("--prices", metavar="SET", help="With --dry-run: V at this set beside V at the set of the books."),
+    ] = None,
     state: State = None,
     json: AsJson = False,
 ) -> int:
     """Close production days: compute, store, seal. Days whose inputs did not change stay as they are."""
     from shiftledger import api
     from shiftledger.render.closing import close_text
+    from shiftledger.render.trial_text import trial_text
 
+    if prices is not None and not dry_run:
+        raise Usage("--prices tries a price set and goes with --dry-run: the books are closed at the set that plant.toml names")
     opened = open_plant(context, plant, state)
+    if dry_run:
+        with watched("close") as progress:
+            tried = api.close(opened, start, end, dry_run=True, prices=prices, progress=progress)
+        return show(tried, json, lambda: trial_text(tried, report_lang()))
     with watched("close") as progress:
         view = api.close(opened, start, end, who=who, progress=progress)
     return show(view, json, lambda: close_text(view.report, report_lang()) if view.report is not None else "")
@@ -222,6 +236,7 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("enter", guarded(enter)),
     ("quarantine", guarded(quarantine)),
     ("now", guarded(now)),
+    ("whatif", guarded(whatif)),
     ("close", guarded(close)),
     ("statement", guarded(statement)),
     ("explain", guarded(explain)),

@@ -47,6 +47,17 @@ def amount(quanta: int, quantum: Decimal, price: Decimal, decimals: int = 2) -> 
     return whole(EXACT.multiply(EXACT.multiply(Decimal(quanta), quantum), price).scaleb(decimals, context=EXACT))
 
 
+def rounded(value: Fraction, decimals: int) -> Decimal:
+    """An exact figure with so many decimals, half away from zero. # L5
+
+    >>> rounded(Fraction(1, 8), 2), rounded(Fraction(-1, 8), 2), rounded(Fraction(2, 3), 0)
+    (Decimal('0.13'), Decimal('-0.13'), Decimal('1'))
+    """
+    scaled = abs(value) * 10**decimals
+    units = int(scaled + Fraction(1, 2))
+    return Decimal(-units if value < 0 else units).scaleb(-decimals, context=EXACT)
+
+
 def to_decimal(units: int, quantum: Decimal) -> Decimal:
     """The quantity that `units` quanta are, exactly."""
     return EXACT.multiply(Decimal(units), quantum)

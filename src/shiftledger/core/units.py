@@ -61,10 +61,13 @@ CURRENCIES = (
     *("USD", "UZS", "VND", "ZAR"),
 )
 
-# What a plant writes, one definition a line in Pint's form. Normal volume, reactive power and coal equivalent are dimensions
+# What a plant writes, one definition a line in Pint's form. Normal volume, dry tonnes, reactive power and coal equivalent are dimensions
 # of their own: what takes them to m3, kW or kWh is a dated factor of the plant, never a silent conversion. # Q8
 WORDS = (
     "kt = 1000 * metric_ton",
+    "MMBtu = 1000000 * Btu = _ = mmBtu = mmbtu",
+    "dmt = [dry_mass]",
+    "dmtu = dmt / 100",
     "pcs = [piece] = _ = piece = pc",
     "Nm3 = [normal_volume]",
     "var = [reactive_power] = _ = VAr = Var = VAR",

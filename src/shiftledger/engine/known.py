@@ -37,7 +37,7 @@ class Window:
         key = (batches, act)
         if key not in self.cache:
             known = resolve(self.rows, batches)
-            self.cache[key] = Known({tag: _with_suspects(one, self.acts, act) for tag, one in known.items()})
+            self.cache[key] = Known({tag: with_suspects(one, self.acts, act) for tag, one in known.items()})
         return self.cache[key]
 
     def events(self, act: int) -> tuple[Event, ...]:
@@ -54,7 +54,7 @@ def window_of(plant: Plant, rows: Rows, records: Iterable[BatchRecord], acts: tu
     return Window(plant, rows, timeline, acts)
 
 
-def _with_suspects(series: Series, acts: Iterable[Act], upto: int) -> Series:
+def with_suspects(series: Series, acts: Iterable[Act], upto: int) -> Series:
     """The series with the readings of confirmed suspect periods marked bad: they cover nothing, they are not zero. # R5, I8"""
     value, quality = series.value, series.quality
     for act in acts:

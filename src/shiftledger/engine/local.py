@@ -6,7 +6,7 @@ A day is closed when it was never sealed or when its inputs changed; a neighbour
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -21,9 +21,9 @@ from shiftledger.engine.books import Books, knowledge_of, open_books, plant_of, 
 from shiftledger.engine.inputs import input_of, trimmed
 from shiftledger.engine.known import Window
 from shiftledger.ledger.book import Seal, append_seals, read_seals, text_body
-from shiftledger.ledger.codes import L003, L010, L011, L015, L018, V005
+from shiftledger.ledger.codes import L010, L011, L015, L018, V005
 from shiftledger.ledger.knowledge import Knowledge
-from shiftledger.ledger.prices import price_set_hash
+from shiftledger.ledger.prices import unapproved
 from shiftledger.ledger.results import DayResult, day_result, partition_of, read_days, write_results
 from shiftledger.pipeline import RULES, DayBooks, close_day
 from shiftledger.plant.load import text_hash
@@ -74,16 +74,37 @@ def close(
 
     A day without readings is refused, or with `skip_empty` (nobody asked for that very day) left out.
     """
-    books = open_books(plant, state)
-    issues = list(_approval(books))
-    if failing(issues):
-        return Outcome(CloseReport(tuple(ClosedDay(day, "refused") for day in days)), ordered(issues))
-    close_id = uuid.uuid4().hex
-    run = _Run(books, who, program, made_at, close_id, skip_empty)
+    run = _Run(open_books(plant, state), who, program, made_at, uuid.uuid4().hex, skip_empty)
+    issues = [*_computed(run, plant, days, progress), *run.commit()]
+    return Outcome(CloseReport(run.ordered_days, run.close_id), ordered(issues))
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a close would do with its days, the results that it would seal, and the close that sealed each day last."""
+
+    days: tuple[ClosedDay, ...]
+    fresh: tuple[DayResult, ...]
+    latest: Mapping[date, str]
+
+
+def rehearse(
+    plant: Plant, state: State, days: Sequence[date], *, program: str, skip_empty: bool = False, progress: Progress | None = None
+) -> Outcome[Rehearsal]:
+    """`close` up to the point where it would write. # L7"""
+    run = _Run(open_books(plant, state), "", program, 0, "", skip_empty)
+    issues = _computed(run, plant, days, progress)
+    latest = {day: seal.close_id for day, seal in run.books.latest.items()}
+    return Outcome(Rehearsal(run.ordered_days, tuple(sorted(run.results, key=lambda r: r.day)), latest), ordered(issues))
+
+
+def _computed(run: _Run, plant: Plant, days: Sequence[date], progress: Progress | None) -> list[Issue]:
+    """Every day that is asked for, and neighbours whose boundary values differ; nothing is written. # L7"""
+    issues: list[Issue] = []
     waiting, done = sorted(set(days)), set[date]()
     while waiting:
         chunk = [day for day in waiting if day < waiting[0] + timedelta(days=CHUNK)][:CHUNK]
-        window = read_window(books, plant, chunk, books.batch)
+        window = read_window(run.books, plant, chunk, run.books.batch)
         for day in chunk:
             issues += run.close_one(day, window)
             done.add(day)
@@ -91,24 +112,7 @@ def close(
                 progress(day.isoformat(), len(done), len(done) + len(waiting) - 1)
             waiting.remove(day)
         waiting = sorted({*waiting, *(run.neighbours() - done)})
-    issues += run.commit()
-    return Outcome(CloseReport(tuple(sorted(run.days.values(), key=lambda d: d.day)), close_id), ordered(issues))
-
-
-def _approval(books: Books) -> Iterable[Issue]:
-    """If the plant asks for it, the price set must be approved as it stands. # L1, R5"""
-    settings = books.plant.settings
-    if not settings.price_approval:
-        return
-    wanted, what = price_set_hash(books.plant), f"prices/{settings.price_set}"
-    if not any(act.kind == "approve" and act.body.get("what") == what and act.on_hash == wanted for act in books.acts):
-        yield Issue(
-            L003.code,
-            L003.severity,
-            f'price set "{settings.price_set}" is not approved as it stands',
-            Location(f"prices/{settings.price_set}.csv"),
-            f"Record an approval: shiftledger act PLANT approve --what {what} --who ... --role ...",
-        )
+    return issues
 
 
 class _Run:
@@ -123,6 +127,11 @@ class _Run:
         self.restored: list[tuple[Seal, DayResult]] = []
         self.texts: dict[str, str] = {}
         self.stored: dict[str, dict[date, DayResult] | None] = {}
+        self.lapsed: set[str] = set()
+
+    @property
+    def ordered_days(self) -> tuple[ClosedDay, ...]:
+        return tuple(self.days[day] for day in sorted(self.days))
 
     def close_one(self, day: date, window: Window) -> tuple[Issue, ...]:
         """Compute a day unless its inputs are those of its newest seal; nothing is written yet."""
@@ -136,14 +145,16 @@ class _Run:
         if seal is not None and seal.input_hash == inputs:
             self.days[day] = ClosedDay(day, "unchanged", seal)
             return self._restore(plant, day, window, seal)
-        if not _has_readings(window, known, span):
+        if not has_readings(window, known, span):
             if self.skip_empty:
                 return ()
             self.days[day] = ClosedDay(day, "refused")
-            remedy = "Load the readings of that day, or close a range that has some (shiftledger load)."
-            return (Issue(L010.code, L010.severity, f"{day} has no readings", Location("readings"), remedy),)
+            return (no_readings(day),)
         if seal is None and (month := month_of(books.plant, day)) in books.months:
             return self._left_out(day, month)
+        lapsed = self._unapproved(day)
+        if day in self.days:
+            return lapsed
         computed = compute(plant, day, window, known)
         if failing(computed.issues):
             self.days[day] = ClosedDay(day, "refused")
@@ -157,6 +168,18 @@ class _Run:
         self.results.append(result)
         self.days[day] = ClosedDay(day, "sealed", self.fresh[day])
         return computed.issues
+
+    def _unapproved(self, day: date) -> tuple[Issue, ...]:
+        """A day whose prices nobody approved as they stand stays open; of many days for one reason the first is told. # L1, R5"""
+        if settled_seal(self.books, day) is not None:  # its prices stand with its month
+            return ()
+        before = settled_seal(self.books, day - timedelta(days=1)) is None
+        found = {str(one.at): one for one in reversed(list(unapproved(self.books.plant, day, self.books.acts, before=before)))}
+        if found:
+            self.days[day] = ClosedDay(day, "refused")
+        fresh = tuple(issue for at, issue in found.items() if at not in self.lapsed)
+        self.lapsed |= found.keys()
+        return fresh
 
     def _left_out(self, day: date, month: str) -> tuple[Issue, ...]:
         """A day that its month was settled without stays out of it: an error where somebody asked for it, else a note. # L7"""
@@ -261,7 +284,13 @@ def _damaged(day: date) -> Issue:
     return Issue(V005.code, "warning", f"the stored results of {day} are damaged", Location("results"), remedy)
 
 
-def _has_readings(window: Window, known: Knowledge, span: Span) -> bool:
+def no_readings(day: date) -> Issue:
+    """A day that somebody asked for and of which nothing is known."""
+    remedy = "Load the readings of that day, or close a range that has some (shiftledger load)."
+    return Issue(L010.code, L010.severity, f"{day} has no readings", Location("readings"), remedy)
+
+
+def has_readings(window: Window, known: Knowledge, span: Span) -> bool:
     """Whether anything was read in the span, or a lot or a bill of a longer time tells of it. # Q9, Q10"""
     series = window.series(window.timeline.everything(known.batch), known.act)
     if any(len(one.between(span.start, span.end)) for one in series.values()):

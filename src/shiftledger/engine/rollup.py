@@ -205,6 +205,12 @@ def _parts(plant: Plant, found: _Sealed, postings: Iterable[Posting], by: Key) -
             yield _Part(key, sum(sign * row.amount for sign, row in own), errors, statement, crew is None or len(crews) == 1)
 
 
+def crew_values(plant: Plant, statements: Sequence[Statement], postings: Sequence[Posting]) -> dict[tuple[str, str, str], int]:
+    """What each crew has of its shifts' V, in cents: by shift, area and crew ("<area>/" for nobody). # L3"""
+    parts = _parts(plant, _Sealed(tuple(statements), (), {}), postings, ("shift", "area", "crew"))
+    return {(part.key[0], part.key[1], part.key[2]): part.value for part in parts}
+
+
 def _shifts(statements: Iterable[Statement]) -> dict[tuple[str, str], str]:
     """The shift of each area in which a cell lies. # T2"""
     by_day: dict[str, list[Statement]] = {}

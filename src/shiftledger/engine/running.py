@@ -18,7 +18,7 @@ from shiftledger.core.period import DAY, Span, iso
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import ErrorVector, combine, standard_uncertainty
 from shiftledger.engine.books import Books, knowledge_of, open_books
-from shiftledger.engine.known import Window, window_of
+from shiftledger.engine.known import Window, window_of, with_suspects
 from shiftledger.engine.sofar import Seen, SoFar, last_read, reached, read_until, so_far
 from shiftledger.ledger.ahead_codes import L060, L061
 from shiftledger.ledger.standards import CONDITIONS, governing_standards, measured_outputs, standard_column
@@ -31,6 +31,7 @@ from shiftledger.quantities.gauges import Known, SeriesByTag
 from shiftledger.quantities.measure import margins
 from shiftledger.quantities.reach import tags_read
 from shiftledger.readings.lake import days_read, read, watermark
+from shiftledger.readings.running import known_now
 
 PRICE = "price"  # the item of price differences
 
@@ -127,13 +128,16 @@ def running(
 
 
 def newest_reading(plant: Plant, state: State, until: int) -> int | None:
-    """The stamp of the newest reading of the plant's meters not after `until` (us); None if there is none."""
-    tags = tags_read(plant)
+    """The stamp of the newest reading of the plant's meters not after `until` (us), told live or in the lake; None if there is none."""
+    tags, newest = tags_read(plant), None
     for day in (day for day in reversed(days_read(state)) if day * DAY <= until):
         stamps = read(state, tags, day * DAY, min((day + 1) * DAY, until + 1), watermark(state)).ts
         if len(stamps):
-            return int(stamps.max())
-    return None
+            newest = int(stamps.max())
+            break
+    since = until - DAY if newest is None else newest
+    live = [int(one.ts[-1]) for one in known_now(plant, state, tags, since, until + 1).values() if len(one)]
+    return max(live, default=newest)
 
 
 def window_around(plant: Plant, books: Books, day: date) -> Window:
@@ -154,6 +158,10 @@ def known_then(books: Books, window: Window, known_at: int | None) -> tuple[Seri
 def _seen(plant: Plant, books: Books, day: date, at: int, known_at: int | None) -> tuple[Seen, Known]:
     window = window_around(plant, books, day)
     series, act = known_then(books, window, known_at)
+    if known_at is None:  # what was told live and waits for the lake is known, too
+        span, (before, after) = day_span(plant, day), margins(plant)
+        told = known_now(plant, books.state, tags_read(plant), span.start - before, span.end + after)
+        series = Known({tag: with_suspects(one, books.acts, act) for tag, one in told.items()})
     known = knowledge_of(books, day)
     until = read_until(plant, series, at)
     fixed = {key: quanta for key, quanta in known.settled_boundaries.items() if key[1] < at}

@@ -11,8 +11,11 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from shiftledger.core.formula import Formula as Formula
+from shiftledger.core.formula import FormulaError as FormulaError
+from shiftledger.core.formula import dotted
+from shiftledger.core.formula import parse as read_formula
 from shiftledger.quantities.recovery import recovery
 
 RECOVERY = "recovery"
@@ -22,89 +25,28 @@ FUNCTIONS: Mapping[str, tuple[int | None, Callable[..., float]]] = {
     "max": (None, max),
     "recovery": (3, recovery),
 }
-LONGEST = 2000
-DEEPEST = 50
-
-
-class FormulaError(ValueError):
-    """The text is not a formula; the message says why, `column` where (1-based)."""
-
-    def __init__(self, message: str, column: int = 1) -> None:
-        super().__init__(message)
-        self.column = column
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """A parsed formula and the names that it reads, in sorted order."""
-
-    text: str
-    tree: ast.expr
-    names: tuple[str, ...]
 
 
 def parse(text: str) -> Formula:
     """Parse `text`; FormulaError for anything beyond arithmetic."""
-    if len(text) > LONGEST:
-        raise FormulaError(f"a formula has at most {LONGEST} characters")
-    try:
-        tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise FormulaError("not an arithmetic formula", getattr(error, "offset", None) or 1) from None
-    names: set[str] = set()
-    _check(tree, names, 0)
-    return Formula(text, tree, tuple(sorted(names)))
-
-
-def _check(node: ast.expr, names: set[str], depth: int) -> None:
-    column = node.col_offset + 1
-    if depth > DEEPEST:
-        raise FormulaError("nested too deeply", column)
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        return
-    if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
-        names.add(_dotted(node))
-        return
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-        _check(node.operand, names, depth + 1)
-        return
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub | ast.Mult | ast.Div | ast.Pow):
-        if isinstance(node.op, ast.Pow) and not isinstance(node.right, ast.Constant):
-            raise FormulaError("an exponent must be a number", column)
-        _check(node.left, names, depth + 1)
-        _check(node.right, names, depth + 1)
-        return
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS and not node.keywords:
-        arity = FUNCTIONS[node.func.id][0]
-        if len(node.args) == 0 or (arity is not None and len(node.args) != arity):
-            raise FormulaError(f"{node.func.id} takes {arity or 'one or more'} value(s)", column)
-        if node.func.id == RECOVERY and not all(_is_component(argument) for argument in node.args):
-            raise FormulaError("recovery takes component.<feed>, component.<concentrate>, component.<tailings>", column)
-        for argument in node.args:
-            _check(argument, names, depth + 1)
-        return
-    raise FormulaError(f"{ast.unparse(node)[:40]!r} is not allowed in a formula", column)
+    formula = read_formula(text, {name: arity for name, (arity, _) in FUNCTIONS.items()})
+    for node in ast.walk(formula.tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == RECOVERY and not all(map(_is_component, node.args)):
+            raise FormulaError(
+                "recovery takes component.<feed>, component.<concentrate>, component.<tailings>", node.col_offset + 1
+            )
+    return formula
 
 
 def _is_component(node: ast.expr) -> bool:
-    return isinstance(node, ast.Attribute) and _dotted(node).startswith("component.")
+    return isinstance(node, ast.Attribute) and dotted(node).startswith("component.")
 
 
 def recoveries(formula: Formula) -> tuple[tuple[str, str, str], ...]:
     """The names of feed, concentrate and tailings of every recovery in the formula, each once, in order of names. # Q5"""
     calls = (node for node in ast.walk(formula.tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
-    named = (tuple(_dotted(argument) for argument in node.args) for node in calls if getattr(node.func, "id", "") == RECOVERY)
+    named = (tuple(dotted(argument) for argument in node.args) for node in calls if getattr(node.func, "id", "") == RECOVERY)
     return tuple((feed, concentrate, tailings) for feed, concentrate, tailings in sorted(set(named)))
-
-
-def _dotted(node: ast.expr) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return f"{_dotted(node.value)}.{node.attr}"
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
-        return f"{_dotted(node.value)}.{node.slice.value}"
-    raise FormulaError('a name is letters, digits, _ and dots, or an id in brackets: stream["ore-in"]', node.col_offset + 1)
 
 
 def value_of(formula: Formula, values: Mapping[str, float | None]) -> float | None:
@@ -120,7 +62,7 @@ def _value(node: ast.expr, values: Mapping[str, float | None]) -> float | None:
     if isinstance(node, ast.Constant):
         return float(node.value)  # type: ignore[arg-type]
     if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
-        return values[_dotted(node)]
+        return values[dotted(node)]
     if isinstance(node, ast.UnaryOp):
         operand = _value(node.operand, values)
         return None if operand is None else (-operand if isinstance(node.op, ast.USub) else operand)

@@ -45,5 +45,12 @@ L066 = Kind(
     "a flow is left out of the calculation",
     "Neither the base nor a setting says how much flows there. It is absent on both sides, not zero; set it to count it.",
 )
+L067 = Kind(
+    "L067",
+    "warning",
+    "two areas disagree about a flow between them",
+    "By its standards one area asks for another amount than the other area gives. What is given counts, so the taking area's value is not its "
+    "Plan or Standard.",
+)
 
-CODES = (L060, L061, L062, L063, L064, L065, L066)
+CODES = (L060, L061, L062, L063, L064, L065, L066, L067)

@@ -92,6 +92,20 @@ L018 = Kind(
     "the day's month is settled without it",
     "A settled month keeps its figures. A day of it that had no seal then, such as one before the books began, would add to them.",
 )
+L019 = Kind(
+    "L019",
+    "warning",
+    "no market price",
+    "The flow is posted at its planned price, but the market's price set has no price of the material on that day: the difference is absent, "
+    "not zero. Once the price is there, the next close posts it.",
+)
+L023 = Kind(
+    "L023",
+    "error",
+    "prices that cannot be tried",
+    "A draft is tried by name, in memory: shiftledger close PLANT --prices draft --dry-run. The books are closed at the set that plant.toml "
+    "names, and at no other.",
+)
 V001 = Kind(
     "V001",
     "error",
@@ -129,6 +143,6 @@ V006 = Kind(
     "The day was sealed under another rule version; differences are reported, never rewritten.",
 )
 CODES: tuple[Kind, ...] = (
-    L001, L002, L003, L004, L005, L006, L007, L010, L011, L012, L013, L014, L015, L016, L017, L018, V001, V002, V003, V004, V005,
+    L001, L002, L003, L004, L005, L006, L007, L010, L011, L012, L013, L014, L015, L016, L017, L018, L019, L023, V001, V002, V003, V004, V005,
     V006,
 )  # fmt: skip

@@ -16,14 +16,18 @@ from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.core.money import EXACT, amount, split
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import ErrorVector, combine
-from shiftledger.ledger.codes import L001, L002, L004, L006
+from shiftledger.ledger.codes import L001, L002, L004, L006, L019
 from shiftledger.ledger.index import DayIndex
 from shiftledger.ledger.posting import SITE_PRICE, SITE_REVALUATION, SITE_ROUNDING, Posting
 from shiftledger.ledger.prices import price_on
 from shiftledger.plant.crews import areas_of, crew_cells
+from shiftledger.plant.linked import OPERATIONS as LINKED_OPERATIONS
 from shiftledger.plant.model import Area, Material, Plant, Price
+from shiftledger.plant.price_sets import price_set_on
 from shiftledger.plant.roster import CrewInterval
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
+
+MARKET = "market"  # stands after the @ of a price difference, like a band
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,32 @@ def _flow_rows(context: ShiftContext, flow: Flow, issues: list[Issue]) -> Iterat
         label = f"{what}, {context.quantities.shift.id}"
         node = amount_node(label, quantity.node, band_price, material, context.decimals, price)
         yield from shared(context, flow, *at_site, what, quantity, node, "price", "L1")
+    yield from _market_rows(context, flow, price, issues)
+
+
+def _market_rows(context: ShiftContext, flow: Flow, price: Price, issues: list[Issue]) -> Iterator[Entry]:
+    """What the market asks more than planned for what comes from outside or goes there. # L1
+
+    A material with tariff bands has its own prices of the hour, and one that the market's set does not know has no market.
+    """
+    plant, row = context.plant, flow.stream
+    ends = [plant.account_of(end) for end in (row.source, row.target)]
+    material = plant.materials[row.material]
+    if material.band_state or material.id not in context.index.market or not any(end.startswith("outside") for end in ends):
+        return
+    asked = context.index.market[material.id]
+    if asked is None:
+        message = (
+            f'{context.day}: "{material.id}" has no price in set "{plant.settings.market_set}", the price difference is absent'
+        )
+        remedy = f"Add a row that is valid on {context.day} to prices/{plant.settings.market_set}.csv."
+        issues.append(Issue(L019.code, L019.severity, message, material.at, remedy))
+        return
+    what = f"{material.id}@{MARKET}"
+    label = f"{what}, {context.quantities.shift.id}"
+    node = amount_node(label, flow.quantity.node, asked, material, context.decimals, price)
+    source, target = (_price_account(plant, end) for end in ends)
+    yield from shared(context, flow, source, target, what, flow.quantity, node, "price", "L1")
 
 
 def _price_account(plant: Plant, account: str) -> str:
@@ -133,7 +163,7 @@ def _price_account(plant: Plant, account: str) -> str:
 def _no_price(context: ShiftContext, material: str, band: str = "") -> Issue:
     kind = L002 if band else L001
     what = f'material "{material}"' + (f' in band "{band}"' if band else "")
-    price_set = context.plant.settings.price_set
+    price_set = price_set_on(context.plant, context.day)
     return Issue(
         kind.code,
         kind.severity,
@@ -160,9 +190,8 @@ def shared(
     areas = areas_of(context.plant, flow.stream) if kind != "price" or "area:" in source + target else ()
     cells = crew_cells(context.quantities.shift.span, [context.crews.get(area, ()) for area in areas])
     found = context.quantities
-    weights = (
-        found.band_parts.get((flow.stream.id, what.partition("@")[2])) if kind == "price" else found.parts.get(flow.stream.id)
-    )
+    band = what.partition("@")[2] if kind == "price" else MARKET
+    weights = found.parts.get(flow.stream.id) if band == MARKET else found.band_parts.get((flow.stream.id, band))
     if weights is None or len(weights) != len(cells):
         weights = tuple(float(span.length) for _, span in cells)
     quanta, cents = split(quantity.quanta, _sizes(weights)), split(total, _sizes(weights))
@@ -208,7 +237,7 @@ def amount_node(label: str, quantity: Node, price: Price, material: Material, de
 
 
 def _price_leaf(price: Price) -> Node:
-    return Node(
+    return price.trace or Node(
         f"price of {price.material}{f', {price.band}' if price.band else ''}",
         price.price,
         "per unit",
@@ -322,7 +351,7 @@ def _price_before(context: ShiftContext, material: str, before: date) -> Price |
     settled = context.settled_prices.get(material)
     if settled is not None:
         return Price(
-            context.plant.settings.price_set, material, settled, source="settled", at=Location(f"settled price of {before}")
+            price_set_on(context.plant, before), material, settled, source="settled", at=Location(f"settled price of {before}")
         )
     return price_on(context.plant, material, before)
 
@@ -345,4 +374,4 @@ def _site_row(
     return Entry(posting, node, errors or {})
 
 
-OPERATIONS = (("amount_of", amount_of), ("share", share))
+OPERATIONS = (("amount_of", amount_of), ("share", share), *LINKED_OPERATIONS)

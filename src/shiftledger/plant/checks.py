@@ -6,6 +6,7 @@ broken row is one issue and not also one for each row that refers to it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -41,6 +42,8 @@ from shiftledger.plant.checks_worth import ranges, unit_dimensions, unpriced_mat
 from shiftledger.plant.codes import closest, finding
 from shiftledger.plant.formats import formats_known
 from shiftledger.plant.model import Plant
+from shiftledger.plant.price_sets import set_names
+from shiftledger.plant.quotes import grain_of
 from shiftledger.plant.rows import complete, declared, place, rows_of, subject
 from shiftledger.plant.schema import FIELDS, TABLE, Field
 from shiftledger.plant.unit_names import figure_names
@@ -62,12 +65,26 @@ def references(plant: Plant) -> Iterator[Issue]:
                     known = _known(plant, field, row)
                     if known is not None and name not in known and not _outside(field, name):
                         yield _undeclared(plant, field, row, name, part, known)
-    sets = sorted({price.price_set for price in plant.prices})
-    if plant.settings.id and complete(plant, "price") and sets and plant.settings.price_set not in sets:
-        at = place(plant.text, plant.settings.at, "price_set")
-        name = plant.settings.price_set
-        remedy = f"{closest(name, sets)}Correct this line or add prices/{name}.csv."
-        yield finding("P012", f'the books use the price set "{name}", which has no prices', at, remedy)
+    yield from _price_sets(plant)
+
+
+def _price_sets(plant: Plant) -> Iterator[Issue]:
+    """The price sets that plant.toml names have prices, and a set begins on a production day. # L1"""
+    settings, sets = plant.settings, set_names(plant)
+    if not settings.id:
+        return
+    named: list[tuple[str, tuple[str, ...]]] = [(settings.price_set, ("price_set",))]
+    named += [(name, ("price_sets", day)) for day, name in settings.price_sets]
+    named += [(settings.market_set, ("market_set",))] if settings.market_set else []
+    for name, path in named:
+        if complete(plant, "price") and sets and name not in sets:
+            at = place(plant.text, settings.at, *path)
+            remedy = f"{closest(name, sets)}Correct this line or add prices/{name}.csv."
+            yield finding("P012", f'the books use the price set "{name}", which has no prices', at, remedy)
+    for day, _ in settings.price_sets:
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", day, re.ASCII) or grain_of(day) != "day":
+            at = place(plant.text, settings.at, "price_sets", day)
+            yield finding("P007", f'"{day[:40]}" is not a production day', at, 'Write price_sets = { 2027-01-01 = "..." }.')
 
 
 def _named(field: Field, row: Any) -> list[tuple[str, tuple[str, ...]]]:

@@ -83,7 +83,21 @@ def _mqtt(source: SourceFile) -> Faults:
                 f'"{topic[:60]}" is no topic to listen to',
                 "A + stands for one whole level, a # for all that follow and is last.",
             )
+    if source.payload == "sparkplug":
+        faults |= _sparkplug(source)
     return faults
+
+
+def _sparkplug(source: SourceFile) -> Faults:
+    """An edge node tells far more metrics than a plant has tags: those that are read are named. # R3"""
+    example = 'Write columns = {"group/node#metric" = "tag"}, or "group/node/device#metric".'
+    if not source.columns:
+        return {"columns": ("it is open which metrics are of which tags", example)}
+    for name, _ in source.columns:
+        place, mark, metric = name.partition("#")
+        if not (mark and metric and len(place.split("/")) in (2, 3) and all(place.split("/"))):
+            return {"columns": (f'"{name[:60]}" is no name of a metric', example)}
+    return {}
 
 
 def _opcua(source: SourceFile) -> Faults:

@@ -15,6 +15,7 @@ from shiftledger.plant.model import EVENT_COLUMNS, Plant, SourceFile
 from shiftledger.plant.rows import place
 
 LONGEST_HEADER = 10  # rows
+EPOCHS = ("epoch-s", "epoch-ms", "epoch-us")  # how messages count since 1970
 
 
 def sources_readable(plant: Plant) -> Iterator[Issue]:
@@ -59,6 +60,13 @@ def _text_faults(source: SourceFile) -> Faults:
 
 def _time_faults(source: SourceFile) -> Faults:
     faults = {}
+    if source.time_format.startswith("epoch") and source.format in ("csv", "parquet", "excel", "sql"):
+        faults["time_format"] = (
+            "counts since 1970 are read from messages only",
+            'Write the format of the stamps, such as "%d.%m.%Y %H:%M", or leave it out.',
+        )
+    elif source.time_format.startswith("epoch") and source.time_format not in EPOCHS:
+        faults["time_format"] = (f'"{source.time_format[:60]}" is no time format', f"Write {', '.join(EPOCHS)}.")
     if source.stamps != "instant" and not source.interval:
         faults["interval"] = (
             f"stamps name the {source.stamps} of an interval without length",
@@ -92,8 +100,8 @@ def _table_faults(source: SourceFile) -> Faults:
                 f'the column "{column[:60]}" cannot hold "{name[:60]}"',
                 f"{closest(name, EVENT_COLUMNS)}An event has {', '.join(EVENT_COLUMNS)}.",
             )
-    if source.meanings and source.layout != "events":
-        faults["meanings"] = ("only events have meanings", "Codes of states stand in meters.csv.")
+    if source.meanings and source.layout != "events" and source.format != "mqtt":
+        faults["meanings"] = ("only events and messages have meanings", "Codes of states stand in meters.csv.")
     if source.header_row < 0:
         faults["header_row"] = ("rows count from 1", "Write the row of the column names, or leave header_row out.")
     if not 1 <= source.header_rows <= LONGEST_HEADER:

@@ -10,6 +10,7 @@ from typing import Any
 from shiftledger.core.issue import Issue, ordered
 from shiftledger.plant.codes import finding
 from shiftledger.plant.model import Plant
+from shiftledger.plant.price_sets import set_names, sets_in_use
 from shiftledger.plant.rows import complete, place, rows_of, subject
 
 Test = Callable[[Any], bool]
@@ -189,14 +190,16 @@ def _equal(a: str, b: str) -> bool:
 
 def unpriced_materials(plant: Plant) -> Iterator[Issue]:
     """What moves or is stored has a planned price in the books' price set. # L1"""
-    priced = {price.material for price in plant.prices if price.price_set == plant.settings.price_set and not price.band}
     if not complete(plant, "price") or not plant.settings.id:
         return
     moving = {row.material for row in plant.streams.values()} | {row.material for row in plant.stocks.values()}
-    for material in plant.materials.values():
-        if material.id in moving and material.id not in priced:
-            message = f'"{material.id}" has no planned price in prices/{plant.settings.price_set}.csv'
-            yield finding("P024", message, material.at, "Add a row with its price; 0 is a price too.")
+    known = {plant.settings.price_set, *set_names(plant)}
+    for name in (used for used in sets_in_use(plant) if used in known):
+        priced = {price.material for price in plant.prices if price.price_set == name and not price.band}
+        for material in plant.materials.values():
+            if material.id in moving and material.id not in priced and name != plant.settings.market_set:
+                message = f'"{material.id}" has no planned price in prices/{name}.csv'
+                yield finding("P024", message, material.at, "Add a row with its price; 0 is a price too.")
 
 
 def _decimals(value: Decimal) -> int:

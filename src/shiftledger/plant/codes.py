@@ -258,6 +258,26 @@ CODES: tuple[Kind, ...] = (
         "samples.csv leads from a sample point and an analyte to a lab meter, in a unit that leads to the meter's.",
     ),
     K(
+        "P086",
+        "warning",
+        "A linked price is absent",
+        "A month of its window has no quotation that was published in time, so the price cannot be worked out; the last one is never taken "
+        "silently. Days on which it should hold stay open (L001) until the quotation is there.",
+    ),
+    K(
+        "P087",
+        "error",
+        "A linked price cannot be worked out",
+        "A link is arithmetic over quotations and factors whose units lead to currency per unit of the material. Its window lies before the day "
+        "from which the price holds.",
+    ),
+    K(
+        "P088",
+        "error",
+        "Quotations that do not fit together",
+        "A quotation has one unit and one grain (month, quarter or day), and one value for each period and day of publication.",
+    ),
+    K(
         "P095",
         "warning",
         "Nothing reads this format",

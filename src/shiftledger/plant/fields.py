@@ -39,7 +39,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One key or column. `default` is the parsed value that a blank stands for."""
+    """One key or column. `default` is the parsed value that a blank stands for; `unless` names a field that does instead of a required one."""
 
     table: str
     name: str
@@ -50,6 +50,7 @@ class Field:
     choices: tuple[str, ...] = ()
     refers_to: str = ""
     display: bool = False
+    unless: str = ""
     doc: str = ""
 
     @property

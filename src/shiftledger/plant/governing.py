@@ -6,7 +6,7 @@ in the future, moving it to another line or renaming it in Chinese leaves every 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -14,11 +14,16 @@ from typing import Any
 from shiftledger.core.canon import canonical, canonical_text, content_hash
 from shiftledger.core.issue import Location
 from shiftledger.plant.model import NOWHERE, Plant, valid_on
+from shiftledger.plant.price_sets import governing_prices, revalued_from
 from shiftledger.plant.rows import place, rows_of
 from shiftledger.plant.schema import FIELDS_OF, TABLE, TABLES
 
 # When a row holds decides whether it governs the day; it is no part of what it says.
 DATES = ("valid_from", "valid_to")
+# How files are read is settled when they are loaded; quotations and links govern by the prices that follow from them. # L1
+UNHEARD = ("source", "sample", "link", "quote")
+# What governs by the price rows that it leads to, or decides only whether a day may be closed. # L1, R5
+LEADING = (("plant", "price_sets"), ("plant", "market_set"), ("plant", "price_approvers"), ("price", "link"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ def governing(plant: Plant, day: date) -> tuple[Governing, ...]:
     rows = [Governing(t, key, _content(t, row), row.at) for t, key, row in _rows(plant, day)]
     for table in ("price", "potential"):
         today = {row.key: row.content for row in rows if row.table == table}
-        for row in rows_of(plant, table):
+        for row in revalued_from(plant, day) if table == "price" else rows_of(plant, table):
             content = _content(table, row)
             if valid_on(row, day - timedelta(days=1)) and today.get(_key(table, row)) != content:
                 rows.append(Governing(table, f"{_key(table, row)} on the day before", content, row.at))
@@ -103,9 +108,10 @@ def _rows(plant: Plant, day: date) -> Iterator[tuple[str, str, Any]]:
     areas = {area.id for area in plant.areas.values() if valid_on(area, day)}
     rotations = {area.rotation for area in plant.areas.values() if area.id in areas}
     for table in TABLES:
-        if table.name in ("source", "sample"):  # how files are read is settled when they are loaded
+        if table.name in UNHEARD:
             continue
-        for row in rows_of(plant, table.name):
+        rows: Iterable[Any] = governing_prices(plant, day) if table.name == "price" else rows_of(plant, table.name)
+        for row in rows:
             dated = hasattr(row, "valid_from")
             if dated and not valid_on(row, day):
                 continue
@@ -129,7 +135,11 @@ def _key(table: str, row: Any) -> str:
 
 def _content(table: str, row: Any) -> dict[str, Any]:
     """The fields that influence figures, by their name in the text, in canonical form."""
-    fields = [f for f in FIELDS_OF[table] if not f.display and f.name not in DATES and f.name != "preset"]
+    fields = [
+        f
+        for f in FIELDS_OF[table]
+        if not f.display and f.name not in DATES and f.name != "preset" and (table, f.name) not in LEADING
+    ]
     content = {f.name: canonical(getattr(row, f.target)) for f in fields}
     if table == "rotation":  # names of slots are for display
         content["slots"] = [[slot.id, canonical(slot.start), canonical(slot.end)] for slot in row.slots]

@@ -7,6 +7,7 @@ All issues come at once. With errors the plant holds the rows that could be read
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import time
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from shiftledger.core.canon import content_hash
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.plant.codes import closest, finding
+from shiftledger.plant.linked import linked_prices
 from shiftledger.plant.model import Plant, Settings
 from shiftledger.plant.schema import FIELDS_OF, TABLE, TABLES, Field, Table, table_of
 from shiftledger.plant.source import Row, parsed, read_folder
@@ -50,7 +52,11 @@ def load_text(files: Mapping[str, str], root: str = "") -> Outcome[Plant]:
         issues.append(
             finding("P006", "plant.toml has no [plant]", Location("plant.toml", 1, 1, 1), "Begin it with a line [plant].")
         )
-    return Outcome(_plant(rows, known, root), ordered(issues))
+    plant = _plant(rows, known, root)
+    if plant.quotes or any(row.link for row in plant.prices) or plant.links:
+        prices = linked_prices(plant)
+        plant, issues = replace(plant, prices=prices.result), [*issues, *prices.issues]
+    return Outcome(plant, ordered(issues))
 
 
 def text_hash(plant: Plant) -> str:
@@ -91,6 +97,8 @@ def _plant(rows: Mapping[str, list[Any]], text: Mapping[str, str], root: str) ->
         quality=tuple(rows["quality"]),
         invoices=tuple(rows["invoice"]),
         charges=tuple(rows["charge"]),
+        links=keyed("link"),
+        quotes=tuple(rows["quote"]),
         text=text,
         root=root,
     )
@@ -122,7 +130,7 @@ def _columns(table: Table, header: Row) -> Iterable[Issue]:
             remedy = f"{closest(column, names)}Correct the header; the columns are {', '.join(names)}."
             yield finding("P005", f'{header.at.file} has no column "{_cut(column)}"', header.key_place(column), remedy)
     for field in FIELDS_OF[table.name]:
-        if field.required and field.name not in found:
+        if field.required and field.name not in found and not (field.unless and field.unless in found):
             yield finding("P006", f'the column "{field.name}" is missing', header.at, f"Add it to the header. {field.doc}")
 
 
@@ -173,6 +181,8 @@ def _value(table: Table, field: Field, row: Row) -> Outcome[Any]:
     if field.name not in row.values:
         if not field.required:
             return Outcome(field.default)
+        if field.unless and field.unless in row.values:  # it follows from that one
+            return Outcome(None)
         remedy = f"Fill it in. {field.doc}"
         return Outcome(None, (finding("P006", f'{_who(table, row)} needs "{field.name}"', row.place(field.name), remedy),))
     try:

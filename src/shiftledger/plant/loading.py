@@ -29,7 +29,7 @@ class SourceFile:
     zone: str = ""  # blank: the plant's
     time: str = "time"  # column of the stamp
     clock: str = ""  # column of the time of day, where `time` holds the date
-    time_format: str = "iso"  # "iso", or a strptime format
+    time_format: str = "iso"  # "iso", a strptime format, or a count
     stamps: str = "instant"  # instant | start | end of `interval`
     interval: int = 0
     midnight: str = "new"  # new | old: the date that a 00:00 stamp carries
@@ -46,7 +46,7 @@ class SourceFile:
     columns: tuple[
         tuple[str, str], ...
     ] = ()  # wide layout: column -> tag; events: column -> what it holds; live: name there -> tag
-    meanings: tuple[tuple[str, str], ...] = ()  # events: text of a cell -> unit, area, kind or cause
+    meanings: tuple[tuple[str, str], ...] = ()  # events: text of a cell -> unit, area, kind or cause; mqtt: quality
     meter: str = ""  # lots: the tag of every row, where no column says it
     lot: str = ""  # lots: columns of the id, the start or the duration, the pieces and the stage
     start: str = ""

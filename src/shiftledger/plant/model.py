@@ -14,8 +14,10 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from shiftledger.core.issue import Location
+from shiftledger.core.trace import Node
 from shiftledger.plant.loading import Sample as Sample
 from shiftledger.plant.loading import SourceFile as SourceFile
+from shiftledger.plant.quotes import Link, Quote
 from shiftledger.plant.terms import NOWHERE as NOWHERE
 from shiftledger.plant.terms import Charge, Invoice, Potential, Quality, State
 
@@ -46,7 +48,10 @@ class Settings:
     lab_cutoff: int = 72 * 3600 * 1_000_000
     test_level: Decimal = Decimal("0.01")
     price_set: str = "planned"
+    price_sets: tuple[tuple[str, str], ...] = ()  # first production day, as text -> the set from then on
+    market_set: str = ""
     price_approval: bool = False
+    price_approvers: tuple[str, ...] = ()  # roles; none: every role
     state: str = ".shiftledger"
     sql: str = ""  # address of the database with acts, seals and batches; "": a file in the folder of the state
     at: Location = _at()
@@ -225,7 +230,10 @@ class RosterEntry:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """prices/<set>.csv: money per unit of the material; `band` names a tariff band (blank: the planned price)."""
+    """prices/<set>.csv: money per unit of the material; `band` names a tariff band (blank: the planned price).
+
+    `link` names the formula that `price` follows from, as `trace` tells.
+    """
 
     price_set: str
     material: str
@@ -236,7 +244,9 @@ class Price:
     valid_from: date | None = None
     valid_to: date | None = None
     source: str = ""
+    link: str = ""
     at: Location = _at()
+    trace: Node | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +365,8 @@ class Plant:
     quality: tuple[Quality, ...] = ()
     invoices: tuple[Invoice, ...] = ()
     charges: tuple[Charge, ...] = ()
+    links: Mapping[str, Link] = field(default_factory=dict)
+    quotes: tuple[Quote, ...] = ()
     text: Mapping[str, str] = field(default_factory=dict, repr=False)
     root: str = ""
 

@@ -19,7 +19,7 @@ def rows_of(plant: Plant, table: str) -> tuple[Any, ...]:
         "roster": plant.roster, "budget": plant.budget, "standard": plant.standards, "price": plant.prices,
         "factor": plant.factors, "indicator": plant.indicators, "state": plant.states, "potential": plant.potentials,
         "quality": plant.quality, "invoice": plant.invoices, "charge": plant.charges,
-        "allocation": plant.allocations, "sample": plant.samples,
+        "allocation": plant.allocations, "sample": plant.samples, "link": plant.links, "quote": plant.quotes,
     }[table]  # fmt: skip
     return tuple(rows.values()) if isinstance(rows, Mapping) else tuple(rows)
 
@@ -70,6 +70,8 @@ def subject(table: str, row: Any) -> str:
         return f'the sample of "{row.analyte}" at "{row.point}"'
     if table == "budget":
         return f'the budget of "{row.item}"'
+    if table == "quote":
+        return f'"{row.quote}" of {row.period}'
     if table == "potential":
         return f'the potential of "{row.state}"'
     if table == "quality":

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from shiftledger.core.period import HOUR, MINUTE
-from shiftledger.plant import model, terms
+from shiftledger.plant import model, quotes, terms
 from shiftledger.plant.fields import Field as Field
 from shiftledger.plant.fields import Table as Table
 from shiftledger.plant.fields import Type as Type
@@ -42,6 +42,8 @@ TABLES: tuple[Table, ...] = (
         doc="What output may cost.",
     ),
     T("price", "prices/*.csv", model.Price, ("price_set", "material", "band"), "price_set", "Money per unit of a material."),
+    T("link", "links.toml", quotes.Link, doc="How a price follows from quotations."),
+    T("quote", "quotes/*.csv", quotes.Quote, ("quote", "period", "published"), doc="What the market asked, as it was published."),
     T("factor", "factors/*.csv", model.Factor, ("factor", "material"), "factor", "Dated conversions, such as t CO2 per MWh."),
     T("indicator", "indicators/*.toml", model.IndicatorRow, doc="One definition, one number."),
     T("state", "states.toml", terms.State, doc="What an area hands over that is no material, such as fouling."),
@@ -80,7 +82,10 @@ FIELDS: tuple[Field, ...] = (
     F("plant", "lab_cutoff", type="duration", default=72 * HOUR, doc="Until when late results are true-ups of their shift."),
     F("plant", "test_level", type="number", default=Decimal("0.01"), doc="Familywise level of the balance tests."),
     F("plant", "price_set", default="planned", doc="Price set of the books."),
+    F("plant", "price_sets", type="words", default=(), doc="First production day -> price set from that day on."),
+    F("plant", "market_set", doc="Price set of the market: what it asks of outside flows more than planned is booked as price."),
     F("plant", "price_approval", type="flag", default=False, doc="Whether prices must be approved before a close."),
+    F("plant", "price_approvers", type="names", default=(), doc="Roles that may approve prices; blank: every role."),
     F("plant", "state", default=".shiftledger", display=True, doc="Folder of the plant's state."),
     F(
         "plant",
@@ -248,12 +253,44 @@ FIELDS: tuple[Field, ...] = (
     *dated("standard"),
     F("standard", "source", display=True, doc="Where the value comes from."),
     F("price", "material", required=True, refers_to="material", doc="Material."),
-    F("price", "price", type="number", required=True, doc="Money per unit."),
+    F("price", "price", type="number", required=True, unless="link", doc="Money per unit; blank where it follows from a link."),
+    F("price", "link", doc="Formula of links.toml that gives the price; its window lies before valid_from."),
     F("price", "unit", doc="Currency per unit, such as CNY/t."),
     F("price", "band", doc="Tariff band; blank: the planned price."),
     F("price", "sigma", type="number", default=ZERO, doc="Relative standard uncertainty; a planned price is exact by decision."),
     *dated("price"),
     F("price", "source", display=True, doc="Where the price comes from."),
+    F("link", "formula", required=True, doc="Arithmetic over quote.<id> and factor.<factor>.<material>, with units."),
+    F(
+        "link",
+        "lag",
+        type="integer",
+        default=0,
+        doc="Whole months between the window and the month in which the price begins to hold.",
+    ),
+    F("link", "window", type="integer", default=1, doc="Months over whose mean a quotation enters the formula."),
+    F(
+        "link",
+        "cut",
+        type="integer",
+        default=0,
+        doc="Days after valid_from of the price until which what was published counts; may be negative.",
+    ),
+    F("link", "decimals", type="integer", default=2, doc="Decimals of the price; rounded once, half away from zero."),
+    F(
+        "link",
+        "missing",
+        type="choice",
+        default="refuse",
+        choices=("refuse", "carry"),
+        doc="A month without quotation: no price, or the last quotation before it.",
+    ),
+    F("quote", "quote", required=True, doc="Name of the quotation, such as iron_ore."),
+    F("quote", "period", required=True, doc="Month, quarter or day: 2026-02, 2026-Q1, 2026-02-14."),
+    F("quote", "value", type="number", required=True, doc="What it stood at."),
+    F("quote", "unit", required=True, doc="Currency per unit, such as USD/dmt; or CNY/USD."),
+    F("quote", "published", type="date", required=True, doc="When it was published; a restated one has a later day."),
+    F("quote", "source", display=True, doc="Where it was published."),
     F("factor", "material", required=True, refers_to="material", doc="Material."),
     F("factor", "value", type="number", required=True, doc="Result per unit of the material."),
     F("factor", "unit", required=True, doc="Result unit per material unit, such as t/MWh."),

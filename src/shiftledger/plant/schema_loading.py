@@ -102,13 +102,14 @@ LOADING_FIELDS: tuple[Field, ...] = (
         doc="Excel: which cells of a merged range below the header have its value.",
     ),
     F("source", "zone", doc="Time zone of the stamps; blank: the plant's."),
-    F("source", "time", default="time", doc="Column of the stamp."),
+    F("source", "time", default="time", doc="Column of the stamp; messages of MQTT: field, blank: they count when they arrive."),
     F("source", "clock", doc="Column of the time of day, where `time` holds only the date; blank: none."),
     F(
         "source",
         "time_format",
         default="iso",
-        doc='"iso", a strptime format, or days counted by a spreadsheet: "serial-1900", "serial-1904".',
+        doc='"iso", a strptime format, days counted by a spreadsheet ("serial-1900", "serial-1904"), or in messages what '
+        'counts from 1970: "epoch-s", "epoch-ms", "epoch-us".',
     ),
     F("source", "stamps", type="choice", default="instant", choices=("instant", "start", "end"), doc="What a stamp names."),
     F(
@@ -144,7 +145,7 @@ LOADING_FIELDS: tuple[Field, ...] = (
         refers_to="tag",
         doc="Wide layout: column -> tag; lab: column -> analyte; events: column -> field; live: topic, metric or node -> tag.",
     ),
-    F("source", "meanings", type="words", default=(), doc="Events: text of a cell -> unit, area, kind or cause."),
+    F("source", "meanings", type="words", default=(), doc="Events: text of a cell -> unit, area, kind or cause; MQTT: quality."),
     F("source", "meter", refers_to="tag", doc="Lots: the tag of every row where no column says it."),
     F("source", "lot", doc="Lots: column of the lot's id; blank: the whole row tells lots apart."),
     F("source", "start", doc="Lots: column of the start; blank: by the duration, or a lot is a moment."),

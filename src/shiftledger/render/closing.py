@@ -52,8 +52,13 @@ def load_text(reports: Sequence[LoadReport], lang: Lang, *, ok: bool = True, zon
 
 def close_text(report: Any, lang: Lang) -> str:
     """Runs of days with the same outcome, and their seals. `report` is an `engine.local.CloseReport`. # L7"""
+    return "\n".join(days_lines(report.days, lang))
+
+
+def days_lines(closed: Sequence[Any], lang: Lang, *, would: bool = False) -> list[str]:
+    """Runs of `engine.local.ClosedDay`s with the same outcome, or what `would` become of them."""
     lines: list[str] = []
-    for outcome, group in groupby(report.days, key=lambda day: day.outcome):
+    for outcome, group in groupby(closed, key=lambda day: "would" if would and day.outcome == "sealed" else day.outcome):
         days = list(group)
         text = say(
             "days.one" if len(days) == 1 else "days.many",
@@ -68,7 +73,7 @@ def close_text(report: Any, lang: Lang) -> str:
             first, last = numbers[0], numbers[-1]
             text += say("days.seals", lang, seals=str(first) if first == last else f"{first}–{last}")
         lines += wrap(text)
-    return "\n".join(lines or [say("days.none", lang)])
+    return lines or [say("days.none", lang)]
 
 
 def verify_text(report: Any, lang: Lang) -> str:

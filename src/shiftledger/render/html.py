@@ -32,6 +32,8 @@ from shiftledger.render.shown import ExplainShown, StatementShown
 from shiftledger.render.site_text import about, area_name, difference, late_words, uneven
 from shiftledger.render.statement_text import interval_text
 from shiftledger.render.text import clean
+from shiftledger.render.trial_text import trial_text
+from shiftledger.render.whatif_text import whatif_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -217,6 +219,10 @@ def _report_view(view: Any) -> str:
     return _box("en", _text_block(text) + _issues(view.issues))
 
 
+def _trial_view(view: Any) -> str:
+    return _box("en", _text_block(trial_text(view, "en")) + _issues(view.issues))
+
+
 def _act_view(view: Any) -> str:
     return _box("en", _text_block(act_text(view.act, "en")) + _issues(view.issues))
 
@@ -245,13 +251,20 @@ def _now_view(view: Any) -> str:
     return _box(lang, _text_block(now_text(view, lang)) + _issues(view.issues))
 
 
+def _whatif_view(view: Any) -> str:
+    lang: Lang = "en" if view.lang == "en" else "zh"
+    return _box(lang, _text_block(whatif_text(view, lang)) + _issues(view.issues))
+
+
 _FORMS: tuple[tuple[str, Callable[[Any], str]], ...] = (
     ("statements", _statement_view),
     ("reports", _load_view),
     ("report", _report_view),
+    ("trial", _trial_view),
     ("act", _act_view),
     ("node", _explain_view),
     ("running", _now_view),
+    ("whatif", _whatif_view),
     ("plant", _plant_view),
 )
 

@@ -18,7 +18,8 @@ def item_name(what: str, names: Names, lang: Lang) -> str:
     material, at, band = body.partition("@")
     name = names.name("material", material, lang)
     if at:
-        name = say("band", lang, what=name, band=band or say("band-of-none", lang))
+        known = say("market", lang) if band == "market" else band
+        name = say("band", lang, what=name, band=known or say("band-of-none", lang))
     return f"{name} · {say_of('kind', part, lang)}" if part else name
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from shiftledger.render.messages_ahead import AHEAD
 from shiftledger.render.messages_decisions import DECISION_WORDS
 from shiftledger.render.messages_desk import DESK
+from shiftledger.render.messages_prices import PRICES
 from shiftledger.render.messages_sheets import SHEETS
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
         "the amount adds several rows, each rounded by itself",
     ),
     "band": ("{what}（{band}）", "{what} ({band})"),
+    "market": ("市场价差", "market"),
     "band-of-none": ("时段不明", "band not known"),
     "state.closing": ("{what} · 交班", "{what} · handed over"),
     "state.opening": ("{what} · 接班", "{what} · taken over"),
@@ -259,6 +261,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.formula_quanta": ("公式，四舍五入到最小单位", "formula, rounded to its quantum"),
     "op.hour_quanta": ("化成小时，四舍五入到最小单位", "as hours, rounded to the quantum"),
     "op.in_band": ("在该电价时段内的量", "what fell into the tariff band"),
+    "op.linked_of": ("按公式由行情得出，只四舍五入一次", "by formula from quotations, rounded once"),
     "op.lotted": ("逐批取整后相加", "lot by lot, each rounded once"),
     "op.mean_assay": ("按流量（没有流量时按时间）加权平均", "mean, weighted by the flow, or by time for want of one"),
     "op.mean_quanta": ("样品加权平均，四舍五入到最小单位", "mean of the samples, rounded to the quantum"),
@@ -315,6 +318,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "issues.more": ("（另有 {count} 条 {code}，用 --json 看全部）", "({count} more of {code}; --json shows all)"),
     "plant": ("工厂", "Plant"),
     **DESK,
+    **PRICES,
     **SHEETS,
     **AHEAD,
 }

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from shiftledger.engine.against import AgainstClose
     from shiftledger.engine.decided import Told
     from shiftledger.engine.difference import DifferenceSheet
+    from shiftledger.engine.intentions import Settable
     from shiftledger.engine.local import CloseReport
     from shiftledger.engine.preview import Preview
     from shiftledger.engine.rollup import Rollup
     from shiftledger.engine.running import Running
+    from shiftledger.engine.trial import Trial
     from shiftledger.engine.verify import VerifyReport
+    from shiftledger.engine.whatif import WhatIf
     from shiftledger.ledger.book import Seal
     from shiftledger.ledger.statement import Statement
     from shiftledger.plant.model import Plant
@@ -106,6 +109,16 @@ class CloseView(View):
     """What a close did, day by day."""
 
     report: CloseReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialView(View):
+    """What a close would do, or V at the prices that govern and at those of another set."""
+
+    trial: Trial | None = None
+    currency: str = ""
+    money_decimals: int = 2
+    names: Names | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +215,19 @@ class NowView(View):
 
     running: Running | None = None
     against: tuple[AgainstClose, ...] = ()
+    currency: str = ""
+    money_decimals: int = 2
+    names: Names | None = None
+    lang: str = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfView(View):
+    """What a shift would come to on entered intentions, beside its base; `names`: how things are called, `settable`: what may be set."""
+
+    whatif: WhatIf | None = None
+    settable: tuple[Settable, ...] = ()
+    shift: str = ""
     currency: str = ""
     money_decimals: int = 2
     names: Names | None = None

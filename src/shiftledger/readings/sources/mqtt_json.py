@@ -28,7 +28,7 @@ from shiftledger.readings.sources.topics import FIELD, Names, names_of
 
 LARGEST_PAYLOAD = 4 * 1024 * 1024  # bytes
 LONGEST_WORD = 256  # characters of a state
-KEPT = 4096  # characters of what is refused
+KEPT = 1000  # characters of what is refused
 AT_ARRIVAL = "@arrival"  # after the address of a reading that bears no time of its own
 ADD_UP = (
     "interval",
@@ -81,10 +81,10 @@ def read_json(declared: Declared, arrived: Arrived) -> Message:
         return Message((), (Refused(address_of(arrived.topic), _shown(arrived.payload), str(unfit)),))
     said = tuple(_said(declared, arrived, content))
     told, refused = tuple(t for t in said if isinstance(t, Told)), tuple(r for r in said if isinstance(r, Refused))
-    fields = sorted(field for field in declared.names.fields(arrived.topic) if field)
-    return Message(
-        told, refused, () if said or not fields or content == [] else (_none_named(declared, arrived.topic, fields, content),)
-    )
+    if said:
+        return Message(told, refused)
+    fields = [field for field in declared.names.fields(arrived.topic) if field]
+    return Message(told, refused, () if not fields or content == [] else (_none_named(declared, arrived.topic, fields, content),))
 
 
 def _none_named(declared: Declared, topic: str, fields: list[str], content: Any) -> Issue:
@@ -184,13 +184,13 @@ def at_path(content: Any, path: str) -> Any:
 
 
 def _object_said(declared: Declared, arrived: Arrived, content: dict[str, Any]) -> Iterator[Told | Refused]:
+    fields = declared.names.fields(arrived.topic)
     for row in _rows(content, declared.source.value):
         name = row.get(declared.source.tag)
-        fields = declared.names.fields(arrived.topic)
         if isinstance(name, str):
             yield _reading(declared, arrived, row, row.get(declared.source.value), name.strip())
         elif any(fields):
-            cells = {path: row.get(path or declared.source.value) for path in sorted(fields)}
+            cells = {path: row.get(path or declared.source.value) for path in fields}
             for path, cell in cells.items():
                 if cell is not ABSENT and cell != "":  # a field that is not there, or an empty one, is no reading
                     yield _nested(declared, arrived, row, cell, path)
@@ -235,12 +235,12 @@ def _reading(declared: Declared, arrived: Arrived, row: _Row, cell: Any, name: s
 
 def _tag(declared: Declared, topic: str, name: str) -> str:
     """The tag that `columns` give, else the name that the row gives. # join by name"""
-    tags = declared.names.fields(topic).get(name, (name,) if name else ())
+    tags = declared.names.tags(topic, name)
     if len(tags) > 1:
         raise _Unfit(f"several names with + in `columns` fit, of the tags {' and '.join(tags)}")
-    if not tags or not tags[0]:
+    if not tags and not name:
         raise _Unfit(f'no tag: `columns` do not name the topic, and the message has no "{declared.source.tag}"')
-    return tags[0]
+    return tags[0] if tags else name
 
 
 def _value(source: SourceFile, cell: Any) -> tuple[str, float | None]:

@@ -306,7 +306,7 @@ def _payload_stamp(hearing: _Hearing) -> int | None:
 
 def _tell(hearing: _Hearing, metric: Wire, name: str, datatype: int) -> None:
     """The reading of a metric that `columns` name; every other metric is not read, like a column that nobody names."""
-    tags = hearing.declared.names.fields(hearing.place).get(name, ())
+    tags = hearing.declared.names.tags(hearing.place, name)
     if not tags:
         return
     try:

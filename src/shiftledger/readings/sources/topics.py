@@ -20,15 +20,18 @@ class Names:
     exact: Mapping[str, Mapping[str, str]]
     open: tuple[tuple[tuple[str, ...], str, str], ...]
 
-    def fields(self, topic: str) -> dict[str, tuple[str, ...]]:
-        """What is named of a topic: field -> its tag; several tags where several names with `+` fit and differ."""
-        found = {field: (tag,) for field, tag in self.exact.get(topic, {}).items()}
+    def tags(self, topic: str, field: str = "") -> tuple[str, ...]:
+        """The tag of a topic, or of a field of what is said there; several where several names with `+` fit and differ."""
+        tag = self.exact.get(topic, {}).get(field)
+        if tag is not None:
+            return (tag,)
+        levels = topic.split("/") if self.open else []
+        return tuple(sorted({tag for pattern, named, tag in self.open if named == field and fits(pattern, levels)}))
+
+    def fields(self, topic: str) -> tuple[str, ...]:
+        """What is named of a topic, in order; "" is all that is said there."""
         levels = topic.split("/")
-        some: dict[str, set[str]] = {}
-        for pattern, field, tag in self.open:
-            if field not in found and fits(pattern, levels):
-                some.setdefault(field, set()).add(tag)
-        return found | {field: tuple(sorted(tags)) for field, tags in some.items()}
+        return tuple(sorted({*self.exact.get(topic, {}), *(named for pattern, named, _ in self.open if fits(pattern, levels))}))
 
     def below(self, topic: str) -> tuple[str, ...]:
         """The tags of everything that is named of a topic or of a level below it, in order."""
