@@ -227,6 +227,28 @@ def test_l6_a_corrected_tapping_time_moves_the_heat(shop: PlantView) -> None:
     assert sl.verify(shop).ok
 
 
+def test_l7_a_later_lot_reseals_no_day_whose_figures_it_leaves_alone(shop: PlantView) -> None:
+    """H5 and T7 on the 6th closed the lists. A truck later on that day is read with the 5th, but says nothing of it: still seal 1."""
+    close(shop)
+    done = sl.load(shop, [shop.folder / write(shop, "in/trucks-2.csv", "ticket,out,net\nT8,2026-03-06T11:00,12\n")])
+    assert [(one.appended, one.rows, one.tags) for one in done.reports] == [(1, 1, {"SCALE": 1})]
+    again = sl.close(shop, *DAYS).report
+    assert again is not None
+    assert [day.outcome for day in again.days] == ["unchanged", "unchanged"]
+    assert sl.verify(shop).ok
+
+
+def test_l6_a_heat_that_began_earlier_moves_its_share(shop: PlantView) -> None:
+    """H3 ended at 22:30 as before, but began at 20:30: three quarters of its 90 t are E's. Nothing but its start was corrected."""
+    close(shop)
+    assert column(shop, "heats")[1:3] == [95_000, 45_000]
+    corrected = "heat,start,tapped,t\nH3,2026-03-04T20:30,2026-03-04T22:30,90\n"
+    load(shop, write(shop, "in/heats-2.csv", corrected), known_at="2026-03-06T12:00:00Z")
+    close(shop)
+    assert column(shop, "heats")[1:3] == [117_500, 22_500]  # 50 + 67.5, and 22.5
+    assert sl.verify(shop).ok
+
+
 def test_l6_a_heat_corrected_after_settlement_is_prior_period(shop: PlantView) -> None:
     load(shop, write(shop, "in/bill.csv", BILL))
     close(shop)

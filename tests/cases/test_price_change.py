@@ -195,5 +195,7 @@ def test_l1_a_missing_quotation_leaves_the_days_open_that_need_it(tmp_path: Path
     done = sl.close(open_plant, *DAYS)
     assert done.report is not None
     assert [(day.outcome) for day in done.report.days] == ["unchanged", "refused"]
-    assert ("L001", '2026-04-15: material "ore" has no price in set "spring"') in {(i.code, i.message) for i in done.issues}
+    remedy = "Add a row that is valid on 2026-04-15 to prices/spring.csv, or the quotation that its link waits for (shiftledger check)."
+    said = {(i.code, i.message, i.remedy) for i in done.issues}
+    assert ("L001", '2026-04-15: material "ore" has no price in set "spring"', remedy) in said
     assert values(plant, DAYS[1])["mill", "D"] == 732_088, "what is sealed stands"

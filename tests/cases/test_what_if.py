@@ -188,6 +188,14 @@ def test_l10_a_draft_of_prices(tmp_path: Path) -> None:
     (folder / "prices" / "draft.csv").write_text(text.replace("product,250", "product,260"), "utf-8")
     found = answer(sl.whatif(sl.open(folder), shift=w.SHIFT, prices="draft"))
     assert values(found)["filter"] == (294_620, 294_620 + 86_000)
+    # where a set holds from a day on, the draft is meant on that day all the same, and a price that is set is one of the day's set
+    settings = folder / "plant.toml"
+    settings.write_text(settings.read_text("utf-8") + '\nprice_sets = { 2026-03-01 = "spring" }\n', "utf-8")
+    (folder / "prices" / "spring.csv").write_text(text.replace("product,250", "product,255"), "utf-8")
+    found = answer(sl.whatif(sl.open(folder), shift=w.SHIFT, prices="draft"))
+    assert values(found)["filter"] == (294_620 + 43_000, 294_620 + 86_000)
+    found = answer(sl.whatif(sl.open(folder), ["product.price=256"], shift=w.SHIFT))
+    assert values(found)["filter"] == (294_620 + 43_000, 294_620 + 43_000 + 8_600)
 
 
 def test_l10_fixed_charges_stand_on_both_sides(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 import hand_made as h
 from shiftledger.balance.nodes import balance
 from shiftledger.core.trace import evaluate
@@ -131,6 +133,77 @@ def test_q5_a_refused_recovery_is_absent_with_an_issue_and_a_decision() -> None:
     assert [(d.kind, d.clause, d.about, d.start, d.end) for d in decisions] == [
         ("recovery-refused", "Q5", "rec", span.start, span.end)
     ]
+
+
+GRADES = "100 * recovery(assay.Fe.feed, assay.Fe.conc, assay.Fe.tail)"
+
+
+def graded(
+    f: int | None, c: int, t: int, sigma: float = 0.0, formula: str = GRADES, **changes: object
+) -> tuple[Plant, ShiftQuantities]:
+    """Iron in quanta of 0.1 % in three streams of the filter: one component, as in any plant that floats."""
+    streams = h.streams(("feed", "outside", "U2", "ore"), ("conc", "U2", "outside", "ore"), ("tail", "U2", "outside", "ore"))
+    meters = tuple(Meter(f"LAB-{n}", "lab", "%", stream=n, component="Fe", quantum=Decimal("0.1")) for n in streams)
+    of = plant(IndicatorRow("rec", "filter", formula, quantum=Decimal("0.1")), streams=streams, stocks={}, meters=meters)
+    given = {(n, "Fe"): h.quantity(q, sigma, n) for n, q in zip(("feed", "conc", "tail"), (f, c, t), strict=True)}
+    given["feed", "Fe"] = replace(given["feed", "Fe"], **changes)  # type: ignore[arg-type]
+    return of, h.quantities(of, {}, {}, assays=given)
+
+
+def test_q5_one_component_in_feed_concentrate_and_tailings() -> None:
+    """Fe 40 % in, 60 % and 10 % out: of 40 t in 100 t, 36 t are in 60 t of concentrate: 90.0 %."""
+    of, measured = graded(400, 600, 100, 0.5)
+    assert formula_checks(of) == ()
+    ((figure, node),), issues, decisions = figures(of, "filter", measured, balance(of, measured).result)
+    assert (figure.value, issues, decisions) == (900, (), ())
+    assert evaluate(node, OPERATIONS) == 900
+    assert node.label == "rec (recovery 0.9000 \N{PLUS-MINUS SIGN} 0.0072)"
+
+
+@pytest.mark.parametrize(
+    ("f", "c", "t", "sigma", "changes", "why"),
+    [
+        (600, 400, 100, 0.0, {}, "concentrate (40) is not above feed (60)"),
+        (90, 600, 100, 0.0, {}, "feed (9) is not above tailings (10)"),
+        (105, 600, 100, 0.5, {}, "feed and tailings differ by 0.5, within the standard uncertainty 0.707107 of their difference"),
+        (400, 600, 100, 0.0, {"coverage": 0.5}, "the assay of the feed is stale: it is known for 50.0% of the time only"),
+        (None, 600, 100, 0.0, {}, "the assay of the feed is absent"),
+    ],
+)
+def test_q5_it_is_refused_where_the_three_assays_cannot_support_it(
+    f: int | None, c: int, t: int, sigma: float, changes: dict[str, object], why: str
+) -> None:
+    of, measured = graded(f, c, t, sigma, **changes)
+    ((figure, _),), issues, (told,) = figures(of, "filter", measured, balance(of, measured).result)
+    assert figure.value is None
+    assert [issue.message for issue in issues] == [f'2026-03-31.E: indicator "rec" is absent, for {why}']
+    assert told.kind == "recovery-refused"
+
+
+def test_n1_an_assay_of_a_stream_enters_by_name_also_with_a_hyphen() -> None:
+    of, measured = graded(400, 600, 100, formula='assay.Fe["feed"] / assay.Fe.tail')
+    assert values(of, measured) == {"rec": 40}
+    assert values(of, h.quantities(of, {}, {})) == {"rec": None}, "no sample: absent, not zero"
+    wrong = plant(IndicatorRow("a", "filter", "assay.Cu.ore + assay.Fe + assay.Fe.nowhere"), meters=of.meters)
+    assert [i.message for i in formula_checks(wrong)] == [
+        'indicator "a": nothing is called assay.Cu.ore, assay.Fe, assay.Fe.nowhere'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("formula", "allowed"),
+    [
+        ("recovery(assay.Fe.feed, assay.Fe.conc, assay.Fe.tail)", True),
+        ('recovery(assay.Fe["feed"], assay.Fe["conc"], assay.Fe["tail"])', True),
+        ("recovery(assay.Fe.feed, assay.Si.conc, assay.Fe.tail)", False),  # two components
+        ("recovery(assay.Fe.feed, component.conc, assay.Fe.tail)", False),
+        ("recovery(assay.Fe, assay.Fe, assay.Fe)", False),
+        ("recovery(stream.feed, stream.conc, stream.tail)", False),
+    ],
+)
+def test_n1_a_recovery_is_of_one_component_in_three_streams(formula: str, allowed: bool) -> None:
+    of, _ = graded(400, 600, 100, formula=formula)
+    assert [issue.code for issue in formula_checks(of)] == ([] if allowed else ["N001"])
 
 
 def test_n1_a_recovery_takes_three_components_and_nothing_else() -> None:

@@ -118,6 +118,10 @@ def test_l1_grade_freight_and_factor_with_their_units() -> None:
         ("quote.iron", '"USD/t" and "CNY/t" measure different things'),
         ("min(quote.iron, quote.fx)", '"CNY/USD" and "USD/t" measure different things'),
         ("quote.iron * quote.fx ** 0.5", "an exponent is a whole number up to 64"),
+        ("quote.iron * quote.fx * ((9 ** 64) ** 64) ** 64", "it comes to a figure beyond all measure"),
+        ("quote.iron * quote.fx * 1e99999999", "it holds a number beyond all measure"),
+        ("quote.iron * quote.fx * 1e-99999999", "it holds a number beyond all measure"),
+        ("quote.iron * quote.fx * 1e14", "it comes to a figure beyond all measure"),
     ],
 )
 def test_q8_units_that_do_not_fit(formula: str, wrong: str) -> None:
@@ -203,6 +207,32 @@ def test_l1_links_that_lead_nowhere() -> None:
     assert said(window=0) == ['links.toml:4: P087: link "q": window must lie between 1 and 120']
     assert said(row="ore,CNY/t,2026-04-01,q,5") == [f'{line}"ore" has a figure of its own and follows from a link']
     assert said(row="ore,CNY/t,2026-04-01,,") == ['prices/planned.csv:2: P006: the price\'s row needs "price"']
+
+
+def test_q8_a_unit_means_something_by_itself() -> None:
+    told = HEAD + 'iron,2026-02,1,"CNY/t) * (t/t",2026-03-03\n'
+    assert said(told, formula="2 * quote.iron * quote.iron / quote.iron", window=1) == [
+        'prices/planned.csv:2: P087: the price of "ore" cannot be worked out by "q": unknown unit "CNY/t) * (t/t"'
+    ]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [*"()+-*/,.e_", "**", "quote", ".iron", ".fx", "1", "9e9", "0", "min", "max", '["iron"]', "factor.a.b", " "]
+        ),
+        max_size=12,
+    ),
+    st.sampled_from(["2026-02", "2026-Q1", "2026-02-03", "0", ""]),
+    st.sampled_from(["USD/t", "t", "%", "degC", "", "x", "**"]),
+)
+def test_whatever_is_written_is_a_price_or_an_issue(parts: list[str], period: str, unit: str) -> None:
+    found, issues = price(
+        HEAD + f"iron,{period},2,{unit},2026-03-03\nfx,2026-02,7,CNY/USD,2026-03-03\n",
+        window=1,
+        formula="".join(parts).replace('"', '\\"'),
+    )
+    assert (found is None) == bool(issues)
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,10 @@ from quantities.building import DAY, T0, crew, known, meter, opened, plant, seri
 from quantities.lot_rows import LotRow, lots
 from shiftledger.core.period import DAY as ONE_DAY
 from shiftledger.core.period import HOUR, MINUTE
+from shiftledger.core.uncertainty import combine
 from shiftledger.plant.model import Allocation, Plant, Settings, Standard
 from shiftledger.plant.roster import shifts_of
+from shiftledger.quantities.bookings import driver_errors
 from shiftledger.quantities.measure import booked, margins, measure
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.readings.batch import Series
@@ -65,6 +67,69 @@ def test_q9_a_bill_is_shared_by_its_driver(driver: str, load: str, wanted: list[
         wanted[0] / 1000,
         0.1,
     )
+
+
+def white_plant(driver: str, load: str, **fields: Any) -> Plant:
+    """The same with a load whose hourly means are uncertain by 2 % each, and a bill of which nothing is but `fields`."""
+    made = bill_plant(driver, load, **fields)
+    meters = tuple(replace(one, white=Decimal("0.02"), limit=Decimal("0.03")) if one.tag == "FT" else one for one in made.meters)
+    return replace(made, meters=meters)
+
+
+def test_q6_the_drivers_errors_move_shares_and_cancel_over_the_period() -> None:
+    """A bill of 56 t by 8, 16 and 32 t of load: 1 t a t. White in 8 h: 2 % / root 8 = 0.7071 %: 0.05657, 0.11314 and 0.22627 t.
+
+    N's own error counts 1 - 8/56 of it: 0.048487; those of D and E take 8/56 of theirs from it: -0.016162 and -0.032325. The 3 % limit
+    of the load's meter is in all three in proportion and moves nothing.
+    """
+    told = {**lots("BILL", [(0, 1440, 56.0)]), **known(LOAD)}
+    found = [figure(white_plant("load", "slurry"), slot, told) for slot in "NDE"]
+    n, d, e = (f"white:FT:2026-03-04.{slot}" for slot in "NDE")
+    assert found[0].errors == pytest.approx({n: 0.0484873, d: -0.0161624, e: -0.0323249}, rel=1e-4)
+    for source in (n, d, e):
+        assert sum(one.errors[source] for one in found) == pytest.approx(0, abs=1e-12)
+
+
+def test_q6_over_the_period_only_the_bills_own_error_is_left() -> None:
+    """56 t to 1 % of limit of error: 0.56 / root 3 persists; sigma 0.2 t is the bill's own: shared like it, and together 0.2 again."""
+    told = {**lots("BILL", [(0, 1440, 56.0)]), **known(LOAD)}
+    for driver, load in (("load", "slurry"), ("standard", ""), ("hours", "")):
+        made = white_plant(driver, load, limit="0.01", sigma="0.2")
+        total = combine((1.0, figure(made, slot, told).errors) for slot in "NDE")
+        left = {source: value for source, value in total.items() if abs(value) > 1e-12}
+        assert left == pytest.approx({"calibration:BILL:start": 0.56 / 3**0.5, "booking:BILL:2026-03-05T00:00:00Z": 0.2})
+
+
+def test_q6_a_standard_passes_the_error_of_the_output_on() -> None:
+    """0.5 t a t in N and D, 3 in E: 4, 8, 96 of 108, errors 0.5 x 0.05657, 0.5 x 0.11314, 3 x 0.22627. N: 56 / 108 of its own, less 4/108."""
+    told = {**lots("BILL", [(0, 1440, 56.0)]), **known(LOAD)}
+    found = figure(white_plant("standard", ""), "N", told)
+    assert found.errors["white:FT:2026-03-04.N"] == pytest.approx(56 / 108 * 0.5 * 0.0565685 * (1 - 4 / 108), rel=1e-5)
+    assert found.errors["white:FT:2026-03-04.E"] == pytest.approx(-56 / 108 * 4 / 108 * 3 * 0.2262742, rel=1e-5)
+
+
+def test_q6_lots_as_a_load_pass_the_errors_of_their_weighing_on() -> None:
+    """Lots of 30 t in N and 10 t in D, each to 0.1 t: 40 t by 30, 10, 0: N has 0.1 x (1 - 3/4) = 0.025 and -0.1 x 3/4 = -0.075."""
+    scale = meter("LT", "lot", "t", stream="slurry", max_hold=24 * HOUR, sigma="0.1")
+    made = bill_plant("load", "slurry")
+    made = replace(made, meters=(made.meters[0], scale))
+    loads = lots("LT", [(0, 0, 0.0), (100, 100, 30.0), (600, 600, 10.0), (1440, 1440, 0.0)])
+    found = figure(made, "N", {**lots("BILL", [(0, 1440, 40.0)]), **loads})
+    assert (found.quanta, found.errors) == (
+        30_000,
+        pytest.approx({"white:LT:2026-03-04.N": 0.025, "white:LT:2026-03-04.D": -0.075}),
+    )
+
+
+@given(st.lists(st.tuples(st.floats(0, 50), st.floats(0, 5), st.floats(0, 1)), min_size=1, max_size=6), st.floats(0.1, 1e4))
+def test_q6_shares_of_any_driver_cancel_source_by_source(shifts: list[tuple[float, float, float]], whole: float) -> None:
+    """Own errors and one that all shifts share: over the period nothing is left of either, whatever the driver."""
+    sizes = [size for size, *_ in shifts]
+    if not sum(sizes):
+        sizes[0] = 1.0
+    vectors = [{f"white:{i}": own, "common": shared} for i, (_, own, shared) in enumerate(shifts)]
+    total = combine((1.0, driver_errors(whole, sizes, vectors, i)) for i in range(len(shifts)))
+    assert all(abs(value) <= 1e-9 * whole * (1 + 10 / sum(sizes)) for value in total.values())
 
 
 def test_i8_until_the_bill_is_known_the_figure_is_absent() -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
-from quantities.building import NAN, hourly, known, meter, opened, plant, series, shift, slope
+from quantities.building import DAY, NAN, hourly, known, meter, opened, plant, series, shift, slope, span
 from shiftledger.core.period import HOUR
 from shiftledger.core.trace import walk
-from shiftledger.plant.model import Meter
-from shiftledger.quantities.measure import measure
+from shiftledger.plant.model import IndicatorRow, Meter
+from shiftledger.plant.terms import Quality
+from shiftledger.quantities.conditions import assays_named
+from shiftledger.quantities.measure import measure, measure_area
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.readings.batch import Series
 
@@ -140,3 +144,43 @@ def test_q6_errors_of_a_mean_assay_by_the_weight_of_each_sample() -> None:
         "assay:LAB:2026-03-04T12:00:00Z": pytest.approx(0.25 * math.hypot(0.2, 0.5)),
         "calibration:LAB:start": pytest.approx(0.01 / math.sqrt(3) * 7.0),
     }
+
+
+def test_n1_assays_that_formulas_name_are_measured_by_stream_and_component() -> None:
+    """Fe of the feed is 6 % for 4 of 8 h at 1 t/h and 8 % for 4 h at 3 t/h: (4 x 6 + 12 x 8) / 16 = 7.5 %."""
+    rows = {"r": IndicatorRow("r", "mill", "assay.Fe.feed / assay.Fe.slurry")}
+    meters = (
+        *(
+            meter(),
+            meter("L1", "lab", "%", stream="feed", component="Fe"),
+            meter("L2", "lab", "%", stream="slurry", component="Fe"),
+        ),
+        *(meter("L3", "lab", "%", stream="feed", component="Si"), meter("L4", "lab", "%", stream="draw", component="Fe")),
+    )
+    of = plant(*meters, indicators=rows)
+    assert assays_named(of, DAY) == (("draw", "Fe"), ("feed", "Fe"), ("slurry", "Fe"))
+    told = known(
+        series("FT-1", [(m, 1.0 if m < 720 else 3.0) for m in range(480, 961, 30)]), series("L1", [(480, 6.0), (720, 8.0)])
+    )
+    found = measure(of, shift("D"), told, {}, {}).result.assays
+    assert (found["feed", "Fe"].value, found["feed", "Fe"].quanta) == (pytest.approx(7.5), 7500)
+    assert opened(found["feed", "Fe"]) == 7500
+    assert found["slurry", "Fe"].quanta is None, "nobody looked: absent, not zero"
+    assert measure(replace(of, indicators={}), shift("D"), told, {}, {}).result.assays == {}
+
+
+def test_l3_a_premium_of_a_cell_rests_on_the_mean_of_the_areas_whole_shift() -> None:
+    """The mill's shift is 08-16, cut at 12 by a neighbour: 6 % before, 8 % after, 1 t/h and 3 t/h. Both cells say 7.5 %."""
+    terms = (Quality("ore", "Fe", Decimal(7), Decimal(1)),)
+    of = plant(meter(), meter("L1", "lab", "%", stream="feed", component="Fe"), quality=terms)
+    told = known(
+        series("FT-1", [(m, 1.0 if m < 720 else 3.0) for m in range(480, 961, 30)]), series("L1", [(480, 6.0), (720, 8.0)])
+    )
+    whole = shift("D")
+    parts = {"mill": whole.span, "filter": span(480, 720)}
+    for cell in (span(480, 720), span(720, 960)):
+        found = measure(of, replace(whole, id="2026-03-04.p", span=cell), told, {}, {}, parts_of=parts).result
+        assay = found.assays["feed", "Fe"]
+        assert (assay.quanta, assay.coverage, opened(assay)) == (7500, 1.0, 7500)
+    joined = measure_area(of, "mill", whole, told, {}).result.assays
+    assert joined["feed", "Fe"].quanta == 7500

@@ -93,7 +93,8 @@ def test_n5_what_a_close_reads_holds_the_reach_of_every_meter(meters: list[Any],
     before, after = margins(made)
     spans = reach(made, TODAY)
     lots = {row.tag for row in rows if row.kind == "lot"}
-    assert set(spans) == {row.tag for row in rows} | {name for tag in lots for name in companions(tag)}
+    drawn = {f"{row.tag}#duration" for row in rows if row.kind == "lab"}  # composite samples
+    assert set(spans) == {row.tag for row in rows} | {name for tag in lots for name in companions(tag)} | drawn
     assert all(TODAY.start - before <= span.start and span.end <= TODAY.end + after for span in spans.values())
     for row in rows:
         behind, ahead = look_around(row)

@@ -24,7 +24,7 @@ from shiftledger.readings.fold import fold, waits
 from shiftledger.readings.integrity import verify_batches
 from shiftledger.readings.reread import read_again
 from shiftledger.readings.running import UNFOLDED, known_now
-from shiftledger.readings.sources.live import Message, Told, sound
+from shiftledger.readings.sources.live import Message, Refused, Told, sound
 
 PLANT = plant(PUSHED)
 
@@ -64,6 +64,18 @@ def test_what_cannot_be_a_reading_waits_in_quarantine_with_the_place_where_it_wa
             "http:a#1: it arrived at 2026-03-04T06:10:00Z, before its own time: a clock is wrong",
         ),
     ]
+
+
+def test_r4_what_is_no_reading_at_all_waits_with_its_place_and_is_counted_beyond_twenty(state: State) -> None:
+    writer = keep(state)
+    writer.append([told("FT-1", 0, 1.0)], [Refused(f"http:a#{i}", "{}", "it has no time") for i in range(22)], SIX)
+    issues = fold(PLANT, state).issues
+    assert [issue.code for issue in issues] == ["R054"] * 21
+    assert issues[0].message == "more rows rejected for this kind of reason: 2"
+    rows = quarantine.refused_rows(state)
+    assert (len(rows), rows[0].line, rows[0].text, rows[0].reason) == (22, 1, "http:a#0,{}", "http:a#0: it has no time")
+    (again, *_) = read_again(PLANT, rows)
+    assert again.why.startswith("it was told live and cannot be read as a reading")
 
 
 def test_a_refused_row_is_read_again_once_its_tag_is_declared(state: State) -> None:

@@ -122,7 +122,7 @@ def test_r3_a_message_with_none_of_the_named_fields_is_said() -> None:
     assert (message.told, message.refused) == ((), ())
     (issue,) = message.issues
     assert (issue.code, issue.message) == (
-        "R054",
+        "R111",
         'source "b": a message of "plant/line2/t1" has none of the fields that `columns` name: flow',
     )
     assert issue.remedy.startswith("Closest: Flow.")

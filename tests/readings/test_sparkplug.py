@@ -179,7 +179,7 @@ def test_r4_a_gap_is_said_and_what_aliases_mean_is_open_until_the_next_birth() -
     lost = ("mill/NDATA/edge", payload(metric(("float", 1.0), alias=7, timestamp=T), seq=3))
     _, gap = hear(BIRTH, lost)
     (issue,) = gap.message.issues
-    assert issue.code == "R059"
+    assert issue.code == "R110"
     assert issue.message == 'source "b": 2 messages of edge node "mill/edge" did not arrive, before number 3'
     assert gap.ask == ("mill/edge",)
     assert len(gap.message.refused) == 1
@@ -319,7 +319,7 @@ def test_r3_a_metric_with_its_name_needs_no_birth_unless_its_sign_is_open() -> N
 def test_r3_a_name_of_columns_that_no_birth_tells_is_said() -> None:
     (heard,) = hear(BIRTH, of=declared(("mill/edge#Flwo", "FT-1"), ("mill/edge#Temp", "TT-1")))
     (issue,) = heard.message.issues
-    assert (issue.code, issue.message) == ("R054", 'source "b": "mill/edge" has no metric "Flwo", which `columns` name')
+    assert (issue.code, issue.message) == ("R111", 'source "b": "mill/edge" has no metric "Flwo", which `columns` name')
     assert issue.remedy == "Closest: Flow. Correct `columns`, or the edge node."
 
 

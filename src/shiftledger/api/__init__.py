@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from shiftledger.api.ahead import now, whatif
 from shiftledger.api.closing import close
 from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
+from shiftledger.api.live import listen, waits
 from shiftledger.api.stores import PlantError, instant_of, stored_state
 from shiftledger.api.stores import now as clock
 from shiftledger.core.issue import Issue, Kind, Location, failing, ordered
@@ -30,6 +31,7 @@ from shiftledger.render.views import (
     DiffView,
     EntryView,
     ExplainView,
+    ListenView,
     LoadView,
     MissingView,
     NowView,
@@ -53,6 +55,7 @@ __all__ = [
     "DiffView",
     "EntryView",
     "ExplainView",
+    "ListenView",
     "LoadView",
     "MissingView",
     "NowView",
@@ -72,6 +75,7 @@ __all__ = [
     "enter",
     "explain",
     "kinds",
+    "listen",
     "load",
     "missing",
     "now",
@@ -81,6 +85,7 @@ __all__ = [
     "rollup",
     "statement",
     "verify",
+    "waits",
     "whatif",
 ]
 Progress = Callable[[str, int, int], None]
@@ -265,10 +270,10 @@ def kinds() -> tuple[Kind, ...]:
     from shiftledger.plant import roster_codes
     from shiftledger.quantities import codes as quantity_codes
     from shiftledger.readings import codes as reading_codes
-    from shiftledger.readings import desk_codes, live_codes, opcua_codes
+    from shiftledger.readings import desk_codes, live_codes, mqtt_codes, opcua_codes
 
     ledger, plant = (ledger_codes, term_codes, ahead_codes), (plant_codes, roster_codes)
-    readings = (reading_codes, live_codes, opcua_codes, desk_codes)
+    readings = (reading_codes, live_codes, opcua_codes, mqtt_codes, desk_codes)
     stages = (*plant, acts_codes, *readings, quantity_codes, balance_codes, indicator_codes, *ledger)
     return tuple(sorted((kind for stage in stages for kind in stage.CODES), key=lambda kind: kind.code))
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal, overload
 
 from shiftledger import __version__
+from shiftledger.api.live import fold_waiting
 from shiftledger.api.stores import looked_upon, now, stored_state
 from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
 from shiftledger.render.views import CloseView, PlantView, TrialView
@@ -69,9 +70,12 @@ def close(
         return CloseView((Issue(L023.code, L023.severity, message, Location("--prices"), remedy),))
 
     with stored_state(plant) as stored:
+        waited = fold_waiting(plant, stored)  # everything that was acknowledged is known
+        if failing(waited.issues):
+            return CloseView(waited.issues)
         days, issues = days_to_close(plant.plant, stored, start, end)
         if failing(issues):
-            return CloseView(issues)
+            return CloseView((*waited.issues, *issues))
         done = close_days(
             plant.plant,
             stored,
@@ -82,7 +86,7 @@ def close(
             skip_empty=start is None or end is None,
             progress=progress,
         )
-    return CloseView(ordered([*issues, *done.issues]), done.result)
+    return CloseView(ordered([*waited.issues, *issues, *done.issues]), done.result)
 
 
 def _tried(

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shiftledger.api.live import fold_waiting, waits
 from shiftledger.api.stores import instant_of, looked_upon, now, stored_state
 from shiftledger.core.issue import Issue, Outcome, ordered
 from shiftledger.render.views import DecidedView, EntryView, LoadView, MissingView, PlantView, QuarantineView
@@ -33,6 +34,8 @@ def load(
     progress: Progress | None = None,
 ) -> LoadView:
     """Append readings from files, or from the database of a `source`; what is there already changes nothing. # R2, R3
+
+    What live sources were told and is not in the lake yet comes in, too.
 
     `since`, `until`: times for a query that names them (ISO; without an offset they are local times of the plant). `known_at`: when
     the rows became known (ISO time with offset); now if not given. `dry_run`: nothing is written, `previews` says what would happen, `guesses`
@@ -66,6 +69,11 @@ def load(
                 appended = append(stored, found.result, known)
             issues += appended.issues
             reports.append(appended.result)
+    if waits(plant):
+        with stored_state(plant) as stored:
+            folded = fold_waiting(plant, stored)
+        issues += folded.issues
+        reports += folded.result
     return LoadView(ordered(issues), tuple(reports), zone=plant.plant.settings.zone)
 
 

@@ -43,11 +43,11 @@ def load(
     from shiftledger.render.closing import load_text
     from shiftledger.render.desk import previews_text
 
-    if not files and source is None:
-        raise Usage("give FILES..., or --source ID")
     if source is None and (since or until):
         raise Usage("--since and --until go with --source")
     opened = open_plant(context, plant, state)
+    if not files and source is None and (dry_run or not api.waits(opened)):
+        raise Usage("give FILES..., or --source ID")
     how: dict[str, Any] = {"source": source, "since": since, "until": until, "known_at": known_at, "dry_run": dry_run}
     with watched("load") as progress:
         view = api.load(opened, files or (), **how, progress=progress)

@@ -13,6 +13,7 @@ from shiftledger.cli.demo import demo
 from shiftledger.cli.desk import enter, load, quarantine
 from shiftledger.cli.face import AsJson, LangOption, PlantFolder, State, open_plant, show
 from shiftledger.cli.guard import guarded
+from shiftledger.cli.live import listen
 from shiftledger.cli.output import ERRORS, FINE, Usage, chosen_lang, emit, report_lang, watched
 
 
@@ -233,6 +234,7 @@ def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="An is
 VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("check", guarded(check)),
     ("load", guarded(load)),
+    ("listen", guarded(listen)),
     ("enter", guarded(enter)),
     ("quarantine", guarded(quarantine)),
     ("now", guarded(now)),

@@ -20,6 +20,7 @@ from shiftledger.engine.intentions import Setting
 from shiftledger.ledger.ahead_codes import L063
 from shiftledger.ledger.standards import condition_quantum, condition_value
 from shiftledger.plant.model import Plant, Price, valid_on
+from shiftledger.plant.price_sets import at_set, price_set_on
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.quantities.states import key_of
 
@@ -90,8 +91,9 @@ def _without(plant: Plant, streams: Iterable[str]) -> Plant:
 
 def _priced(base: Base, settings: list[Setting], prices: str | None, issues: list[Issue]) -> Plant:
     """The plant with the price set and the prices that are meant. # L1"""
-    plant = base.plant if prices is None else replace(base.plant, settings=replace(base.plant.settings, price_set=prices))
-    day, price_set = base.quantities.shift.day, plant.settings.price_set
+    plant = base.plant if prices is None else at_set(base.plant, prices)
+    day = base.quantities.shift.day
+    price_set = price_set_on(plant, day)
     rows = list(plant.prices)
     for one in settings:
         (material,) = one.name.of

@@ -78,8 +78,9 @@ def content_of(window: Window, batches: frozenset[int], act: int, spans: Mapping
     if key not in window.contents:
         digest = hashlib.sha256()
         series = window.series(batches, act)
-        for tag, span in spans.items():
-            part = heeded(window.plant, day, series[tag].between(span.start, span.end))
+        near = {tag: series[tag].between(span.start, span.end) for tag, span in spans.items()}
+        for tag in spans:
+            part = heeded(window.plant, day, near, tag)
             if len(part):
                 digest.update(f"{tag}\n{len(part)}\n".encode())
                 digest.update(np.ascontiguousarray(part.ts, "<i8").tobytes())

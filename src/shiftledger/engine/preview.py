@@ -23,10 +23,12 @@ from shiftledger.ledger.knowledge import Knowledge
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import day_at, day_span
 from shiftledger.quantities.measure import margins
+from shiftledger.quantities.reach import tags_read
 from shiftledger.readings.batch import Batch, BatchRecord
 from shiftledger.readings.events import record_rows
 from shiftledger.readings.lake import compare
 from shiftledger.readings.lake import read as read_rows
+from shiftledger.readings.lots import entries, owner_of
 from shiftledger.readings.quality import Rows, one_value_each
 from shiftledger.readings.sources.choose import is_events
 from shiftledger.readings.sources.event_rows import read_events
@@ -106,17 +108,18 @@ def preview(plant: Plant, state: State | None, batch: Batch, known_at: int) -> O
     else:
         settled, fresh, _ = compare(state, batch, known_at)
     issues = ordered(settled.issues[len(batch.issues) :])
-    rows = len(batch.ts) + len(batch.rejected)
+    rows = entries(batch.tags, batch.tag, batch.row) + len(batch.rejected)
+    new = entries(fresh.tags, fresh.tag, fresh.row)
     counts = np.bincount(fresh.tag, minlength=len(fresh.tags)).tolist()
     open_days, sealed_days = _days(plant, state, fresh, known_at) if len(fresh) else ((), ())
     made = Preview(
         batch.source,
         rows,
-        len(fresh),
-        rows - len(fresh) - len(settled.rejected),
+        new,
+        rows - new - len(settled.rejected),
         len(settled.rejected),
         _reasons(settled),
-        {tag: count for tag, count in zip(fresh.tags, counts, strict=True) if count},
+        {tag: count for tag, count in zip(fresh.tags, counts, strict=True) if count and owner_of(tag) == tag},
         _local(plant, int(settled.ts.min())) if len(settled.ts) else "",
         _local(plant, int(settled.ts.max())) if len(settled.ts) else "",
         open_days,
@@ -209,7 +212,7 @@ def _knowing(books: Books, plant: Plant, day: date, more: Rows | None) -> tuple[
     before, after = margins(plant)
     span = day_span(plant, day)
     start, end = span.start - before, span.end + after
-    rows = read_rows(books.state, sorted({meter.tag for meter in plant.meters}), start, end, books.batch)
+    rows = read_rows(books.state, tags_read(plant), start, end, books.batch)
     if more is not None:
         rows = _together(rows, more.take((more.ts >= start) & (more.ts < end)))
     window = window_of(plant, rows, books.records, books.acts)

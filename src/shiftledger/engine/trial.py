@@ -21,7 +21,7 @@ from shiftledger.ledger.codes import L023
 from shiftledger.ledger.posting import Posting, balances
 from shiftledger.ledger.results import DayResult, read_days
 from shiftledger.plant.model import Plant
-from shiftledger.plant.price_sets import price_set_on, set_names
+from shiftledger.plant.price_sets import at_set, price_set_on, set_names
 from shiftledger.plant.roster import day_span
 
 Values = dict[tuple[str, str, str], int]  # V in cents by shift, area and crew
@@ -90,7 +90,7 @@ def try_prices(
                 tried += [] if skip_empty else [ClosedDay(day, "untried")]
                 continue
             fine = True
-            for one, results in ((own, governed), (at_prices(own, plant, prices), drafted)):
+            for one, results in ((own, governed), (at_set(replace(own, prices=plant.prices), prices), drafted)):
                 computed = compute(one, day, near, known)
                 issues += computed.issues
                 if failing(computed.issues):
@@ -104,11 +104,6 @@ def try_prices(
     rows = _rows(_values(books, governed), _values(books, drafted), [*governed, *drafted])
     site = _site(*([result for result in side if result.day in both] for side in (governed, drafted)))
     return Outcome(Trial(prices, _governing(plant, days), tuple(tried), rows, site), ordered(issues))
-
-
-def at_prices(plant: Plant, source: Plant, prices: str) -> Plant:
-    """The plant with a set of `source` for its books, on all days. # L1"""
-    return replace(plant, prices=source.prices, settings=replace(plant.settings, price_set=prices, price_sets=()))
 
 
 def _no_such_set(plant: Plant, prices: str) -> Issue:

@@ -12,7 +12,7 @@ N002 = Kind(
     "N002",
     "error",
     "a formula names something that is not there",
-    "Names are stream.<id>, state.<name>, component.<name>, factor.<factor>.<material>, hours, and of a unit running.<unit>, "
+    "Names are stream.<id>, state.<name>, component.<name>, assay.<component>.<stream>, factor.<factor>.<material>, hours, and of a unit running.<unit>, "
     'halted.<unit>, halt.<cause>.<unit>, unknown.<unit>, starts.<unit>. An id with a hyphen stands in brackets: stream["ore-in"].',
 )
 N003 = Kind(

@@ -1,8 +1,9 @@
 """Indicators of one area and shift from their one definition (N1): the formula over what was posted and measured.
 
 Names in a formula: `stream.<id>` (quantity in the material's unit), `component.<name>` and `state.<name>` (condition values),
-`hours` (of the shift), `factor.<factor>.<material>` (the dated factor, N4), `running.<unit>`, `halted.<unit>`, `halt.<cause>.<unit>`,
-`unknown.<unit>` (hours) and `starts.<unit>` (Q3). Results are rounded to the indicator's quantum.
+`assay.<component>.<stream>` (the mean assay of one stream), `hours` (of the shift), `factor.<factor>.<material>` (the dated factor, N4),
+`running.<unit>`, `halted.<unit>`, `halt.<cause>.<unit>`, `unknown.<unit>` (hours) and `starts.<unit>` (Q3). Results are rounded to the
+indicator's quantum.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from shiftledger.indicators.codes import N001, N002, N003
 from shiftledger.indicators.formula import Formula, FormulaError, parse, recoveries, value_of
 from shiftledger.plant.model import IndicatorRow, Plant, valid_on
 from shiftledger.plant.unit_names import unit_figure
+from shiftledger.quantities.conditions import ASSAY, assay_meter
 from shiftledger.quantities.decisions import Decision
-from shiftledger.quantities.quantity import ShiftQuantities
+from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.quantities.recovery import Recovery, refusal, two_product
 from shiftledger.quantities.unit_figures import figure_node
 
@@ -79,10 +81,11 @@ def figures(
 
 def _recovery(area: str, names: tuple[str, str, str], operands: Mapping[str, Node], quantities: ShiftQuantities) -> Recovery:
     """The recovery of three conditions of the area: supported by them, or refused with the reason. # Q5"""
-    parts = [quantities.conditions.get((area, name.partition(".")[2])) for name in names]
+    parts = [_sampled(area, name, quantities) for name in names]
     missing = [name for name, part in zip(names, parts, strict=True) if part is None]
     if missing:
-        return Recovery(None, refused=f"no sample of {missing[0]} belongs to {area}")
+        whose = "is known" if missing[0].startswith(ASSAY) else f"belongs to {area}"
+        return Recovery(None, refused=f"no sample of {missing[0]} {whose}")
     units = sorted({operands[name].unit for name in names})
     if len(units) > 1:
         return Recovery(None, refused=f"its assays are in different units ({', '.join(units)})")
@@ -90,6 +93,13 @@ def _recovery(area: str, names: tuple[str, str, str], operands: Mapping[str, Nod
     values = [operands[name].value for name in names]
     f, c, t = (float("nan") if value is None else float(value) for value in values)
     return two_product(feed, concentrate, tailings, (f, c, t))
+
+
+def _sampled(area: str, name: str, quantities: ShiftQuantities) -> Quantity | None:
+    """The mean assay that `assay.<component>.<stream>` or `component.<name>` stands for; None if there is none. # Q5"""
+    kind, _, key = name.partition(".")
+    component, _, stream = key.partition(".")
+    return quantities.assays.get((stream, component)) if kind == ASSAY else quantities.conditions.get((area, key))
 
 
 def _figure(row: IndicatorRow, formula: Formula, operands: dict[str, Node]) -> tuple[Figure, Node]:
@@ -136,6 +146,8 @@ def _operand(plant: Plant, area: str, name: str, quantities: ShiftQuantities, ba
         quantum = dict(condition.node.args).get("quantum", meters[0].quantum)  # the condition's own meter, whichever it is
         value = physical(condition.quanta, quantum=quantum)
         return Node(name, value, meters[0].unit, "physical", (("quantum", quantum),), (condition.node,))
+    if kind == ASSAY:
+        return _assay(plant, name, quantities)
     figure = unit_figure(name)
     if figure is not None and figure[1] in plant.units:
         return figure_node(name, quantities.units)
@@ -147,6 +159,22 @@ def _operand(plant: Plant, area: str, name: str, quantities: ShiftQuantities, ba
             return Node(name, float(held[0].value), held[0].unit, at=str(held[0].at), clause="Q8")
         return Node(name, None) if rows else None
     return None
+
+
+def _assay(plant: Plant, name: str, quantities: ShiftQuantities) -> Node | None:
+    """The mean assay of a stream in the shift; None if no laboratory ever looks for that component there. # Q5, N1"""
+    component, _, stream = name.partition(".")[2].partition(".")
+    if not _is_assayed(plant, component, stream):
+        return None
+    assay, meter = quantities.assays.get((stream, component)), assay_meter(plant, stream, component, quantities.shift.day)
+    if assay is None or assay.quanta is None or meter is None:
+        return Node(name, None, meter.unit if meter else "")
+    args = (("quantum", meter.quantum),)
+    return Node(name, physical(assay.quanta, quantum=meter.quantum), meter.unit, "physical", args, (assay.node,))
+
+
+def _is_assayed(plant: Plant, component: str, stream: str) -> bool:
+    return any(m.kind == "lab" and (m.component, m.stream) == (component, stream) for m in plant.meters)
 
 
 def formula_checks(plant: Plant) -> tuple[Issue, ...]:
@@ -173,6 +201,7 @@ def _is_known(plant: Plant, name: str) -> bool:
         or (figure is not None and figure[1] in plant.units)
         or (kind == "stream" and key in plant.streams)
         or (kind in ("component", "state") and any(key in (m.component, m.state) for m in plant.meters if key))
+        or (kind == ASSAY and _is_assayed(plant, factor, material))
         or (kind == "factor" and any((r.factor, r.material) == (factor, material) for r in plant.factors))
     )
 
@@ -180,8 +209,8 @@ def _is_known(plant: Plant, name: str) -> bool:
 def _issue(row: IndicatorRow, why: str, *, unknown: bool = False) -> Issue:
     kind = N002 if unknown else N001
     remedy = (
-        "Use stream.<id>, state.<name>, component.<name>, factor.<factor>.<material>, hours, or running.<unit>, halted.<unit>, "
-        "halt.<cause>.<unit>, starts.<unit>."
+        "Use stream.<id>, state.<name>, component.<name>, assay.<component>.<stream>, factor.<factor>.<material>, hours, or running.<unit>, "
+        "halted.<unit>, halt.<cause>.<unit>, starts.<unit>."
         if unknown
         else "Use + - * / ** ( ) sqrt min max recovery and names of quantities."
     )

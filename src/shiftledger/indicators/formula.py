@@ -1,7 +1,7 @@
 """A small safe formula language (N1): arithmetic over named quantities, nothing else.
 
 `a + b - c * d / e`, unary minus, powers with a number as exponent, `sqrt`, `min`, `max`, `recovery` of
-three components (Q5). Names are dotted (`stream.electricity`); an id with a
+three assays of a component (Q5). Names are dotted (`stream.electricity`); an id with a
 hyphen stands in brackets and quotes (`stream["ore-in"]`, `halt.mechanical["mill-1"]`). An absent
 operand or a division by zero makes the result absent (I8), never zero.
 """
@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from shiftledger.core.formula import Formula as Formula
 from shiftledger.core.formula import FormulaError as FormulaError
 from shiftledger.core.formula import dotted
 from shiftledger.core.formula import parse as read_formula
+from shiftledger.quantities.conditions import ASSAY
 from shiftledger.quantities.recovery import recovery
 
 RECOVERY = "recovery"
@@ -31,15 +32,23 @@ def parse(text: str) -> Formula:
     """Parse `text`; FormulaError for anything beyond arithmetic."""
     formula = read_formula(text, {name: arity for name, (arity, _) in FUNCTIONS.items()})
     for node in ast.walk(formula.tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == RECOVERY and not all(map(_is_component, node.args)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == RECOVERY and not _are_samples(node.args):
             raise FormulaError(
-                "recovery takes component.<feed>, component.<concentrate>, component.<tailings>", node.col_offset + 1
+                "recovery takes one component in three streams: assay.<component>.<feed>, assay.<component>.<concentrate>, "
+                "assay.<component>.<tailings> (or three component.<name>)",
+                node.col_offset + 1,
             )
     return formula
 
 
-def _is_component(node: ast.expr) -> bool:
-    return isinstance(node, ast.Attribute) and dotted(node).startswith("component.")
+def _are_samples(nodes: Sequence[ast.expr]) -> bool:
+    """Whether all are conditions, or all are assays of one component. # Q5"""
+    if not all(isinstance(node, ast.Attribute | ast.Subscript) for node in nodes):
+        return False
+    kinds = [dotted(node).split(".", 2) for node in nodes]
+    if any(kind[0] == ASSAY for kind in kinds):
+        return all(len(kind) == 3 for kind in kinds) and len({tuple(kind[:2]) for kind in kinds}) == 1
+    return all(kind[0] == "component" for kind in kinds)
 
 
 def recoveries(formula: Formula) -> tuple[tuple[str, str, str], ...]:

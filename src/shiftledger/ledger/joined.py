@@ -1,7 +1,7 @@
 """What an area's shift comes to that is made of several cells of the day (T2, Q7, I1).
 
 Streams, residuals and their errors are the sums of the cells', in whole quanta; the stocks open as the first cell opens and close as
-the last one closes. Conditions and running hours are not summed: they are measured over the whole shift.
+the last one closes. Conditions, assays and running hours are not summed: they are measured over the whole shift.
 """
 
 from __future__ import annotations
@@ -29,15 +29,7 @@ def joined_quantities(whole: ShiftQuantities, cells: Sequence[ShiftQuantities]) 
     shift, streams = whole.shift, dict[str, Quantity]()
     for key in cells[0].streams:
         streams[key] = _sum(key, shift, [(cell.shift, cell.streams.get(key)) for cell in cells]) or cells[0].streams[key]
-    assays = {key: _assay(key, cells) for key in sorted({key for cell in cells for key in cell.assays})}
-    return replace(whole, streams=streams, opening=cells[0].opening, closing=cells[-1].closing, assays=assays)
-
-
-def _assay(key: tuple[str, str], cells: Sequence[ShiftQuantities]) -> Quantity:
-    """An assay of the shift: absent if it is in a cell in which something flowed, for a premium waits for it there. # I8"""
-    found = [(cell.streams.get(key[0]), cell.assays[key]) for cell in cells if key in cell.assays]
-    due = [assay for flow, assay in found if flow is None or flow.quanta != 0]
-    return next((assay for assay in due if assay.quanta is None), (due or [assay for _, assay in found])[0])
+    return replace(whole, streams=streams, opening=cells[0].opening, closing=cells[-1].closing)
 
 
 def joined_balance(plant: Plant, shift: Shift, cells: Sequence[tuple[Shift, Balance]]) -> Balance:

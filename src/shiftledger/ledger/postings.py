@@ -164,12 +164,13 @@ def _no_price(context: ShiftContext, material: str, band: str = "") -> Issue:
     kind = L002 if band else L001
     what = f'material "{material}"' + (f' in band "{band}"' if band else "")
     price_set = price_set_on(context.plant, context.day)
+    waits = ", or the quotation that its link waits for (shiftledger check)" if context.plant.links else ""
     return Issue(
         kind.code,
         kind.severity,
         f'{context.day}: {what} has no price in set "{price_set}"',
         context.plant.materials[material].at,
-        f"Add a row that is valid on {context.day} to prices/{price_set}.csv.",
+        f"Add a row that is valid on {context.day} to prices/{price_set}.csv{waits}.",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from shiftledger.core.issue import Issue
+from shiftledger.core.period import HOUR
 from shiftledger.plant.codes import closest, finding
 from shiftledger.plant.model import Plant, common_day
 from shiftledger.plant.ownership import STAGE, START, TIME_SPLIT, at_odds, owner_of
@@ -19,7 +20,8 @@ def lot_meters(plant: Plant) -> Iterator[Issue]:
     for meter in plant.meters:
         if meter.kind not in ("lot", "booking"):
             if COMPANION_SIGN in meter.tag and any(
-                lot.kind in ("lot", "booking") and meter.tag.startswith(f"{lot.tag}#") for lot in plant.meters
+                (lot.kind in ("lot", "booking") or (lot.kind == "lab" and lot.length)) and meter.tag.startswith(f"{lot.tag}#")
+                for lot in plant.meters
             ):
                 at = place(plant.text, meter.at, "tag")
                 yield finding(
@@ -133,6 +135,10 @@ def samples(plant: Plant) -> Iterator[Issue]:
             yield finding(
                 "P083", f'"{row.tag}" is of kind {meter.kind}, not a lab meter', at, "Name the tag of a meter of kind lab."
             )
+        elif row.period > meter.length or row.period < 0:
+            at = place(plant.text, row.at, "period")
+            message = f'a sample of {row.period / HOUR:g} h is longer than the length of "{row.tag}" ({meter.length / HOUR:g} h)'
+            yield finding("P083", message, at, "Fill in `length` of the meter: the longest composite sample.")
         elif row.unit:
             try:
                 conversion(row.unit, meter.unit)

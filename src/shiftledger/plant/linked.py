@@ -27,6 +27,8 @@ from shiftledger.plant.rows import place
 FUNCTIONS: Mapping[str, int | None] = {"min": None, "max": None}
 DRY, DRY_TONNE = "dry", "dmt"
 HIGHEST = 64  # of an exponent
+WIDEST = 4096  # bits of an exact figure on the way
+LARGEST = 10**15  # what a price stays below
 Term = tuple[str, str, tuple[int, ...]]  # a name, its unit, and how many quotations make each of its months
 
 
@@ -261,13 +263,17 @@ def linked_of(formula: str, *values: Decimal, terms: tuple[Term, ...], unit: str
     given = iter(values)
     operands = {}
     for name, its_unit, sizes in terms:
+        same_dimension(its_unit, its_unit)  # known by itself, before it stands in a product
         months = [sum((Fraction(next(given)) for _ in range(size)), Fraction(0)) / size for size in sizes]
         operands[name] = (sum(months, Fraction(0)) / len(months), its_unit)
     tree = parse(formula, FUNCTIONS)
     value, found = _measured(tree.tree, operands, tree.text.strip())
     if dry and not same_dimension(found, unit):
         found = f"({found}) * {DRY_TONNE} / t"
-    return rounded(value * exact_conversion(found, unit), decimals)
+    price = value * exact_conversion(found, unit)
+    if abs(price) >= LARGEST:
+        raise ValueError("it comes to a figure beyond all measure")
+    return rounded(price, decimals)
 
 
 Measured = tuple[Fraction, str]  # a value and its unit
@@ -287,14 +293,20 @@ def _measured(node: ast.expr, operands: Mapping[str, Measured], text: str) -> Me
         return (min if getattr(node.func, "id", "") == "min" else max)(value for value, _ in parts), parts[0][1]
     assert isinstance(node, ast.BinOp)
     left, right = _measured(node.left, operands, text), _measured(node.right, operands, text)
-    return _OPERATIONS[type(node.op)](left, right)
+    value, unit = _OPERATIONS[type(node.op)](left, right)
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > WIDEST:
+        raise ValueError("it comes to a figure beyond all measure")
+    return value, unit
 
 
 def _literal(node: ast.Constant, text: str) -> Fraction:
     """A number as it is written, not as a float is nearest to it."""
     if isinstance(node.value, int):
         return Fraction(node.value)
-    return Fraction((ast.get_source_segment(text, node) or repr(node.value)).replace("_", ""))
+    value = Decimal((ast.get_source_segment(text, node) or repr(node.value)).replace("_", ""))
+    if value and abs(value.adjusted()) > 30:
+        raise ValueError("it holds a number beyond all measure")
+    return Fraction(value)
 
 
 def _alike(parts: Sequence[Measured]) -> Iterator[Measured]:

@@ -49,7 +49,7 @@ class SourceFile:
     meanings: tuple[tuple[str, str], ...] = ()  # events: text of a cell -> unit, area, kind or cause; mqtt: quality
     meter: str = ""  # lots: the tag of every row, where no column says it
     lot: str = ""  # lots: columns of the id, the start or the duration, the pieces and the stage
-    start: str = ""
+    start: str = ""  # lab too: a composite sample's
     duration: str = ""
     duration_unit: str = "min"  # s | min | h
     pieces: str = ""
@@ -81,6 +81,7 @@ class Sample:
     point: str
     analyte: str
     tag: str
+    period: int = 0  # us over which a composite is drawn; 0: the file says, or it is a moment
     unit: str = ""  # of the laboratory's result; blank: the meter's
     valid_from: date | None = None
     valid_to: date | None = None

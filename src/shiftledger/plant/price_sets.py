@@ -7,6 +7,7 @@ asks. Every other file of prices/ is a draft: it governs nothing until plant.tom
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 from shiftledger.plant.model import Plant, Price, valid_on
@@ -33,6 +34,11 @@ def sets_in_use(plant: Plant) -> tuple[str, ...]:
 def set_names(plant: Plant) -> tuple[str, ...]:
     """The sets that have prices."""
     return tuple(sorted({row.price_set for row in plant.prices}))
+
+
+def at_set(plant: Plant, name: str) -> Plant:
+    """The plant with this set for its books, on all days. # L1"""
+    return replace(plant, settings=replace(plant.settings, price_set=name, price_sets=()))
 
 
 def governing_prices(plant: Plant, day: date) -> Iterator[Price]:

@@ -177,7 +177,7 @@ FIELDS: tuple[Field, ...] = (
         "length",
         type="duration",
         default=0,
-        doc="Period before the stamp that one interval reading covers; of a lot or booking the longest one.",
+        doc="Period before the stamp that one interval reading covers; of a lot, booking or composite sample the longest one.",
     ),
     F("meter", "max_gap", type="duration", default=HOUR, doc="A longer gap is uncovered."),
     F(

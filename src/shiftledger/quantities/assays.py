@@ -31,6 +31,7 @@ from shiftledger.quantities.kernel import (
 )
 from shiftledger.readings.batch import BAD, BELOW, UNCERTAIN, Series, Values
 from shiftledger.readings.lots import Lots
+from shiftledger.readings.samples import standing_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def assay_errors(flow: Pieces, assays: Series, span: Span, basis: Basis, lab: Me
         slope = only(both.flow, both.index == j).total * scale * basis.slope
         value = float(held.y0[j])
         taken = sample_instant(assays, int(held.start[j]))
-        errors[f"assay:{lab.tag}:{iso(taken)}"] = slope * sample_sigma(lab, assays, taken, value)
+        source = f"assay:{lab.tag}:{iso(taken)}"
+        errors[source] = errors.get(source, 0.0) + slope * sample_sigma(lab, assays, taken, value)
         lasting.append(slope * value)
     errors[calibration_source(lab)] = float(lab.limit) / math.sqrt(3) * math.fsum(lasting)
     return errors
@@ -115,8 +117,7 @@ def assayed(lots: Lots, assays: Series, basis: Basis) -> Lots:
 
 def sample_instant(assays: Series, at: int) -> int:
     """When the sample that holds at `at` was taken: the same source of error whatever the period asked for."""
-    i = int(np.searchsorted(assays.ts, at, side="right")) - 1
-    return int(assays.ts[max(i, 0)])
+    return int(assays.ts[max(standing_at(assays, at), 0)])
 
 
 def sample_sigma(lab: Meter, assays: Series, taken: int, value: float) -> float:
@@ -132,7 +133,7 @@ def below_detection(assays: Series, span: Span, lab: Meter, rule: Rule) -> tuple
     held = held_pieces(assays, span, rule)
     made = []
     for start, end in zip(held.start.tolist(), held.end.tolist(), strict=True):
-        i = int(np.searchsorted(assays.ts, start, side="right")) - 1
+        i = standing_at(assays, start)
         if assays.quality[i] == BELOW:
             value = float(assays.value[i])
             reading = Evidence(int(assays.ts[i]), value, BELOW, int(assays.batch[i]), int(assays.row[i]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, cast
 
@@ -19,7 +19,7 @@ from shiftledger.core.issue import Issue
 from shiftledger.core.money import quantise, split
 from shiftledger.core.period import HOUR, Span, iso
 from shiftledger.core.trace import Node
-from shiftledger.core.uncertainty import combine
+from shiftledger.core.uncertainty import ErrorVector, combine
 from shiftledger.plant.cells import cell_at, slot_in
 from shiftledger.plant.model import Allocation, Plant, Standard, valid_on
 from shiftledger.plant.roster import Shift
@@ -29,8 +29,9 @@ from shiftledger.quantities.codes import found
 from shiftledger.quantities.decisions import Decision, Evidence
 from shiftledger.quantities.gauges import Gauge, Known, SeriesByTag, gauge_of
 from shiftledger.quantities.kernel import Pieces, gaps, is_good, level_pieces
+from shiftledger.quantities.lot_figures import lot_errors_in
 from shiftledger.quantities.quantity import Quantity
-from shiftledger.quantities.streams import Flow, flow_of, measured_nodes, over_meters, posted, reading_leaf
+from shiftledger.quantities.streams import Flow, flow_errors, flow_of, measured_nodes, over_meters, posted, reading_leaf
 from shiftledger.readings.lots import Lots
 
 NOTHING = level_pieces((), ())
@@ -46,6 +47,7 @@ class Share:
     node: Node
     decision: Decision
     partial: bool  # the driver is not known all the way
+    errors: ErrorVector  # what the driver's errors do to it: over all shifts of the period they cancel
 
 
 def booked_quantity(
@@ -125,7 +127,7 @@ def _shares(plant: Plant, gauge: Gauge, shift: Shift, series: SeriesByTag) -> tu
 def _share(plant: Plant, gauge: Gauge, rule: Allocation, shift: Shift, bill: Lots, series: SeriesByTag) -> Share | Issue:
     """The shift's part of one booking by the rule's driver; an Issue where the driver knows nothing. # Q9"""
     period = Span(int(bill.start[0]), int(bill.end[0]))
-    shifts, cells, drivers, partial = _driven(plant, gauge, rule, period, series)
+    shifts, cells, drivers, vectors, partial = _driven(plant, gauge, rule, period, series)
     index = next(i for i, one in enumerate(shifts) if one.span.start == shift.span.start)
     sizes = [max(0.0, float(node.value)) for node in drivers]
     if not any(sizes):
@@ -146,10 +148,32 @@ def _share(plant: Plant, gauge: Gauge, rule: Allocation, shift: Shift, bill: Lot
     amount = float(quanta * quantum)
     decision = Decision("allocated", gauge.meter.tag, period.start, period.end, amount, (evidence,), str(rule.at))
     part = float(bill.value[0]) * sizes[index] / math.fsum(sizes)
-    return Share(part, quanta, cells[index], node, decision, partial)
+    errors = driver_errors(float(bill.value[0]) * gauge.rule.factor, sizes, vectors, index)
+    return Share(part, quanta, cells[index], node, decision, partial, errors)
 
 
-Driven = tuple[list[Shift], list[Span], list[Node], bool]
+def driver_errors(whole: float, sizes: Sequence[float], vectors: Sequence[ErrorVector], index: int) -> dict[str, float]:
+    """What the errors of the driver do to one share of `whole`: whole / S x (own error - own share x error of all), S the sum. # Q6, Q9
+
+    `sizes`, `vectors`: the driver and its error vector in each shift; one that counts nothing has no error. An error that all shifts have
+    in proportion (a meter's calibration) moves no share, and over the shifts every source adds up to nothing.
+
+    >>> driver_errors(100.0, [30.0, 10.0], [{"a": 3.0}, {"b": 1.0}], 0)
+    {'a': 1.875, 'b': -1.875}
+    """
+    total = math.fsum(sizes)
+    counting = [vector if size > 0 else {} for size, vector in zip(sizes, vectors, strict=True)]
+    errors = {}
+    for source in sorted({source for vector in counting for source in vector}):
+        every = math.fsum(vector.get(source, 0.0) for vector in counting)
+        error = whole / total * (counting[index].get(source, 0.0) - sizes[index] / total * every)
+        if abs(error) > abs(whole) * NOISE:
+            errors[source] = error
+    return errors
+
+
+NOISE = 1e-12  # of a bill: what is left of errors that cancel
+Driven = tuple[list[Shift], list[Span], list[Node], list[ErrorVector], bool]
 
 
 def _driven(plant: Plant, gauge: Gauge, rule: Allocation, period: Span, series: SeriesByTag) -> Driven:
@@ -162,7 +186,8 @@ def _driven(plant: Plant, gauge: Gauge, rule: Allocation, period: Span, series: 
         return cast(Driven, series.found[key][1])
     shifts = shifts_in(plant, period)
     cells = [one.span.clip(period) for one in shifts]
-    made = (shifts, cells, *DRIVERS[rule.driver](plant, gauge, rule, shifts, cells, series))
+    driven, partial = DRIVERS[rule.driver](plant, gauge, rule, shifts, cells, series)
+    made = (shifts, cells, [node for node, _ in driven], [vector for _, vector in driven], partial)
     if isinstance(series, Known):
         series.found[key] = (plant, made)  # with its plant, so that no other can have its place
     return made
@@ -177,53 +202,59 @@ def shifts_in(plant: Plant, period: Span) -> list[Shift]:
     return shifts
 
 
-# Drivers: one node a shift, and whether the driver is not known all the way.
+# Drivers: one node and error vector a shift, and whether the driver is not known all the way.
+
+Sized = tuple[Node, ErrorVector]
 
 Driver = Callable[
     [Plant, Gauge, Allocation, Sequence[Shift], Sequence[Span], SeriesByTag],
-    tuple[list[Node], bool],
+    tuple[list[Sized], bool],
 ]
 
 
 def _by_hours(
     plant: Plant, gauge: Gauge, rule: Allocation, shifts: Sequence[Shift], cells: Sequence[Span], series: SeriesByTag
-) -> tuple[list[Node], bool]:
+) -> tuple[list[Sized], bool]:
     """Real hours of each shift inside the period; 7 or 9 of a shift at a clock change. # T2"""
-    return [Node(f"hours of {one.id}", cell.hours, "h", clause="T2") for one, cell in zip(shifts, cells, strict=True)], False
+    return [
+        (Node(f"hours of {one.id}", cell.hours, "h", clause="T2"), {}) for one, cell in zip(shifts, cells, strict=True)
+    ], False
 
 
 def _by_load(
     plant: Plant, gauge: Gauge, rule: Allocation, shifts: Sequence[Shift], cells: Sequence[Span], series: SeriesByTag
-) -> tuple[list[Node], bool]:
+) -> tuple[list[Sized], bool]:
     """What the named stream carried in each shift, as far as it is known."""
     nodes, partial = [], False
     for one, cell in zip(shifts, cells, strict=True):
-        node, covered = _carried(plant, rule.load, one, cell, series)
-        nodes.append(node)
+        node, errors, covered = _carried(plant, rule.load, one, cell, series)
+        nodes.append((node, errors))
         partial |= covered < cell.length
     return nodes, partial
 
 
 def _by_standard(
     plant: Plant, gauge: Gauge, rule: Allocation, shifts: Sequence[Shift], cells: Sequence[Span], series: SeriesByTag
-) -> tuple[list[Node], bool]:
+) -> tuple[list[Sized], bool]:
     """What the base standards ask for at each shift's output: usage x output, output / yield, hours x rate. # L4"""
     areas = {plant.units[end].area for end in (gauge.stream.source, gauge.stream.target) if end in plant.units}
-    nodes, partial = [], False
+    nodes, partial = list[Sized](), False
     for one, cell in zip(shifts, cells, strict=True):
-        terms = []
+        terms, vectors = [], list[tuple[float, ErrorVector]]()
         for row in _standards(plant, gauge.material.id, areas, one):
             base = Node(f"standard of {row.item} per {row.output}", float(row.value), row.unit, at=str(row.at), clause="L4")
             if row.basis == "hours":
                 driver = Node(f"hours of {one.id}", cell.hours, "h", clause="T2")
             else:
-                driver, whole = _output(plant, row, one, cell, series)
+                driver, errors, whole = _output(plant, row, one, cell, series)
                 partial |= not whole
+                vectors.append((asked(1.0, base.value, divide=row.basis == "yield"), errors))
             args = (("divide", row.basis == "yield"),)
             value = asked(driver.value, base.value, divide=row.basis == "yield")
             terms.append(Node(f"standard use, {one.id}", value, "", "asked", args, (driver, base), "L4"))
         total = summed(*(term.value for term in terms))
-        nodes.append(Node(f"standard use of {gauge.material.id}, {one.id}", total, "", "summed", (), tuple(terms), "L4"))
+        node = Node(f"standard use of {gauge.material.id}, {one.id}", total, "", "summed", (), tuple(terms), "L4")
+        nodes.append((node, combine(vectors)))
     return nodes, partial
 
 
@@ -242,27 +273,35 @@ def _standards(plant: Plant, item: str, areas: set[str], shift: Shift) -> Iterat
     return (rows[key] for key in sorted(rows))
 
 
-def _output(plant: Plant, row: Standard, shift: Shift, cell: Span, series: SeriesByTag) -> tuple[Node, bool]:
-    """What the area gave of the standard's output in the cell, from its metered streams, and whether all of it is known."""
-    terms, whole = [], True
+def _output(plant: Plant, row: Standard, shift: Shift, cell: Span, series: SeriesByTag) -> tuple[Node, ErrorVector, bool]:
+    """What the area gave of the standard's output in the cell, from its metered streams, its errors, and whether all of it is known."""
+    terms, vectors, whole = [], [], True
     for stream in sorted(plant.streams.values(), key=lambda s: s.id):
         ends = [end in plant.units and plant.units[end].area == row.area for end in (stream.source, stream.target)]
         if stream.material == row.output and ends[0] != ends[1] and valid_on(stream, shift.day):
-            node, covered = _carried(plant, stream.id, shift, cell, series, sign=1 if ends[0] else -1)
+            sign = 1 if ends[0] else -1
+            node, errors, covered = _carried(plant, stream.id, shift, cell, series, sign)
             terms.append(node)
+            vectors.append((float(sign), errors))
             whole &= covered == cell.length
     total = summed(*(term.value for term in terms))
-    return Node(f"{row.output} of {row.area}, {shift.id}", total, "", "summed", (), tuple(terms), "Q9"), whole and bool(terms)
+    node = Node(f"{row.output} of {row.area}, {shift.id}", total, "", "summed", (), tuple(terms), "Q9")
+    return node, combine(vectors), whole and bool(terms)
 
 
-def _carried(plant: Plant, stream_id: str, shift: Shift, cell: Span, series: SeriesByTag, sign: int = 1) -> tuple[Node, int]:
-    """What a metered stream carried in the cell, and the microseconds of it that are known."""
+def _carried(
+    plant: Plant, stream_id: str, shift: Shift, cell: Span, series: SeriesByTag, sign: int = 1
+) -> tuple[Node, ErrorVector, int]:
+    """`sign` x what a metered stream carried in the cell, the errors of what it carried, and the microseconds that are known."""
     stream = plant.streams[stream_id]
     gauge = gauge_of(plant, stream, list(plant.meters_of(shift.day, stream=stream_id)))
     if not isinstance(gauge, Gauge) or gauge.rule.kind == "booking" or not cell.length:
-        return Node(f"{stream_id}, {shift.id}: not metered", 0.0, "", clause="I8", at=str(stream.at)), 0
-    flow = flow_of(gauge, series, cell)
-    return over_meters(measured_nodes(gauge, cell, series, flow, sign)), flow.measured.covered
+        return Node(f"{stream_id}, {shift.id}: not metered", 0.0, "", clause="I8", at=str(stream.at)), {}, 0
+    flow, part = flow_of(gauge, series, cell), replace(shift, span=cell)
+    errors = (
+        lot_errors_in(gauge, part, series, flow) if gauge.rule.kind == "lot" else flow_errors(gauge, flow, cell, series, shift.id)
+    )
+    return over_meters(measured_nodes(gauge, cell, series, flow, sign)), errors, flow.measured.covered
 
 
 DRIVERS: Mapping[str, Driver] = {"hours": _by_hours, "load": _by_load, "standard": _by_standard}
@@ -297,15 +336,19 @@ def _marks(shares: Sequence[Share], estimate: Pieces, partial: bool) -> tuple[st
 
 
 def _errors(gauge: Gauge, shift: Shift, shares: Sequence[Share], estimate: Pieces) -> dict[str, float]:
-    """The bill's limit of error persists, its own sigma is shared like the bill; an estimate may be nothing or double. # Q6"""
+    """The bill's limit of error persists, its own sigma is shared like the bill; an estimate may be nothing or double. # Q6
+
+    What the driver's errors move from one shift to another cancels over the period.
+    """
     meter, factor = gauge.meter, gauge.rule.factor
-    parts = [(1.0, {calibration_source(meter): float(meter.limit) / math.sqrt(3) * share.amount * factor}) for share in shares]
+    parts: list[tuple[float, ErrorVector]] = []
+    parts += [(1.0, {calibration_source(meter): float(meter.limit) / math.sqrt(3) * share.amount * factor}) for share in shares]
     for share in shares:
         bill = share.decision
         whole = bill.evidence[0].value or 0.0
         sigma = math.hypot(float(meter.sigma), float(meter.white) * whole) * factor
         part = share.amount / whole if whole else 0.0
-        parts.append((1.0, {f"booking:{meter.tag}:{iso(bill.end)}": sigma * part}))
+        parts += [(1.0, {f"booking:{meter.tag}:{iso(bill.end)}": sigma * part}), (1.0, share.errors)]
     parts.append((1.0, {f"gap:{meter.tag}:{shift.id}": abs(estimate.amount(gauge.rule)) / math.sqrt(3)}))
     return combine(parts)
 

@@ -36,8 +36,8 @@ OVERLAP = Kind(
     "Q005",
     "warning",
     "intervals overlap",
-    "Readings of an interval meter follow each other faster than its length. The later interval counts from its start; the "
-    "earlier one keeps the part before. Correct `length`, or remove the readings that repeat.",
+    "Readings of an interval meter follow each other faster than its length, or two composite samples stand for one time. The later "
+    "one counts from its start; the earlier one keeps the rest. Correct `length` or the samples, or remove what repeats.",
 )
 FALL = Kind(
     "Q006",
@@ -201,10 +201,24 @@ STANDING = Kind(
     "It showed zero and counted nothing for as long as max_hold looks ahead. A meter at rest does so, and so does a line that is lost for "
     "longer than max_hold. Nothing is booked, and the figure is provisional until it counts.",
 )
+SPIKE = Kind(
+    "Q030",
+    "warning",
+    "a counter leapt and came back",
+    "Without a max_rate a rise of more than ten times the usual pace (the median around) that is taken back within max_hold is a wrong "
+    "reading: what the register rose by from the last reading before to the first after counts. Declare max_rate to say what can be counted.",
+)
+LEAP_OPEN = Kind(
+    "Q031",
+    "warning",
+    "a counter leapt and has not counted since",
+    "It rose by more than ten times its usual pace, and nothing says yet whether that is true. It is booked, and the figure is provisional "
+    "until it counts on from there (then it was) or comes back (then it was a wrong reading).",
+)
 CODES: tuple[Kind, ...] = (
     *(ABSENT, PARTIAL, FILLED, UNFILLED, OVERLAP, FALL, JUMP, UNIT, SEVERAL, NO_ASSAY, NO_LAB, NO_BOUNDARY, CARRIED, NOT_ROLLED),
     *(NO_BAND, AMBIGUOUS, EVENTS_DISAGREE, EVENT_WHILE_RUNNING, EVENT_OPEN, STATE_UNKNOWN, UNCLASSED_HALT, LOT, DRIVER),
-    *(BLIP, BLIP_OPEN, RESET, CHANGED, STALE, STANDING),
+    *(BLIP, BLIP_OPEN, RESET, CHANGED, STALE, STANDING, SPIKE, LEAP_OPEN),
 )
 
 

@@ -6,7 +6,7 @@ A state is a condition of every area; a component that a laboratory finds on a s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -37,10 +37,12 @@ from shiftledger.quantities.gauges import Gauge, SeriesByTag, readings_of, rule_
 from shiftledger.quantities.judgements import held_decisions, missed
 from shiftledger.quantities.kernel import Overlay, Pieces, Rule, held_pieces, only, overlay
 from shiftledger.quantities.quantity import Quantity
+from shiftledger.quantities.register_issues import overlap_issue
 from shiftledger.quantities.streams import Flow, posted, reading_leaf
 from shiftledger.readings.batch import Series
 
 Key = tuple[str, str]
+ASSAY = "assay"  # assay.<component>.<stream> in a formula
 
 
 def conditions_of(
@@ -69,6 +71,8 @@ def conditions_of(
         else:
             meter = candidates[0]
             conditions[key] = condition_quantity(key, shift, series, meter, flows.get(meter.stream))
+            crossed = (told for told in conditions[key].decisions if told.kind == "overlap")
+            issues += [overlap_issue(told, shift.id, meter.at) for told in crossed]
             if conditions[key].coverage == 1 or _idle(flows.get(meter.stream), shift):
                 continue
             message = f"{meter.tag}, {shift.id}: condition {key[1]!r} of {key[0]} is known for {conditions[key].coverage:.1%}"
@@ -81,19 +85,36 @@ def conditions_of(
 
 
 def stream_assays(
-    plant: Plant, shift: Shift, series: SeriesByTag, flows: Mapping[str, tuple[Gauge, Flow]]
+    plant: Plant,
+    shift: Shift,
+    series: SeriesByTag,
+    flows: Mapping[str, tuple[Gauge, Flow]],
+    of: Sequence[Key] | None = None,
 ) -> dict[Key, Quantity]:
-    """Mean assays of the streams that quality terms name, by (stream, component); nothing where no laboratory looks. # L3, Q5"""
-    named = {(row.material, row.component) for row in plant.quality if valid_on(row, shift.day)}
-    streams = [row for _, row in sorted(plant.streams.items()) if valid_on(row, shift.day)]
+    """Mean assays of the streams that quality terms and formulas name, by (stream, component); `of`: of these only. # L3, N1, Q5
+
+    Nothing where no laboratory looks.
+    """
     found: dict[Key, Quantity] = {}
-    for material, component in sorted(named):
-        for stream in (row for row in streams if row.material == material):
-            meter = assay_meter(plant, stream.id, component, shift.day)
-            if meter is not None:
-                key = (stream.id, component)
-                found[key] = _in_one_step(condition_quantity(key, shift, series, meter, flows.get(stream.id)))
+    for stream, component in assays_named(plant, shift.day) if of is None else of:
+        meter = assay_meter(plant, stream, component, shift.day)
+        if meter is not None:
+            key = (stream, component)
+            found[key] = _in_one_step(condition_quantity(key, shift, series, meter, flows.get(stream)))
     return found
+
+
+def assays_named(plant: Plant, day: date) -> tuple[Key, ...]:
+    """The (stream, component) pairs that quality terms, or formulas as `assay.<component>.<stream>`, name on a day, sorted. # L3, N1"""
+    terms = {(row.material, row.component) for row in plant.quality if valid_on(row, day)}
+    formulas = [row.formula for row in plant.indicators.values() if valid_on(row, day)]
+    looked = {(meter.stream, meter.component) for meter in plant.meters if meter.kind == "lab" and valid_on(meter, day)}
+    return tuple(
+        (stream.id, component)
+        for stream in (row for _, row in sorted(plant.streams.items()) if valid_on(row, day))
+        for component in sorted({component for key, component in looked if key == stream.id and component})
+        if (stream.material, component) in terms or any(f"{ASSAY}.{component}" in text for text in formulas)
+    )
 
 
 def _in_one_step(assay: Quantity) -> Quantity:
@@ -155,8 +176,7 @@ def condition_quantity(key: Key, shift: Shift, series: SeriesByTag, meter: Meter
     held = held_pieces(readings, span, rule)
     if (both.flow if both else held).uncertain.any():
         marks.add("uncertain")
-    if any(told.kind == "stale" for told in decisions):
-        marks.add("stale")
+    marks |= {told.kind for told in decisions if told.kind in ("stale", "overlap")}
     below = below_detection(readings, span, meter, rule) if meter.kind == "lab" else ()
     marks |= {"below-detection"} if below else set()
     node = _node(key, shift, series, meter, metered if raw is not None else None, value)
@@ -194,7 +214,8 @@ def _errors(meter: Meter, readings: Series, both: Overlay | None, held: Pieces, 
     for j in range(len(held)):
         part = only(both.flow, np.equal(both.index, j)).total if both else int(held.end[j] - held.start[j])
         taken = sample_instant(readings, int(held.start[j]))
-        errors[f"assay:{meter.tag}:{iso(taken)}"] = sample_sigma(meter, readings, taken, float(held.y0[j])) * part / whole
+        source = f"assay:{meter.tag}:{iso(taken)}"
+        errors[source] = errors.get(source, 0.0) + sample_sigma(meter, readings, taken, float(held.y0[j])) * part / whole
     return combine([(1.0, errors)])
 
 

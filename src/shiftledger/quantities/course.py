@@ -27,6 +27,7 @@ from shiftledger.quantities.lots import lot_pieces, lots_behind
 from shiftledger.quantities.registers import BEHIND, links, look_of, narrowed
 from shiftledger.readings.batch import Series
 from shiftledger.readings.lots import Lots
+from shiftledger.readings.samples import Samples
 
 EVER = 2**62
 
@@ -110,6 +111,9 @@ def readings_behind(series: Series, span: Span, rule: Rule, fill: str = "") -> S
         return series.between(min(back, _first(series, back)), span.end + max(rule.length, rule.max_gap) + 1)
     if rule.kind == "interval":
         return series.between(span.start + 1, span.end + rule.length)
+    if isinstance(series, Samples):
+        stands = np.flatnonzero(series.until > span.start)
+        return series.between(int(series.ts[stands[0]]) if len(stands) else span.start, span.end)
     near = neighbours(series, span)
     return near.between(_first(series, span.start), span.end) if rule.kind == "held" else near
 

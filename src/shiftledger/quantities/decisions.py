@@ -27,6 +27,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "blip": "Q2",  # fell to zero and came back: last-before to first-after counts
         "standing": "Q2",  # stands at zero and has not counted for max_hold: at rest or lost, provisional
         "blip-open": "Q2",  # fell to zero and has not come back yet: provisional
+        "spike": "Q2",  # far above its usual pace and back on its course: last-before to first-after counts
+        "leap-open": "Q2",  # far above its usual pace, and nothing counted since: booked, provisional
         "meter-change": "Q2",  # another meter took over, as declared
         "disqualified": "Q2",  # rose faster than the declared maximal rate
         "fall": "Q2",  # fell, and no rule says why
@@ -34,6 +36,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "not-rolled": "Q4",  # a stock's observation that could not be rolled to the boundary
         "hold": "Q5",  # an assay or state that stands for more than its own shift
         "stale": "Q5",  # an assay or state held longer than max_hold
+        "overlap": "Q5",  # two composite samples stand for one time: the one begun last counts
         "recovery-refused": "Q5",  # assays that cannot support a two-product recovery
         "below-detection": "R1",  # "<x" taken as x/2
         "allocated": "Q9",  # a share of a figure that is known only for a longer period

@@ -23,6 +23,7 @@ from shiftledger.quantities.codes import found
 from shiftledger.quantities.kernel import Rule
 from shiftledger.readings.batch import Series, empty_series
 from shiftledger.readings.lots import LOT_KINDS, lots_of, number_of
+from shiftledger.readings.samples import samples_of
 
 FLOW_KINDS = ("rate", "counter", "interval", "lot", "booking")
 COURSES = ("rate", "counter", "interval")  # the kinds that tell a course over time
@@ -73,6 +74,8 @@ def readings_of(meter: Meter, series: SeriesByTag) -> Series:
     """What is known of a meter's tag; empty if nothing is."""
     if meter.kind in LOT_KINDS:
         return lots_of(meter.tag, series)
+    if meter.kind == "lab" and meter.length:
+        return samples_of(meter.tag, series, meter.max_hold)
     known = series.get(meter.tag)
     return empty_series(meter.tag) if known is None else known
 

@@ -14,9 +14,10 @@ from shiftledger.core.period import Span
 from shiftledger.plant.model import Meter
 from shiftledger.quantities.course import LAST_GOOD
 from shiftledger.quantities.decisions import Decision, decision
-from shiftledger.quantities.kernel import Pieces, Rule, clip, gaps, held_pieces, is_good
-from shiftledger.quantities.registers import BEHIND, PLAIN, Links, links, look_of, standing
+from shiftledger.quantities.kernel import Pieces, Rule, clip, crossing, gaps, held_pieces, is_good
+from shiftledger.quantities.registers import BEHIND, PLAIN, Links, leaping, links, look_of, standing
 from shiftledger.readings.batch import BAD, Series
+from shiftledger.readings.samples import Samples, standing_at
 
 QUIET = ("", "gap")  # links that need no word of their own: an uncovered gap is told with all the others
 
@@ -38,6 +39,7 @@ def flow_decisions(
             explained.append(Span(told.start, told.end))
             yield told
         yield from _standing(found, rule, meter)
+        yield from _leaping(found, rule, meter)
     before, after = looks(rule, meter)
     near = series.between(span.start - before, span.end + after)
     for hole in gaps(raw, span):
@@ -76,16 +78,23 @@ def bad_decisions(series: Series, span: Span, meter: Meter) -> Iterator[Decision
 def held_decisions(series: Series, span: Span, rule: Rule, meter: Meter) -> Iterator[Decision]:
     """About values that are held (assays, states): what stands from before the shift, and what became stale. # Q5, Q3"""
     held = held_pieces(series, span, rule)
-    near = series.between(span.start - rule.max_hold, span.end)
+    near = series.between(span.start - max(rule.max_hold, rule.length), span.end)
     if len(held) and held.start[0] == span.start:
-        taken = _last(near, span.start)
+        taken = _standing_at(near, span.start)
         if len(taken) and taken.ts[0] < span.start:
             yield decision("hold", meter.tag, int(taken.ts[0]), int(held.end[0]), None, taken, str(meter.at))
     for hole in gaps(held, span):
-        before = _last(near, hole.start)
+        before = _standing_at(near, hole.start)
         if not len(before) or before.quality[0] != BAD:  # a bad value ends a hold and is told as such
             kind = "stale" if len(before) or hole == span else "gap"  # whether there ever was one, only a longer look would tell
+            kind = (
+                "gap" if isinstance(before, Samples) and before.composite.any() else kind
+            )  # it stood for its own time, no longer
             yield decision(kind, meter.tag, hole.start, hole.end, None, before, str(meter.at))
+    for i, j in crossing(near, span):
+        assert isinstance(near, Samples)
+        both = near.between(int(near.ts[i]), int(near.ts[j]) + 1)
+        yield decision("overlap", meter.tag, int(near.ts[j]), int(near.until[[i, j]].min()), None, both, str(meter.at))
     yield from bad_decisions(series, span, meter)
 
 
@@ -116,6 +125,15 @@ def _standing(found: Links, rule: Rule, meter: Meter) -> Iterator[Decision]:
         yield decision("standing", meter.tag, start, end, 0.0, found.readings.between(start, end + 1), str(meter.at))
 
 
+def _leaping(found: Links, rule: Rule, meter: Meter) -> Iterator[Decision]:
+    """Steps far above the usual pace after which nothing was counted yet: booked, and provisional until it counts on or comes back. # Q2"""
+    steps = leaping(found.readings, rule)[found.first] & (found.last == found.first + 1) & (found.kind.astype(str) == PLAIN)
+    for i in np.flatnonzero(steps).tolist():
+        start, end = int(found.t0[i]), int(found.t1[i])
+        amount = float(found.rise[i]) * rule.factor
+        yield decision("leap-open", meter.tag, start, end, amount, found.readings.between(start, end + 1), str(meter.at))
+
+
 def _around(near: Series, hole: Span) -> Series:
     """The last reading at or before a hole, those inside it, and the first at or after its end."""
     a = max(0, int(np.searchsorted(near.ts, hole.start, side="right")) - 1)
@@ -123,7 +141,7 @@ def _around(near: Series, hole: Span) -> Series:
     return near.between(int(near.ts[a]), int(near.ts[b - 1]) + 1) if b > a else near.between(hole.start, hole.start)
 
 
-def _last(near: Series, at: int) -> Series:
-    """The last reading at or before `at`; none if there is none."""
-    i = int(np.searchsorted(near.ts, at, side="right")) - 1
+def _standing_at(near: Series, at: int) -> Series:
+    """The reading that stands at `at`, or stood last before it; none if there is none."""
+    i = standing_at(near, at)
     return near.between(int(near.ts[i]), int(near.ts[i]) + 1) if i >= 0 else near.between(at, at)

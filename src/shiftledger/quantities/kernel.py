@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from shiftledger.core.period import HOUR, Span
 from shiftledger.readings.batch import BAD, BELOW, UNCERTAIN, Instants, Series, Values
+from shiftledger.readings.samples import Samples
 
 Flags = npt.NDArray[np.bool_]
 
@@ -146,11 +147,38 @@ def interval_pieces(series: Series, span: Span, length: int) -> Pieces:
 
 def held_pieces(series: Series, span: Span, rule: Rule) -> Pieces:
     """The course of a laboratory result or a state: held until the next one, at most `max_hold`; BAD ends a hold. # Q5, Q3"""
+    if isinstance(series, Samples):
+        return _drawn_pieces(series, span)
     a = max(0, int(np.searchsorted(series.ts, span.start, side="right")) - 1)
     near = _slice(series, a, int(np.searchsorted(series.ts, span.end, side="left")))
     end = near.ts + rule.max_hold
     end[:-1] = np.minimum(end[:-1], near.ts[1:])
     return clip(only(Pieces(near.ts, end, near.value, near.value, is_unsure(near)), is_good(near)), span)
+
+
+def _drawn_pieces(samples: Samples, span: Span) -> Pieces:
+    """The course where some samples are composites: each stands for its own interval, at any moment the one begun last. # Q5"""
+    here = np.flatnonzero((samples.until > span.start) & (samples.ts < span.end))
+    edges = np.unique(np.concatenate((samples.ts[here], samples.until[here])))
+    of = np.full(max(len(edges) - 1, 0), -1, np.int64)
+    for i in here.tolist():
+        a, b = np.searchsorted(edges, [samples.ts[i], samples.until[i]])
+        of[a:b] = i
+    new = np.concatenate(([True], of[1:] != of[:-1])) if len(of) else np.zeros(0, np.bool_)
+    edges, of = edges[np.append(new, True)] if len(of) else edges, of[new]
+    said = of >= 0
+    said[said] = is_good(samples)[of[said]]
+    places = of[said]
+    values = samples.value[places]
+    return clip(Pieces(edges[:-1][said], edges[1:][said], values, values, is_unsure(samples)[places]), span)
+
+
+def crossing(samples: Series, span: Span) -> list[tuple[int, int]]:
+    """Pairs of composites (by place, in order) of which both stand for some moment of `span`. # Q5"""
+    if not isinstance(samples, Samples):
+        return []
+    here = np.flatnonzero((samples.until > span.start) & (samples.ts < span.end) & samples.composite)
+    return [(i, j) for n, i in enumerate(here.tolist()) for j in here[n + 1 :].tolist() if samples.ts[j] < samples.until[i]]
 
 
 def overlapping(series: Series, span: Span, length: int) -> int:

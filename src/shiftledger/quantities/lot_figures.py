@@ -93,7 +93,7 @@ def _node(plant: Plant, gauge: Gauge, shift: Shift, series: SeriesByTag, mine: L
 
 def _assays_behind(assays: Series, reach: Span, rule: Rule) -> Series:
     """The samples that can hold for lots that end in `reach`."""
-    return assays.between(reach.start - rule.max_hold, reach.end)
+    return assays.between(reach.start - max(rule.max_hold, rule.length), reach.end)
 
 
 def _doubts(gauge: Gauge, shift: Shift, series: SeriesByTag, near: Lots, flow: Flow) -> tuple[set[str], list[Issue]]:
@@ -122,6 +122,12 @@ def _doubts(gauge: Gauge, shift: Shift, series: SeriesByTag, near: Lots, flow: F
         if len(mine) or flow.raw.covered:
             issues.append(found(codes.PARTIAL, message, meter.at, "Load later lots, an entry of amount 0, or correct max_hold."))
     return marks, issues
+
+
+def lot_errors_in(gauge: Gauge, shift: Shift, series: SeriesByTag, flow: Flow) -> dict[str, float]:
+    """The error vector of the lots of one stream in a shift, or in a part of one. # Q6"""
+    near = lots_behind(_lots(gauge, series), shift.span, gauge.rule)
+    return _errors(gauge, shift, owned(_priced(near, gauge, series), shift.span, gauge.rule), flow)
 
 
 def _errors(gauge: Gauge, shift: Shift, mine: Lots, flow: Flow) -> dict[str, float]:

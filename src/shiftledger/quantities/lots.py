@@ -26,9 +26,17 @@ def lot_margins(max_hold: int, length: int) -> tuple[int, int]:
 
 
 def lots_behind(lots: Lots, span: Span, rule: Rule) -> Lots:
-    """The lots on which the course over `span` rests."""
+    """The lots on which the course over `span` rests: those that touch it, and the entries next to it on either side.
+
+    What comes before and after says nothing of the time: same lots, same course. # L7
+    """
     behind, ahead = lot_margins(rule.max_hold, rule.length)
-    return lots.between(span.start - behind, span.end + ahead)
+    near = lots.between(span.start - behind, span.end + ahead)
+    before, after = near.end[near.end <= span.start], near.end[near.end >= span.end]
+    keep = (np.minimum(near.start, near.end - 1) < span.end) & (near.end > span.start)
+    keep |= near.end == (before.max() if len(before) else span.end)
+    keep |= near.end == (after.min() if len(after) else span.end)
+    return near.pick(keep)
 
 
 def usable(lots: Lots, rule: Rule) -> Flags:

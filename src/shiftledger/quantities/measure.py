@@ -36,7 +36,7 @@ from shiftledger.quantities.assays import below_detection
 from shiftledger.quantities.bands import band_parts, band_quantities
 from shiftledger.quantities.bookings import booked_quantity
 from shiftledger.quantities.conditions import OPERATIONS as CONDITION_OPERATIONS
-from shiftledger.quantities.conditions import conditions_of, stream_assays
+from shiftledger.quantities.conditions import assays_named, conditions_of, stream_assays
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of
 from shiftledger.quantities.hours import unit_times
 from shiftledger.quantities.kernel import clip
@@ -102,7 +102,7 @@ def measure(
         closing=ends["closing"],
         conditions=own.result[0],
         band_parts=shared,
-        assays=stream_assays(plant, shift, series, flows),
+        assays=_assays(plant, shift, series, flows, parts_of or {}),
         crossings=states.crossings(plant, shift, series, crews),
         units=own.result[1],
         events=touching(events, shift.span),
@@ -180,6 +180,22 @@ def _whole(plant: Plant, stream: Stream, shift: Shift, parts_of: Mapping[str, Sp
     return span if span != shift.span else None
 
 
+def _assays(
+    plant: Plant, shift: Shift, series: SeriesByTag, flows: Mapping[str, tuple[Gauge, Flow]], parts_of: Mapping[str, Span]
+) -> dict[tuple[str, str], Quantity]:
+    """Mean assays by (stream, component): over the shift, of a cell over its area's whole shift, so that no dead band depends on when
+    a neighbour's shift changes. # L3, Q5"""
+    if not parts_of:
+        return stream_assays(plant, shift, series, flows)
+    found: dict[tuple[str, str], Quantity] = {}
+    for stream, component in assays_named(plant, shift.day):
+        whole = replace(shift, span=_whole(plant, plant.streams[stream], shift, parts_of) or shift.span)
+        gauge = flows[stream][0] if stream in flows else None
+        course = {stream: (gauge, flow_of(gauge, series, whole.span))} if gauge and gauge.rule.kind != "booking" else {}
+        found |= stream_assays(plant, whole, series, course, ((stream, component),))
+    return found
+
+
 def measure_area(
     plant: Plant, area: str, shift: Shift, series: SeriesByTag, crews: Crews, events: Sequence[Event] = ()
 ) -> Outcome[ShiftQuantities]:
@@ -193,7 +209,9 @@ def measure_area(
             flows[stream.id] = (gauge, flow_of(gauge, series, shift.span))
     own = _own(plant, shift, series, meters, flows, crews, events, area)
     conditions, units = own.result
-    found = ShiftQuantities(shift, {}, {}, {}, {}, {}, conditions, units=units, events=touching(events, shift.span))
+    assays = stream_assays(plant, shift, series, flows)
+    told = touching(events, shift.span)
+    found = ShiftQuantities(shift, {}, {}, {}, {}, {}, conditions, assays=assays, units=units, events=told)
     return Outcome(found, own.issues)
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+import numpy as np
+
 from shiftledger.core.period import Span
 from shiftledger.plant.model import Meter, Plant, valid_on
 from shiftledger.plant.roster import day_span
 from shiftledger.quantities.course import LAST_GOOD
 from shiftledger.quantities.gauges import Life, life_of, placed, rule_of
-from shiftledger.quantities.lots import lot_margins
+from shiftledger.quantities.lots import lot_margins, lots_behind
 from shiftledger.quantities.registers import BEHIND, narrowed
-from shiftledger.readings.batch import Series
-from shiftledger.readings.lots import LOT_KINDS, companions
+from shiftledger.readings.batch import Series, at_instants
+from shiftledger.readings.lots import DURATION, LOT_KINDS, companions, lots_of, owner_of
 
 
 def reach(plant: Plant, day: Span) -> Mapping[str, Span]:
@@ -45,6 +47,8 @@ def looks(plant: Plant) -> Iterator[tuple[str, int, int]]:
         yield meter.tag, behind, ahead
         if meter.kind in LOT_KINDS:
             yield from ((tag, behind, ahead) for tag in companions(meter.tag))
+        elif meter.kind == "lab" and meter.length:
+            yield f"{meter.tag}{DURATION}", behind, ahead
 
 
 def farthest(plant: Plant) -> tuple[int, int]:
@@ -55,12 +59,23 @@ def farthest(plant: Plant) -> tuple[int, int]:
     return behind + period, ahead + period
 
 
-def heeded(plant: Plant, day: Span, readings: Series) -> Series:
-    """Of the readings of a tag within its reach those that count for the day, so that others leave its input hash alone. # L7
+def heeded(plant: Plant, day: Span, near: Mapping[str, Series], tag: str) -> Series:
+    """Of the readings of a tag within its reach (`near`, by tag) those that count for the day, so that others leave its input hash
+    alone. # L7
 
-    A counter on which nothing happened heeds its neighbours only, however far it looks.
+    A counter on which nothing happened heeds its neighbours only, however far it looks; a list of lots those that touch the day and the
+    entries next to it. Companions count with the readings that they say more about.
     """
-    meters = [meter for meter in plant.meters if meter.tag == readings.tag]
+    readings, owner = near[tag], owner_of(tag)
+    lot_meters = [meter for meter in plant.meters if meter.tag == owner and meter.kind == "lot"]
+    if lot_meters:
+        lots = lots_of(owner, near)
+        stamps = [lots_behind(lots, day, rule_of(meter)).ts for meter in lot_meters]
+        return at_instants(readings, np.concatenate(stamps))
+    meters = [meter for meter in plant.meters if meter.tag == tag]
+    if not meters:
+        drawn = any(meter.tag == owner and meter.kind == "lab" for meter in plant.meters)
+        return readings if drawn else readings.between(day.start, day.start)  # bookings enter as shares
     if not len(readings) or any(meter.kind != "counter" or meter.fill == LAST_GOOD for meter in meters):
         return readings
     parts = [narrowed(readings, day, placed(rule_of(meter), life_of(plant, meter))) for meter in meters]
@@ -111,6 +126,8 @@ def _course(meter: Meter) -> tuple[int, int]:
         return 0, meter.length
     if meter.kind == "lot":
         return lot_margins(meter.max_hold, meter.length)
-    if meter.kind in ("state", "lab"):  # held from its own time on, at most max_hold
+    if meter.kind == "lab":  # from its begin on: until the next one, at most max_hold, or as long as it was drawn
+        return max(meter.max_hold, meter.length), 0
+    if meter.kind == "state":
         return meter.max_hold, 0
     return 0, 0  # levels and bookings: boundary values and shares enter a day's inputs as they are

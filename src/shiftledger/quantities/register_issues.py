@@ -1,4 +1,4 @@
-"""How is a judgement about a register told? Its mark on the figure, and the issue at the meter's row (Q2)."""
+"""How is a judgement about a register, or about samples that cross, told? Its mark, and the issue at the meter's row (Q2, Q5)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ MARKS: Mapping[str, str] = MappingProxyType(
         "blip": "blip",
         "blip-open": "blip-open",
         "standing": "standing",
+        "spike": "counter-fault",
+        "leap-open": "leap-open",
         "reset": "reset",
         "meter-change": "meter-change",
         "disqualified": "counter-fault",
@@ -42,6 +44,16 @@ _TOLD: Mapping[str, tuple[Kind, str, str]] = MappingProxyType(
             "stands at zero: it may rest, or its line may be lost; nothing is booked",
             "Look at the meter; mark its readings bad (act suspect) if its line is lost.",
         ),
+        "spike": (
+            codes.SPIKE,
+            "leapt from {before} and came back to {after}: what stood between is left out",
+            "Look at the readings; if they are right, declare max_rate above them.",
+        ),
+        "leap-open": (
+            codes.LEAP_OPEN,
+            "leapt from {before} to {after} and has not counted since",
+            "Load the readings that follow, then close the day again.",
+        ),
         "reset": (
             codes.RESET,
             "began anew after {before}: what it shows counts from zero; what it counted before is lost",
@@ -64,6 +76,16 @@ _TOLD: Mapping[str, tuple[Kind, str, str]] = MappingProxyType(
         ),
     }
 )
+
+
+def overlap_issue(told: Decision, shift: str, at: Location) -> Issue:
+    """The issue of two composite samples that stand for one time, at the meter's row. # Q5"""
+    first, second = told.evidence[0], told.evidence[-1]
+    message = (
+        f"{told.about}, {shift}: the samples begun {iso(first.ts)} ({first.value!r}) and {iso(second.ts)} ({second.value!r}) "
+        f"both stand from {iso(told.start)} to {iso(told.end)}; the later one counts"
+    )
+    return found(codes.OVERLAP, message, at, "Correct the start or the end of one of them and load it again.")
 
 
 def register_issue(told: Decision, shift: str, unit: str, at: Location) -> Issue | None:

@@ -1,7 +1,7 @@
 """What did a register do between two of its readings: count on, roll over, begin anew, lose its line, or something impossible (Q2)?
 
 Each judgement looks at most `max_hold` ahead of the reading where it begins, and `BEHIND` times that behind the time asked for (an
-excursion, one in which it may lie, one in which that may lie, and what leads there), never at the period that asks. So two shifts that
+excursion, one in which it may lie, one in which that may lie, one that made its level, and what leads there), never at the period that asks. So two shifts that
 meet inside a blip judge it alike, and their parts sum to the whole (Q7).
 """
 
@@ -15,10 +15,11 @@ import numpy.typing as npt
 
 from shiftledger.core.period import HOUR, Span
 from shiftledger.quantities.kernel import Flags, Rule, good_readings, is_unsure, neighbours
+from shiftledger.quantities.leaps import open_leaps, spikes
 from shiftledger.readings.batch import GOOD, UNDECLARED, Instants, Series, Values
 
 PLAIN = ""
-BEHIND = 4
+BEHIND = 5
 Places = npt.NDArray[np.intp]
 
 
@@ -101,7 +102,11 @@ def narrowed(series: Series, span: Span, rule: Rule) -> Series:
     odd = _odd(np.diff(near.ts), np.diff(near.value), rule)
     starts = near.ts[:-1][odd]
     happened = ((starts >= span.start - look_of(rule)) & (starts < span.end)).any()
-    happened |= ((near.ts[:-1] < span.end) & (near.ts[1:] > span.start) & standing(near, rule)).any()
+    touching = (near.ts[:-1] < span.end) & (near.ts[1:] > span.start)
+    happened |= (touching & (standing(near, rule) | leaping(near, rule))).any()
+    rise = np.diff(near.value)
+    falls = np.flatnonzero(odd & (rise < 0)).tolist()
+    happened |= any(link.t0 < span.end and link.t1 > span.start for link in _leapt(near, falls, rule))
     near = Series(series.tag, *(column[near.row != UNDECLARED] for column in _columns(near)))
     if not happened:
         near = neighbours(near, span)
@@ -169,10 +174,13 @@ def _bridges(near: Series, odd: list[int], rise: Values, rule: Rule) -> list[Lin
 
     One that begins inside another of its kind is part of it; of a dip and a spike that overlap, the one that begins first counts.
     """
-    dips = [link for i in odd if rise[i] < 0 and _was_there(near, i, rise, rule) and (link := _dip(near, i, rule)) is not None]
-    spikes = [link for i in odd if rise[i] > 0 and (link := _spike(near, i, rule)) is not None]
-    spikes = [link for link in spikes if not _inside(link, spikes) and not _inside(link, dips)]
-    return [link for link in dips if not _inside(link, dips) and not _inside(link, spikes)] + spikes
+    falls = [i for i in odd if rise[i] < 0]
+    leapt = _leapt(near, falls, rule)  # a level that was reached by a leap is none to come back to
+    falls = [i for i in falls if not any(leap.first < i < leap.last for leap in leapt)]
+    dips = [link for i in falls if _was_there(near, i, rise, rule) and (link := _dip(near, i, rule)) is not None]
+    rises = leapt + [link for i in odd if rise[i] > 0 and (link := _spike(near, i, rule)) is not None]
+    rises = [link for link in rises if not _inside(link, rises) and not _inside(link, dips)]
+    return [link for link in dips if not _inside(link, dips) and not _inside(link, rises)] + rises
 
 
 def _inside(link: Link, others: list[Link]) -> bool:
@@ -240,6 +248,32 @@ def _spike(near: Series, i: int, rule: Rule) -> Link | None:
         return None
     j = int(places[0])
     return Link(int(t[0]), int(t[j + 2]), float(value[0]), float(net[j]), False, True, "disqualified", i, i + 2 + j)
+
+
+def _leapt(near: Series, falls: list[int], rule: Rule) -> list[Link]:
+    """Spikes of a register that declares no `max_rate`, by its usual pace; where a fall may be a turn it is none of them."""
+    if rule.max_rate is not None:
+        return []
+    falls = [i for i in falls if _rolled_rise(*_ahead(near, i, rule), rule) is None]
+    return [
+        Link(
+            int(near.ts[a]),
+            int(near.ts[b]),
+            float(near.value[a]),
+            float(near.value[b] - near.value[a]),
+            False,
+            True,
+            "spike",
+            a,
+            b,
+        )
+        for a, b in spikes(near, falls, look_of(rule))
+    ]
+
+
+def leaping(near: Series, rule: Rule) -> Flags:
+    """Steps that may be the begin of a spike: far above the usual pace, and nothing counted since. # Q2"""
+    return open_leaps(near, look_of(rule)) if rule.max_rate is None else np.zeros(max(len(near) - 1, 0), np.bool_)
 
 
 def _ahead(near: Series, i: int, rule: Rule) -> tuple[Instants, Values]:

@@ -30,7 +30,7 @@ from shiftledger.quantities.judgements import flow_decisions, held_decisions, mi
 from shiftledger.quantities.kernel import Pieces, Rule, clip, good_readings, overlapping, side_by_side
 from shiftledger.quantities.lots import lots_behind
 from shiftledger.quantities.quantity import Quantity
-from shiftledger.quantities.register_issues import MARKS, register_issue
+from shiftledger.quantities.register_issues import MARKS, overlap_issue, register_issue
 from shiftledger.quantities.registers import links
 from shiftledger.readings.batch import Series
 from shiftledger.readings.lots import Lots
@@ -82,7 +82,7 @@ def stream_quantity(
         node=Node(
             label, quanta, f"{material.quantum} {material.unit}", "posted", (("quantum", material.quantum),), nodes, "L5", at
         ),
-        status=known_all if flow.covered == span.length and "standing" not in marks else "provisional",
+        status=known_all if flow.covered == span.length and not {"standing", "leap-open"} & set(marks) else "provisional",
         marks=marks,
         errors=combine(errors),
         decisions=decisions,
@@ -338,11 +338,14 @@ def _decided(
         if part.rule.kind == "counter"
     )
     marks = {MARKS[told.kind] for told in decisions if told.kind in MARKS} | ({"shared"} if shared else set())
+    crossed = [told for told in decisions if told.kind == "overlap"]
+    marks |= {told.kind for told in crossed}
     rows = {part.meter.tag: part.meter.at for part in gauge.parts}
     told_of = [told for told in decisions if told.about in rows]
     issues = [
         issue for told in told_of if (issue := register_issue(told, shift.id, gauge.material.unit, rows[told.about])) is not None
     ]
+    issues += [overlap_issue(told, shift.id, gauge.lab.at) for told in crossed if gauge.lab]
     if gauge.rule.kind == "interval" and (repeats := overlapping(gauge.readings(series), span, meter.length)):
         marks.add("overlap")
         message = f"{where}: {repeats} intervals begin before the one before them ends"

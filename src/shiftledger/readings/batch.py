@@ -102,6 +102,13 @@ class Series:
         return len(self.ts)
 
 
+def at_instants(series: Series, instants: Instants) -> Series:
+    """The readings at any of these instants."""
+    here = np.isin(series.ts, instants)
+    own = series
+    return Series(own.tag, own.ts[here], own.value[here], own.quality[here], own.batch[here], own.row[here])
+
+
 def empty_series(tag: str) -> Series:
     """A tag of which nothing is known."""
     whole, small = np.empty(0, np.int64), np.empty(0, np.int8)

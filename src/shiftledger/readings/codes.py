@@ -46,6 +46,7 @@ CODES: tuple[Kind, ...] = (
     K("R035", "error", "The lake cannot be opened", "The Delta log of the readings is missing or damaged, or older than the batch records in SQL."),
     K("R036", "warning", "Event rejected", "A row of a table of events names a declared unit or area, a start, and an end after it (or a duration, or neither: it goes on); its cause is one of the list, or blank. sources.toml maps other names of columns (`columns`) and other words (`meanings`)."),
     K("R037", "warning", "Two things said of one event", "Two rows of one file speak of the same event (the same id, or the same place, kind and start) at the same revision, but differ. Neither is recorded."),
+    K("R038", "warning", "Reading rejected: the time of a sample", "A composite sample stands for the time from its start to its end, at most the `length` of its meter. Its start lies before its end, and one file says one thing of it."),
     K("R040", "error", "Nothing reads this format", "A format is read by the program itself or by an installed package that offers it. Everything but loading such files works without it."),
     K("R041", "error", "The reader of a package failed", "A format is read by an installed package, and that package broke its contract. Nothing of the file was read."),
     K("R042", "error", "The workbook cannot be opened", "It is locked by a password, or no workbook at all."),

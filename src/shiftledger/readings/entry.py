@@ -225,7 +225,10 @@ def _within(meter: Meter, value: float) -> float | tuple[str, str]:
 
 def _lot(plant: Plant, shift: Shift, tag: str) -> list[tuple[str, float]]:
     """What is known of the one lot of a shift beside its amount: how long it is, where it ends, its id. # R1, Q10"""
-    if not any(meter.tag == tag and meter.kind == "lot" and valid_on(meter, shift.day) for meter in plant.meters):
+    own = [meter for meter in plant.meters if meter.tag == tag and valid_on(meter, shift.day)]
+    if any(meter.kind == "lab" and meter.length >= shift.span.length for meter in own):  # a composite of the shift # Q5
+        return [(f"{tag}{DURATION}", shift.span.length / SECOND)]
+    if not any(meter.kind == "lot" for meter in own):
         return []
     identity = _identity(tag, shift)
     lasts, offset = shift.span.length / SECOND, offset_of(identity) / SECOND

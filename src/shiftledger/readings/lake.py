@@ -39,6 +39,7 @@ from shiftledger.readings.delta import (
     settle_on_disk,
 )
 from shiftledger.readings.logical import BatchPart, batch_id, parts_of, record_hash
+from shiftledger.readings.lots import entries, owner_of
 from shiftledger.readings.order import order_of
 from shiftledger.readings.quality import Rows, contradictions, one_value_each, said_already
 from shiftledger.readings.quarantine import keep_refused, quarantine_folder, quarantined
@@ -96,7 +97,7 @@ def append(
         )
     if seq is not None and len(known):
         issues = ordered((*issues, *contradictions(_points_of(fresh, known), batch.source)))
-    new = min(len(fresh), len(settled.ts))  # what takes a lot's old stamp back stands in no file
+    new = entries(fresh.tags, fresh.tag, fresh.row)
     return Outcome(_report(batch, settled, seq, new), issues)
 
 
@@ -244,11 +245,11 @@ def _points_of(fresh: Rows, known: Rows) -> Rows:
 
 
 def _report(batch: Batch, settled: Batch, seq: int | None, appended: int) -> LoadReport:
-    """`rows` counts readings and rejected rows of the file; what is neither appended nor quarantined was known or repeated."""
+    """`rows` counts readings, lots and rejected rows of the file; what is neither appended nor quarantined was known or repeated."""
     counts = np.bincount(settled.tag, minlength=len(settled.tags)).tolist()
     first, last = (int(settled.ts.min()), int(settled.ts.max())) if len(settled.ts) else (None, None)
-    rows = len(batch.ts) + len(batch.rejected)
-    by_tag = {tag: n for tag, n in zip(settled.tags, counts, strict=True) if n}
+    rows = entries(batch.tags, batch.tag, batch.row) + len(batch.rejected)
+    by_tag = {tag: n for tag, n in zip(settled.tags, counts, strict=True) if n and owner_of(tag) == tag}
     return LoadReport(batch.source, seq is not None, seq, rows, appended, len(settled.rejected), first, last, by_tag)
 
 

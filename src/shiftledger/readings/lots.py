@@ -10,7 +10,7 @@ lot of that very moment. A lot that was revised away has companions of quality B
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +49,20 @@ def companions(tag: str) -> tuple[str, ...]:
     return tuple(f"{tag}{suffix}" for suffix in COMPANIONS)
 
 
+def owner_of(tag: str) -> str:
+    """The tag of which a tag says more; itself where it says something of its own."""
+    return next((tag.removesuffix(name) for name in COMPANIONS if tag.endswith(name)), tag)
+
+
+def entries(tags: Sequence[str], tag: npt.NDArray[np.int32], row: Instants) -> int:
+    """How many readings, lots and samples rows are: those that one line of a file says of one tag are one. # R1"""
+    owners = [owner_of(name) for name in tags]
+    if owners == list(tags):
+        return len(tag)
+    number = np.array([owners.index(name) for name in owners], np.int64)
+    return len(np.unique(np.stack((number[tag], row)), axis=1).T)
+
+
 def number_of(text: str) -> float:
     """A number below 2**53 for a text: the same on every machine, different for all texts that a plant will see."""
     return float(int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "little"))
@@ -68,7 +82,7 @@ def lots_of(tag: str, series: Mapping[str, Series]) -> Lots:
     Lots that were revised away are left out. A lot whose amount or period is BAD stays, with quality BAD and without an amount.
     """
     own = series.get(tag, empty_series(tag))
-    parts = {name: _joined(own, series.get(f"{tag}{name}")) for name in COMPANIONS}
+    parts = {name: joined(own, series.get(f"{tag}{name}")) for name in COMPANIONS}
     duration, untimed = _spoken(parts[DURATION])
     offset, lost = _spoken(parts[OFFSET])
     end = own.ts + np.rint(offset * SECOND).astype(np.int64)
@@ -83,7 +97,7 @@ def lots_of(tag: str, series: Mapping[str, Series]) -> Lots:
 ABSENT = -1
 
 
-def _joined(own: Series, companion: Series | None) -> tuple[Values, npt.NDArray[np.int8]]:
+def joined(own: Series, companion: Series | None) -> tuple[Values, npt.NDArray[np.int8]]:
     """The companion's value and quality at each stamp; NaN and ABSENT where it says nothing."""
     value, quality = np.full(len(own), np.nan), np.full(len(own), ABSENT, np.int8)
     if companion is not None and len(companion) and len(own):

@@ -25,11 +25,13 @@ from shiftledger.readings.quarantine import Refused
 from shiftledger.readings.sources.cells import BELOW_LIMIT, DECIMAL, LARGEST, TEXT, clip
 from shiftledger.readings.sources.choose import asked_columns, source_of, when_columns
 from shiftledger.readings.sources.files import read_columns
+from shiftledger.readings.sources.live import LIVE
 from shiftledger.readings.sources.rows import Reading
 from shiftledger.readings.sources.sheets import Columns
 
 AN_EVENT = "an event is corrected in its file, and the file loaded again, or recorded by hand; then drop this row"
 AGAIN = "load its file again: what is refused then is kept whole"
+TOLD = "it was told live and cannot be read as a reading; have it sent again as it should be, or enter the value by hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ def read_again(plant: Plant, rows: Sequence[Refused], value: str | None = None) 
         elif row.reading is None:
             source, _ = source_of(plant, Path(row.source), row.source)
             is_event = source is not None and source.layout == "events"
-            found[row.id] = Again(row, why=AN_EVENT if is_event else f"its cells are not known; {AGAIN}")
+            lost = TOLD if row.source.startswith(LIVE) else f"its cells are not known; {AGAIN}"
+            found[row.id] = Again(row, why=AN_EVENT if is_event else lost)
     for label, group in by_source.items():
         found |= _group_again(plant, label, group, meters, value)
     return tuple(found[row.id] for row in rows)

@@ -25,11 +25,13 @@ from shiftledger.readings.live_codes import R054, R058, live_issue
 from shiftledger.readings.quality import QUALITY_NAMES, bits, reading_text, starts
 from shiftledger.readings.sources.cells import TEXT, Column, clip, said
 from shiftledger.readings.sources.files import read_columns
-from shiftledger.readings.sources.live import COLUMNS, LIVE, as_table
+from shiftledger.readings.sources.live import COLUMNS, LIVE, Told, as_table
 from shiftledger.readings.sources.rows import Reading
 from shiftledger.readings.sources.sheets import Columns
-from shiftledger.readings.wal import SCHEMA, Record
+from shiftledger.readings.wal import SCHEMA, Record, rows_of
 
+REMEDY = "The row waits in quarantine; correct what the sender tells, or how sources.toml reads it."
+DECLARE = "Declare it in meters.csv, then readmit the rows (shiftledger quarantine readmit)."
 AHEAD = HOUR  # how far a clock may be wrong
 Rejected = tuple[str, int, str, str]
 
@@ -47,11 +49,23 @@ def batch_of(plant: Plant, declared: SourceFile, records: Sequence[Record]) -> O
     judged = _judged(plant, declared, label, rows.take(pa.array(kept)), lines[kept])
     undecoded = [_undecoded(label, rows, i, int(lines[i])) for i in np.flatnonzero(~is_told).tolist()]
     ahead = [_ahead(label, rows, i, int(lines[i]), int(arrived[i])) for i in np.flatnonzero(early).tolist()]
-    issues = [*judged.issues, *_issues(R054, undecoded), *_issues(R058, [one for one, _ in ahead])]
+    issues = [
+        *(_of_a_stream(issue) for issue in judged.issues),
+        *_issues(R054, undecoded),
+        *_issues(R058, [one for one, _ in ahead]),
+    ]
     cells = {(line, text): kept_cells for (_, line, text, _), kept_cells in ahead}
     refused = (*judged.rejected, *undecoded, *(one for one, _ in ahead))
     batch = replace(judged, rejected=refused, issues=ordered(issues), cells={**judged.cells, **cells})
     return Outcome(batch, batch.issues)
+
+
+def refusals(plant: Plant, declared: SourceFile, told: Sequence[Told], arrived: int) -> dict[str, str]:
+    """Which of some readings will wait in quarantine, by address, and why: for whoever sent them. # R4"""
+    if not told:
+        return {}
+    rejected = batch_of(plant, declared, [Record(0, arrived, rows_of(told, ()))]).result.rejected
+    return {told[line].address: reason.removeprefix(f"{told[line].address}: ") for _, line, _, reason in rejected}
 
 
 def _judged(plant: Plant, declared: SourceFile, label: str, rows: Any, lines: Instants) -> Batch:
@@ -95,15 +109,22 @@ def _ahead(label: str, rows: Any, row: int, line: int, arrived: int) -> tuple[Re
     return (label, line, _text_of(rows, row), reason), cells_text({name: said(column[0]) for name, column in cells.items()})
 
 
+def _of_a_stream(issue: Issue) -> Issue:
+    """The remedy of a refused row where there is no file to correct."""
+    declare = issue.remedy.partition("Declare it")
+    return replace(
+        issue, remedy=f"{declare[0]}{DECLARE}" if declare[1] else REMEDY if "load it again" in issue.remedy else issue.remedy
+    )
+
+
 def _issues(kind: Kind, refused: Sequence[Rejected]) -> list[Issue]:
     """At most 20 of a kind, then a count."""
-    remedy = "The row waits in quarantine; correct what the sender tells, or how sources.toml reads it."
     issues = [
-        live_issue(kind, why, Location(label, line, text=clip(text)), remedy) for label, line, text, why in refused[:LOCATED]
+        live_issue(kind, why, Location(label, line, text=clip(text)), REMEDY) for label, line, text, why in refused[:LOCATED]
     ]
     if len(refused) > LOCATED:
         rest = f"more rows rejected for this kind of reason: {len(refused) - LOCATED}"
-        issues.append(live_issue(kind, rest, Location(refused[0][0]), remedy))
+        issues.append(live_issue(kind, rest, Location(refused[0][0]), REMEDY))
     return issues
 
 

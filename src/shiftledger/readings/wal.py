@@ -101,7 +101,7 @@ class Writer:
         After a failure the next record begins a new segment: what is half there is passed over by every reader.
         """
         first, count = self.following, len(told) + len(refused)
-        record = _framed(_batch(told, refused), first, arrived)
+        record = _framed(rows_of(told, refused), first, arrived)
         if waiting_bytes(self.folder) + len(record) > LIMIT:
             raise NotKept("too much waits to be folded into the lake")
         try:
@@ -136,7 +136,7 @@ class Writer:
         sync_folder(self.folder)
 
 
-def _batch(told: Sequence[Told], refused: Sequence[Refused]) -> pa.RecordBatch:
+def rows_of(told: Sequence[Told], refused: Sequence[Refused]) -> pa.RecordBatch:
     """Readings, then what is refused, as rows."""
     rows = [(t.address, t.tag, t.ts, t.value, t.text, t.quality, t.revision, None) for t in told]
     rows += [(r.address, None, None, None, r.text, None, None, r.reason) for r in refused]  # type: ignore[misc]

@@ -34,6 +34,7 @@ PARTS = (
     "rows",
     "open",
     "kept",
+    "heard",
     "reports",
     "previews",
     "report",

@@ -1,12 +1,15 @@
-"""The wording of the desk, Chinese and English: loads that are only tried, entries by hand, refused rows."""
+"""The wording of the desk, Chinese and English: loads that are only tried, entries by hand, refused rows; and of listening."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from shiftledger.render.messages_live import LIVE
+
 DESK: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
+        **LIVE,
         "load.new": (
             "已装载为批次 {seq}：新增 {appended} / {rows} 行",
             "loaded as batch {seq}: {appended} of {rows} rows are new",

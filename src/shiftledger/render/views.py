@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from shiftledger.readings.batch import LoadReport
     from shiftledger.readings.desk import Kept
     from shiftledger.readings.entry import Asked
+    from shiftledger.readings.listening import Heard
     from shiftledger.readings.sources.guess import Guess
     from shiftledger.render.messages import Names
 
@@ -67,6 +68,15 @@ class LoadView(View):
     reports: tuple[LoadReport, ...] = ()
     previews: tuple[Preview, ...] = ()
     guesses: tuple[Guess, ...] = ()
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class ListenView(View):
+    """How the live sources stood when the listening ended, and what came into the lake, one report a batch."""
+
+    heard: tuple[Heard, ...] = ()
+    reports: tuple[LoadReport, ...] = ()
     zone: str = "UTC"
 
 

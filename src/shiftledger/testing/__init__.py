@@ -13,5 +13,6 @@ Nothing here needs pytest. `docs/howto/own-source.md` builds a source and checks
 
 from shiftledger.testing.bench import Cell, Table
 from shiftledger.testing.sources import SourceContract
+from shiftledger.testing.streams import Peer, StreamContract
 
-__all__ = ["Cell", "SourceContract", "Table"]
+__all__ = ["Cell", "Peer", "SourceContract", "StreamContract", "Table"]

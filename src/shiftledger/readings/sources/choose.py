@@ -117,7 +117,7 @@ def columns_of(source: SourceFile) -> tuple[str, ...]:
         named = (*when, tag, source.value, source.lot, source.start, source.duration, source.pieces, source.stage, *side)
     elif source.layout == "lab":
         results = tuple(column for column, _ in source.columns) or (source.analyte, source.value)
-        named = (*when, source.point, *results, source.result_time, *side)
+        named = (*when, source.point, *results, source.result_time, source.start, source.duration, *side)
     else:
         named = (*when, source.tag, source.value, *side)
     return tuple(column for column in named if column)
@@ -132,7 +132,7 @@ def when_columns(source: SourceFile) -> tuple[str, ...]:
 
 def time_columns(source: SourceFile) -> tuple[str, ...]:
     """The columns whose cells are times or days: in a workbook a date is one, and so is the number that counts its days."""
-    more = (source.start,) if source.layout == "lots" else (source.result_time,) if source.layout == "lab" else ()
+    more = (source.start,) if source.layout == "lots" else (source.result_time, source.start) if source.layout == "lab" else ()
     return tuple(column for column in (source.time, source.day, *more) if column)
 
 

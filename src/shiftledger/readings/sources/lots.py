@@ -87,7 +87,7 @@ def _rows(reading: Reading) -> Iterator[Lot]:
     starts, until = _starts(reading, where, ends.ts, open_rows), ends.ts
     if ends.length is not None:  # a table by shift: the row tells of the whole shift
         starts, until = ends.ts, ends.ts + ends.length
-    pieces = _optional(reading, source.pieces, open_rows)
+    pieces = optional(reading, source.pieces, open_rows)
     ids, stages = (_texts(reading, name) for name in (source.lot, source.stage))
     for row in np.flatnonzero(open_rows).tolist():
         tag, start, end = names[int(where[row])], int(starts[row]), int(until[row])
@@ -190,14 +190,14 @@ def _starts(reading: Reading, group: npt.NDArray[np.int32], ends: Instants, open
                 reading.refuse("R021", row, f"start: {stamps.why[row]}")
                 open_rows[row] = False
         return np.asarray(stamps.ts, np.int64)
-    lasted = _optional(reading, source.duration, open_rows)
+    lasted = optional(reading, source.duration, open_rows)
     if lasted is None:
         return ends
     length = np.where(lasted.empty | lasted.bad, 0.0, lasted.value)
     return np.asarray(ends - np.rint(length * UNIT[source.duration_unit]).astype(np.int64), np.int64)
 
 
-def _optional(reading: Reading, name: str, open_rows: Flags) -> Cells | None:
+def optional(reading: Reading, name: str, open_rows: Flags) -> Cells | None:
     """The numbers of a column that may be missing; a cell that is none refuses its row."""
     if not name:
         return None

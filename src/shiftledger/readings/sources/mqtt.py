@@ -171,18 +171,19 @@ class _Listener:
     said: set[str] = field(default_factory=set)
     asked: dict[str, float] = field(default_factory=dict)
     clock: Callable[[], float] = time.monotonic
+    pause: float = PAUSES[0]  # until it connects again
 
 
 async def _until_stopped(listener: _Listener) -> tuple[Issue, ...]:
     """Connects, listens, and connects again with growing pauses; issues only if the first connection fails."""
-    pause, stood = PAUSES[0], False
+    stood = False
     while not listener.stop.is_set():
         try:
             async with Client(listener.server, listener.client_id) as client:
                 refused = await _subscribed(listener, client)
                 if refused and not stood:
                     return refused
-                stood, pause = True, PAUSES[0]
+                stood = True
                 await _take_all(listener, client)
                 return ()
         except NotKept:
@@ -192,8 +193,8 @@ async def _until_stopped(listener: _Listener) -> tuple[Issue, ...]:
                 return (_cannot(listener, error),)
             await _say(listener, _lost(listener, error))
         with suppress(TimeoutError):
-            await asyncio.wait_for(listener.stop.wait(), pause)
-        pause = min(2 * pause, PAUSES[1])
+            await asyncio.wait_for(listener.stop.wait(), listener.pause)
+        listener.pause = min(2 * listener.pause, PAUSES[1])
     return ()
 
 
@@ -254,6 +255,7 @@ async def _take(listener: _Listener, client: Client, first: list[aiomqtt.Message
     if told or refused or issues:
         await listener.deliver(Message(tuple(told), tuple(refused), tuple(issues)))
     client.acknowledge(taken)
+    listener.pause = PAUSES[0]  # all is well again
     await _ask(listener, client, sorted(ask))
 
 

@@ -20,7 +20,8 @@ from shiftledger.core.issue import Issue
 from shiftledger.plant.model import Plant, SourceFile
 from shiftledger.readings.batch import BAD, GOOD, UNDECLARED
 from shiftledger.readings.codes import clip, closest
-from shiftledger.readings.live_codes import R054, live_issue
+from shiftledger.readings.live_codes import live_issue
+from shiftledger.readings.mqtt_codes import R111
 from shiftledger.readings.sources.cells import DECIMAL, GROUPING, QUALITIES, why_not_a_number
 from shiftledger.readings.sources.instants import NoInstant, instant_of
 from shiftledger.readings.sources.live import Message, Refused, Told
@@ -93,7 +94,7 @@ def _none_named(declared: Declared, topic: str, fields: list[str], content: Any)
     held = sorted({key for one in (content if isinstance(content, list) else [content]) for key in one})
     message = f'source "{source.id}": a message of "{clip(topic)}" has none of the fields that `columns` name: {clip(", ".join(fields))}'
     return live_issue(
-        R054, message, source.at, f"{closest(fields[0], held)}It holds: {clip(', '.join(held))}. Correct `columns`."
+        R111, message, source.at, f"{closest(fields[0], held)}It holds: {clip(', '.join(held))}. Correct `columns`."
     )
 
 
@@ -148,7 +149,7 @@ def _said(declared: Declared, arrived: Arrived, content: Any) -> Iterator[Told |
     """What a payload says, element by element."""
     for one in content if isinstance(content, list) else [content]:
         if isinstance(one, dict):
-            yield from _object_said(declared, arrived, one)
+            yield from rows_said(declared, arrived, one)
         elif isinstance(content, list):
             reason = "an element of an array is no object, so that it is open of which tag and time it is"
             yield Refused(address_of(arrived.topic), _shown(one), reason)
@@ -183,7 +184,8 @@ def at_path(content: Any, path: str) -> Any:
     return at_path(content.get(head), rest) if dot else ABSENT
 
 
-def _object_said(declared: Declared, arrived: Arrived, content: dict[str, Any]) -> Iterator[Told | Refused]:
+def rows_said(declared: Declared, arrived: Arrived, content: dict[str, Any]) -> Iterator[Told | Refused]:
+    """What one object tells: a row that names its tag, or the fields that `columns` name. # R3"""
     fields = declared.names.fields(arrived.topic)
     for row in _rows(content, declared.source.value):
         name = row.get(declared.source.tag)

@@ -102,7 +102,7 @@ def open_sheet(passed: Screened, opener: Opener) -> Outcome[Sheet | None]:
 
 def _declared(source: SourceFile) -> set[str]:
     lots = (source.lot, source.start, source.duration, source.pieces, source.stage)
-    lab = (source.point, source.analyte, source.result_time)
+    lab = (source.point, source.analyte, source.result_time, source.start, source.duration)
     long = (*when_columns(source), source.tag, source.value, source.quality, source.revision)
     own = {"lots": (*long, *lots), "lab": (*long, *lab)}.get(source.layout, long)
     return {*own, *(column for column, _ in source.columns)}

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field, replace
 
 from google.protobuf.message import DecodeError
 
-from shiftledger.core.issue import Issue
+from shiftledger.core.issue import Issue, Kind
 from shiftledger.readings.batch import BAD, UNDECLARED
 from shiftledger.readings.codes import clip, closest
-from shiftledger.readings.live_codes import R054, R059, live_issue
+from shiftledger.readings.live_codes import live_issue
+from shiftledger.readings.mqtt_codes import R110, R111
 from shiftledger.readings.sources.live import Message, Refused, Told
 from shiftledger.readings.sources.mqtt_json import AT_ARRIVAL, KEPT, LARGEST_PAYLOAD, Arrived, Declared, address_of
 from shiftledger.readings.sources.sparkplug_values import Unfit, quality_of, shown, stamp_of, text_of, value_of
@@ -90,9 +91,9 @@ class _Hearing:
     def place(self) -> str:
         return f"{self.node_id}/{self.device}" if self.device else self.node_id
 
-    def warn(self, message: str, remedy: str = "") -> None:
+    def warn(self, kind: Kind, message: str, remedy: str) -> None:
         source = self.declared.source
-        self.issues.append(live_issue(R054, f'source "{source.id}": {message}', source.at, remedy))
+        self.issues.append(live_issue(kind, f'source "{source.id}": {message}', source.at, remedy))
 
 
 def read_sparkplug(declared: Declared, nodes: Nodes, arrived: Arrived) -> Heard:
@@ -193,7 +194,7 @@ def _birth(hearing: _Hearing) -> None:
     for named in hearing.declared.names.exact.get(hearing.place, {}):
         if named and named not in names:
             message = f'"{hearing.place}" has no metric "{clip(named)}", which `columns` name'
-            hearing.warn(message, f"{closest(named, names)}Correct `columns`, or the edge node.")
+            hearing.warn(R111, message, f"{closest(named, names)}Correct `columns`, or the edge node.")
 
 
 def _session(metric: Wire) -> int:
@@ -245,18 +246,9 @@ def _count(hearing: _Hearing) -> None:
     if node.seq is None or seq == node.seq or not missing:  # the same number again: told twice
         hearing.node = replace(node, seq=seq)
         return
-    source = hearing.declared.source
     messages = "a message of" if missing == 1 else f"{missing} messages of"
-    hearing.issues.append(
-        live_issue(
-            *(
-                R059,
-                f'source "{source.id}": {messages} edge node "{hearing.node_id}" did not arrive, before number {seq}',
-                source.at,
-            ),
-            "What they said is missing. The node is asked to tell all its values again; until then, aliases are not read.",
-        )
-    )
+    text = f'{messages} edge node "{hearing.node_id}" did not arrive, before number {seq}'
+    hearing.warn(R110, text, "Check the network and the broker. The node is asked to tell all its values again.")
     hearing.node = replace(node, seq=seq, whole=False, aliases={}, types={})
     hearing.ask = True
 

@@ -1,0 +1,1 @@
+"""What the program says and hears over HTTP. No stage imports it."""
