@@ -200,3 +200,29 @@ SOURCES = [
 @pytest.mark.parametrize(("lines", "wanted"), SOURCES)
 def test_r3_sources(lines: str, wanted: list[str]) -> None:
     assert codes(sources_toml=f'[source.s]\nmatch = "x"\n{lines}\n') == wanted
+
+
+LIQUOR = (
+    ("materials.toml", "", '\n[material.liquor]\nunit = "t"\npriced_on = "alumina"\n'),
+    ("streams.toml", "", '\n[stream.liquor-in]\nfrom = "outside"\nto = "U1"\nmaterial = "liquor"\n'),
+)
+
+
+@pytest.mark.parametrize(
+    ("meter", "lab", "good"),
+    [
+        ("m3/h", "g/L", True),
+        ("m3/h", "kg/m3", True),
+        ("t/h", "%", True),
+        ("t/h", "", True),
+        ("m3/h", "%", False),
+        ("t/h", "g/L", False),
+    ],
+)
+def test_q5_a_flow_and_its_assay_together_make_up_what_is_paid(meter: str, lab: str, good: bool) -> None:
+    """Alumina in liquor: m3/h x h x g/L is a mass, as the quantities multiply it; m3 x % is none, nor is t x g/L."""
+    rows = f"FT-LQ,rate,liquor-in,,{meter}\nLAB-LQ,lab,liquor-in,alumina,{lab}\n"
+    found = issues(*LIQUOR, meters_csv="tag,kind,stream,component,unit\n" + rows)
+    wrong = [issue for issue in found if issue.code == "P018"]
+    assert [issue.at.line for issue in wrong] == ([] if good else [2])
+    assert all(f"times {lab} of the laboratory" in issue.message for issue in wrong if lab == "g/L")

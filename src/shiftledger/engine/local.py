@@ -29,6 +29,7 @@ from shiftledger.pipeline import RULES, DayBooks, close_day
 from shiftledger.plant.load import text_hash
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import day_span, month_of
+from shiftledger.readings.delta import reason
 from shiftledger.readings.lots import DURATION, lots_of
 
 CHUNK = 31
@@ -244,9 +245,7 @@ class _Run:
         except (DeltaError, OSError) as error:
             return (
                 *issues,
-                *self._refused(
-                    L015, f"the results cannot be written: {str(error).strip().partition(chr(10))[0][:120]}", "results"
-                ),
+                *self._refused(L015, f"the results cannot be written: {reason(error)}", "results"),
             )
         with writing(books.state) as connection:
             acts = read_acts(books.state)

@@ -9,7 +9,7 @@ from typing import Any
 
 from shiftledger.core.issue import Issue, ordered
 from shiftledger.plant.codes import finding
-from shiftledger.plant.model import Plant
+from shiftledger.plant.model import Meter, Plant
 from shiftledger.plant.price_sets import set_names, sets_in_use
 from shiftledger.plant.rows import complete, place, rows_of, subject
 
@@ -91,10 +91,18 @@ def _meter_units(plant: Plant) -> Iterator[Issue]:
             and _known(material.unit)
             and meter.kind in ("rate", "counter", "interval", "level", "lot", "booking")
         ):
-            found = f"({meter.unit}) * h" if meter.kind == "rate" else meter.unit
-            times = " times an hour" if meter.kind == "rate" else ""
+            assay = _assay_unit(plant, meter, material.priced_on)
+            found = f"({meter.unit})" + (" * h" if meter.kind == "rate" else "") + (f" * ({assay})" if assay else "")
+            times = (" times an hour" if meter.kind == "rate" else "") + (f" times {assay} of the laboratory" if assay else "")
             what = f'{meter.unit}{times} is not a quantity of "{material.id}", which is counted in {material.unit}'
             yield from _same(plant, meter, "unit", found, material.unit, f'meter "{meter.tag}": {what}')
+
+
+def _assay_unit(plant: Plant, meter: Meter, component: str) -> str:
+    """The unit of the assay that takes the meter's amounts to the component that is paid; "" if it is a plain number or none. # Q5"""
+    labs = [lab for lab in plant.meters if lab.kind == "lab" and lab.component == component]
+    own = [lab.unit for lab in labs if (lab.stream, lab.stock) == (meter.stream, meter.stock)]
+    return own[0] if own and _known(own[0]) else ""
 
 
 def _price_units(plant: Plant) -> Iterator[Issue]:

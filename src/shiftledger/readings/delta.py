@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,22 @@ class RowsFile:
     day: int
     first_batch: int | None
     last_batch: int | None
+
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_OF_THE_DISK = re.compile(r"([^:]*\(os error (?:5|13|28|30|122)\))")  # input/output, permission, full, read-only, quota
+
+
+def reason(error: Exception) -> str:
+    """Why the Delta writer or reader gave up, in one line; where the disk is the cause, what the system said of it.
+
+    >>> reason(OSError("Generic LocalFileSystem error\\n  \\x1b[31m↳\\x1b[0m Unable to rename file\\n   ↳ No space left on device (os error 28)"))
+    'No space left on device (os error 28)'
+    """
+    lines = [_COLOUR.sub("", line).strip(" ↳") for line in str(error).splitlines()]
+    chain = [line for line in lines if line] or [type(error).__name__]
+    of_the_disk = [found for line in chain for found in _OF_THE_DISK.findall(line)]
+    return str(of_the_disk[-1] if of_the_disk else chain[0]).strip()[:200]
 
 
 def open_table(folder: Path) -> DeltaTable | None:

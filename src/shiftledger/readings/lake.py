@@ -35,6 +35,7 @@ from shiftledger.readings.delta import (
     commit_metadata,
     open_or_create,
     open_table,
+    reason,
     rows_files,
     settle_on_disk,
 )
@@ -93,7 +94,7 @@ def append(
         )
         return Outcome(
             _report(batch, settled, None, 0),
-            ordered((*issues, found("R035", f"the lake cannot be used: {_first_line(error)}", at, remedy))),
+            ordered((*issues, found("R035", f"the lake cannot be used: {reason(error)}", at, remedy))),
         )
     if seq is not None and len(known):
         issues = ordered((*issues, *contradictions(_points_of(fresh, known), batch.source)))
@@ -130,7 +131,7 @@ def record_commits(state: State) -> None:
         with writing(state) as sql:
             heal(state, sql)
     except (DeltaError, OSError, ValueError, pa.ArrowException) as error:
-        raise LakeError(_first_line(error)) from error
+        raise LakeError(reason(error)) from error
 
 
 def stream_version(state: State, stream: str) -> int:
@@ -139,7 +140,7 @@ def stream_version(state: State, stream: str) -> int:
         table = open_table(state.readings)
         return -1 if table is None else _folded(table, stream)
     except (DeltaError, OSError, ValueError, pa.ArrowException) as error:
-        raise LakeError(_first_line(error)) from error
+        raise LakeError(reason(error)) from error
 
 
 def _folded(table: DeltaTable, stream: str) -> int:
@@ -177,7 +178,7 @@ def compare(state: State, batch: Batch, known_at: int) -> tuple[Batch, Rows, Row
             if table is not None and table.transaction_version(batch_id(settled)) is not None:
                 fresh = _no_rows(settled.tags)
     except (DeltaError, OSError, KeyError, ValueError, pa.ArrowException) as error:
-        raise LakeError(_first_line(error)) from error
+        raise LakeError(reason(error)) from error
     return settled, fresh, known
 
 
@@ -251,10 +252,6 @@ def _report(batch: Batch, settled: Batch, seq: int | None, appended: int) -> Loa
     rows = entries(batch.tags, batch.tag, batch.row) + len(batch.rejected)
     by_tag = {tag: n for tag, n in zip(settled.tags, counts, strict=True) if n and owner_of(tag) == tag}
     return LoadReport(batch.source, seq is not None, seq, rows, appended, len(settled.rejected), first, last, by_tag)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 # --- the SQL record
@@ -362,7 +359,7 @@ def read(state: State, tags: Collection[str], start: int, end: int, upto: int) -
         days = range(start // DAY, (end - 1) // DAY + 1)
         files = [file.path for file in rows_files(state.readings, table) if file.day in days]
     except (DeltaError, OSError, KeyError, ValueError, pa.ArrowException) as error:
-        raise LakeError(_first_line(error)) from error
+        raise LakeError(reason(error)) from error
     return _rows_in(files, names, ids, start, end, seqs)
 
 
@@ -391,5 +388,5 @@ def _file_rows(path: Path, numbers: pa.Int32Array, start: int, end: int) -> pa.T
         with pq.ParquetFile(path) as file:
             table = file.read(columns=STORED.names).select(STORED.names).cast(NULLABLE)
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
-        raise LakeError(f"{path.parent.name}/{path.name}: {_first_line(error)}") from error
+        raise LakeError(f"{path.parent.name}/{path.name}: {reason(error)}") from error
     return table.filter(pc.field("tag").isin(numbers) & (pc.field("ts") >= start) & (pc.field("ts") < end))
