@@ -7,8 +7,9 @@ import re
 from typing import Any
 
 from shiftledger.readings.sources.formats import SOURCES, Source, sheet_of
+from shiftledger.readings.sources.live import STREAMS, Message, NotKept, Refused, Stream, Told
 from shiftledger.readings.sources.sheets import Columns, Sheet
-from shiftledger.testing import SourceContract
+from shiftledger.testing import SourceContract, StreamContract
 
 LEAD = """\
 What a package imports that reads a format of its own; [a how-to](../howto/own-source.md) builds one. A source is a function that opens a
@@ -16,6 +17,10 @@ file as a `Sheet`. An entry point of the group `shiftledger.sources` offers it u
 CONTRACT = """\
 A class of checks, in `shiftledger.testing`; it needs no pytest. Subclass it, name the format, write a table in it, and run every method
 that begins with `test_`. Those that ship keep it too: {shipped}."""
+
+STREAMS_LEAD = """\
+A source that is listened to is an asynchronous function; an entry point of the group `shiftledger.streams` offers it under the name of its
+format. Those that ship are {shipped}. `shiftledger.testing.StreamContract`, a class like the one above, checks one; `http` keeps it too."""
 
 
 def sources_page(generated: str) -> str:
@@ -32,8 +37,17 @@ def sources_page(generated: str) -> str:
     methods = [(name, method) for name, method in vars(SourceContract).items() if inspect.isfunction(method)]
     parts += [f"- `{name}`: {_doc(method)}" for name, method in methods if method.__doc__]
     checks = [name for name, _ in methods if name.startswith("test_")]
-    parts += ["The checks:", "\n".join(f"- {_words(name)}" for name in checks)]
+    parts += ["The checks:", "\n".join(f"- {_words(name)}" for name in checks), *_streams()]
     return "\n\n".join(parts) + "\n"
+
+
+def _streams() -> list[str]:
+    """What a package imports that listens to a protocol of its own."""
+    shipped = ", ".join(f"`{name}`" for name, _ in STREAMS)
+    checks = [name for name, method in vars(StreamContract).items() if inspect.isfunction(method) and name.startswith("test_")]
+    kinds = [f"`{kind.__name__}`: {_doc(kind)}" for kind in (Stream, Told, Refused, Message, NotKept)]
+    parts = ["## Streams: in `shiftledger.readings.sources.live`", STREAMS_LEAD.format(shipped=shipped), *kinds]
+    return [*parts, "## StreamContract", _doc(StreamContract), "\n".join(f"- {_words(name)}" for name in checks)]
 
 
 def _signed(name: str, what: Any) -> str:

@@ -100,13 +100,13 @@ def test_l1_a_draft_of_a_settled_month_is_a_question_only(tmp_path: Path) -> Non
 def test_l7_a_dry_close_says_what_would_be_sealed(tmp_path: Path) -> None:
     plant = t.opened(tmp_path, days=None)
     trial = tried(plant, None)
-    assert {day.outcome for day in trial.days} == {"sealed"}
+    assert {day.outcome for day in trial.days} == {"would"}
     assert moved(trial)["2026-03-31.E mill/A"] == (None, 764_000, None)
     t.reclose(plant)
     assert tried(plant, None).rows == ()
     t.load(plant, t.LATE)  # a correction of the filter's slurry: 89.800 t instead of 90.000
     late = tried(plant, None)
-    assert [(str(day.day), day.outcome) for day in late.days] == [("2026-03-31", "sealed"), ("2026-04-01", "unchanged")]
+    assert [(str(day.day), day.outcome) for day in late.days] == [("2026-03-31", "would"), ("2026-04-01", "unchanged")]
     assert moved(late)["2026-03-31.E filter/A"] == (305_000, 308_600, 3_600)
     t.reclose(plant)
     assert t.statement(plant, "filter").value == 308_600

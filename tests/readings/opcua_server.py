@@ -46,7 +46,7 @@ class Site:
         self.away = True
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(120)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
 
     def begin(self) -> None:
         """The server starts, or is there again."""
@@ -80,6 +80,10 @@ class Site:
         said = ua.DataValue(ua.Variant(value, kind), ua.StatusCode(status), at, server)
         self.past.keep(name, said)
         self.run(self.server.write_attribute_value(ua.NodeId(name, 2), said))
+
+    def heard_by(self) -> list[Any]:
+        """The subscriptions of those who listen, not of the history."""
+        return [one for one in self.server.iserver.subscription_service.subscriptions.values() if one.pub_request_callback]
 
     async def _begin(self) -> None:
         server = Server(user_manager=_Users())

@@ -222,3 +222,20 @@ def test_r4_a_program_that_is_killed_loses_nothing_that_it_acknowledged(tmp_path
         sl.load(plant)
     state = connect(plant.state_folder)
     assert len(read(state, ["FT-ORE"], 0, 1 << 60, watermark(state))) >= acknowledged
+
+
+def test_r3_without_the_extra_a_source_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant = plant_with(tmp_path, TELLING.format(port=free_port()))
+    monkeypatch.setitem(sys.modules, "fastapi", None)
+    monkeypatch.delitem(sys.modules, "shiftledger.web.push", raising=False)
+    (issue,) = sl.listen(plant, seconds=5).issues
+    assert (issue.code, issue.remedy) == ("R050", 'Once: pip install "shiftledger[live]".')
+    assert str(issue.at).startswith("sources.toml:")
+
+
+def test_r3_no_other_verb_loads_the_packages_for_live_sources() -> None:
+    code = (
+        "import sys, shiftledger.cli.app, shiftledger.readings.listening, shiftledger.readings.fold, shiftledger.api.loop\n"
+        "print([m for m in ('fastapi', 'uvicorn', 'starlette', 'aiomqtt', 'paho', 'asyncua', 'google.protobuf') if m in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     import threading
 
     from shiftledger.acts.state import State
+    from shiftledger.plant.model import SourceFile
     from shiftledger.readings.batch import LoadReport
     from shiftledger.readings.listening import Watch
+    from shiftledger.readings.sources.live import Told
 
 
 def listen(
@@ -36,8 +38,10 @@ def listen(
     """
     from shiftledger.api.loop import run_listening
     from shiftledger.core.period import SECOND, duration
+    from shiftledger.readings.codes import LakeError
     from shiftledger.readings.lake import stream_version
     from shiftledger.readings.listening import Watch, chosen_sources
+    from shiftledger.readings.newest import newest
     from shiftledger.readings.sources.live import LIVE
 
     try:
@@ -57,6 +61,13 @@ def listen(
         with stored_state(plant) as state:
             return stream_version(state, f"{LIVE}{source}")
 
+    def recall(source: SourceFile) -> dict[str, Told]:
+        try:
+            with stored_state(plant) as state:
+                return newest(plant.plant, state, source)
+        except (PlantError, LakeError):
+            return {}  # the fold says what is damaged; the source asks for all that it may
+
     def fold_some(closed: Collection[Path]) -> Outcome[tuple[LoadReport, ...]]:
         try:
             with stored_state(plant) as state:
@@ -64,12 +75,16 @@ def listen(
         except PlantError as error:
             return Outcome((), error.issues)
 
-    done = run_listening(plant.plant, chosen.result, plant.state_folder, fold_some, last_row, how, stop)
+    done = run_listening(plant.plant, chosen.result, plant.state_folder, fold_some, last_row, recall, how, stop)
     return ListenView(done.issues, done.result.heard, done.result.reports, plant.plant.settings.zone)
 
 
 def waits(plant: PlantView) -> bool:
     """True where something was told live that is not known to be in the lake."""
+    if not (
+        plant.state_folder / "live"
+    ).is_dir():  # most plants: what reads the segments is large, and a load may be refused without it
+        return False
     from shiftledger.readings.wal import folders, segments_of
 
     return any(segments_of(folder) for folder in folders(plant.state_folder))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from shiftledger.api.stores import now
 from shiftledger.core.issue import Outcome
 from shiftledger.plant.model import Plant, SourceFile
 from shiftledger.readings.listening import Fold, Listened, Watch, listen
+from shiftledger.readings.sources.live import Told
 
 
 def run_listening(
@@ -21,6 +22,7 @@ def run_listening(
     state_folder: Path,
     fold: Fold,
     last_row: Callable[[str], int],
+    recall: Callable[[SourceFile], Mapping[str, Told]],
     watch: Watch,
     stop: threading.Event | None,
 ) -> Outcome[Listened]:
@@ -31,7 +33,7 @@ def run_listening(
         watcher = asyncio.create_task(_until(stop, ended)) if stop is not None else None
         try:
             with _signals(ended):
-                how = {"fold": fold, "last_row": last_row, "stop": ended, "watch": watch, "clock": now}
+                how = {"fold": fold, "last_row": last_row, "recall": recall, "stop": ended, "watch": watch, "clock": now}
                 return await listen(plant, sources, state_folder, **how)  # type: ignore[arg-type]
         finally:
             if watcher is not None:

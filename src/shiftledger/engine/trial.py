@@ -43,7 +43,8 @@ class TriedShift:
 class Trial:
     """What was tried. `prices`: the set, "" for the close as it stands; `governing`: the sets of the days otherwise.
 
-    `days`: what would become of each; `rows` by shift, area and crew; `site`: cents of the site's accounts before and after, where they differ.
+    `days`: what would become of each ("would": it would be sealed); `rows` by shift, area and crew;
+    `site`: cents of the site's accounts before and after, where they differ.
     """
 
     prices: str
@@ -64,7 +65,8 @@ def try_close(
     before, after = _values(books, sealed.values()), _values(books, fresh)
     rows = _rows(before, after, fresh)
     site = _site(sealed.values(), [result for result in fresh if result.day in sealed])
-    return Outcome(Trial("", _governing(plant, days), run.result.days, rows, site), run.issues)
+    told = tuple(ClosedDay(one.day, "would") if one.outcome == "sealed" else one for one in run.result.days)
+    return Outcome(Trial("", _governing(plant, days), told, rows, site), run.issues)
 
 
 def try_prices(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -140,6 +140,20 @@ class Keeper:
 
 
 @dataclass(frozen=True, slots=True)
+class Recalling:
+    """What a stream calls: its messages go to disk, and it can ask what the source told last."""
+
+    keeper: Keeper
+    recall: Callable[[SourceFile], Mapping[str, Told]]
+
+    async def __call__(self, message: Message) -> None:
+        await self.keeper.deliver(message)
+
+    async def newest(self) -> Mapping[str, Told]:
+        return await asyncio.to_thread(self.recall, self.keeper.source)
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """How long to listen, how often to fold (seconds), and who is told how it goes.
 
@@ -185,20 +199,22 @@ async def listen(
     *,
     fold: Fold,
     last_row: Callable[[str], int],
+    recall: Callable[[SourceFile], Mapping[str, Told]],
     stop: asyncio.Event,
     watch: Watch,
     clock: Callable[[], int],
 ) -> Outcome[Listened]:
     """Listen to the sources until `stop`, or as long as `watch` says; everything that was acknowledged is then in the lake.
 
-    `fold` brings what waits into the lake (of these segments only); `last_row` is the number of a source's last row there. Nothing is
+    `fold` brings what waits into the lake (of these segments only); `last_row` is the number of a source's last row there; `recall` is the
+    newest reading of every tag that a source told. Nothing is
     listened to while another program listens for the plant.
     """
     until = time.monotonic() + PATIENCE
     while True:
         with held(state_folder) as alone:
             if alone:
-                return await _Listening(plant, sources, state_folder, fold, last_row, stop, watch, clock).run()
+                return await _Listening(plant, sources, state_folder, fold, last_row, recall, stop, watch, clock).run()
         if time.monotonic() > until:
             return Outcome(Listened(), (live_issue(R055, "another program listens for this plant", Location(str(state_folder))),))
         await asyncio.sleep(0.1)
@@ -213,6 +229,7 @@ class _Listening:
     state_folder: Path
     fold: Fold
     last_row: Callable[[str], int]
+    recall: Callable[[SourceFile], Mapping[str, Told]]
     stop: asyncio.Event
     watch: Watch
     clock: Callable[[], int]
@@ -265,7 +282,7 @@ class _Listening:
         source = keeper.source
         try:
             stream: Stream = streams_offered()[source.format].load()
-            issues = await _run(stream(self.plant, source, keeper.deliver, quit_all))
+            issues = await _run(stream(self.plant, source, Recalling(keeper, self.recall), quit_all))
         except ModuleNotFoundError as error:
             issues = (package_missing(source, error),)
         except Exception as error:  # a package of somebody else: the other sources go on

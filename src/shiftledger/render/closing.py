@@ -55,10 +55,10 @@ def close_text(report: Any, lang: Lang) -> str:
     return "\n".join(days_lines(report.days, lang))
 
 
-def days_lines(closed: Sequence[Any], lang: Lang, *, would: bool = False) -> list[str]:
-    """Runs of `engine.local.ClosedDay`s with the same outcome, or what `would` become of them."""
+def days_lines(closed: Sequence[Any], lang: Lang) -> list[str]:
+    """Runs of `engine.local.ClosedDay`s with the same outcome."""
     lines: list[str] = []
-    for outcome, group in groupby(closed, key=lambda day: "would" if would and day.outcome == "sealed" else day.outcome):
+    for outcome, group in groupby(closed, key=lambda day: day.outcome):
         days = list(group)
         text = say(
             "days.one" if len(days) == 1 else "days.many",

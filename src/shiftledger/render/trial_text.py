@@ -25,7 +25,7 @@ def trial_text(view: TrialView, lang: Lang) -> str:
         return ""
     governing = say("list.comma", lang).join(trial.governing)
     title = say("trial.prices", lang, prices=trial.prices, governing=governing) if trial.prices else say("trial.close", lang)
-    lines = [*wrap(title), *days_lines(trial.days, lang, would=True)]
+    lines = [*wrap(title), *days_lines(trial.days, lang)]
     if not trial.rows:
         return "\n".join(lines)
     lines += wrap(say("trial.currency", lang, currency=view.currency))

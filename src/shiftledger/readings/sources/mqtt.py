@@ -52,7 +52,7 @@ async def listen(plant: Plant, declared: SourceFile, deliver: Deliver, stop: asy
     if server.result.scheme not in PORTS:
         return (live_issue(R051, _of(declared, "the address does not begin with mqtt:// or mqtts://"), declared.at),)
     try:
-        listener = _Listener(declared, server.result, _client_id(plant, declared), _reader(plant, declared), deliver, stop)
+        listener = _Listener(declared, server.result, client_id(plant, declared), _reader(plant, declared), deliver, stop)
     except ModuleNotFoundError as error:
         return (package_missing(declared, error),)
     return await _until_stopped(listener)
@@ -62,7 +62,7 @@ def _of(declared: SourceFile, message: str) -> str:
     return f'source "{declared.id}": {message}'
 
 
-def _client_id(plant: Plant, declared: SourceFile) -> str:
+def client_id(plant: Plant, declared: SourceFile) -> str:
     """One name for ever, of a length that every broker takes: under it a broker keeps what was not acknowledged."""
     return f"shiftledger{hashlib.sha256(f'{plant.settings.id}/{declared.id}'.encode()).hexdigest()[:12]}"
 
@@ -151,6 +151,10 @@ class Client(aiomqtt.Client):
         )
         self._client.manual_ack_set(True)  # aiomqtt has no word for it; paho, which it wraps, does
 
+    def waiting(self, most: int) -> list[aiomqtt.Message]:
+        """What has come and waits, taken at once: nobody else may take it meanwhile."""
+        return [self._queue.get_nowait() for _ in range(min(most, self._queue.qsize()))]
+
     def acknowledge(self, messages: Iterable[aiomqtt.Message]) -> None:
         """Tells the broker that messages are kept, in the order in which they came."""
         for message in messages:
@@ -235,9 +239,7 @@ async def _take_all(listener: _Listener, client: Client) -> None:
 
 async def _take(listener: _Listener, client: Client, first: list[aiomqtt.Message]) -> None:
     """Some messages, and those that wait behind them: read, put on disk, acknowledged - in this order."""
-    taken = list(first)
-    while len(client.messages) and len(taken) < TOGETHER:
-        taken.append(await anext(client.messages))
+    taken = [*first, *client.waiting(TOGETHER - len(first))]
     told: list[Told] = []
     refused: list[Refused] = []
     issues: list[Issue] = []
