@@ -16,8 +16,13 @@ from docs.pages import ROOT, Block, bench, blocks, fits, name_of, run
 
 RUNNING = [ROOT / "README.md", *sorted((ROOT / "docs" / "howto").glob("*.md")), *sorted((ROOT / "docs").glob("tutorial/*.md"))]
 SLOW = {"docs/howto/steel-energy.md"}  # closes a whole year
-BROUGHT = {"docs/howto/steel-energy.md": "steel_daewoo_15min/steel_industry_15min.csv.gz"}  # what the reader of a page brings
-NEEDS = {"docs/howto/steel-energy.md": "steel_daewoo_15min/steel_industry_15min.csv.gz"}  # lies beside the plants when it runs
+BROUGHT = {  # what the reader of a page brings: lies beside the plants when it runs
+    "docs/howto/steel-energy.md": ("steel_daewoo_15min/steel_industry_15min.csv.gz",),
+    "docs/tutorial/flotation.md": (
+        "flotation/flotation_hourly.csv.gz",
+        "flotation/flotation_20s_first43h_mangled_as_found.csv.gz",
+    ),
+}
 
 # Blocks that are not run here, by how they begin: they set up or leave the very environment that the tests run in.
 NOT_RUN = ("make ", ". .venv/bin/activate")
@@ -35,8 +40,8 @@ def is_skipped(block: Block) -> bool:
 @pytest.mark.parametrize("page", parameters())
 def test_blocks_run_and_print_what_the_page_says(page: Path, tmp_path: Path, data_set: Callable[[str], Path]) -> None:
     folder = bench(tmp_path)
-    if name_of(page) in BROUGHT:
-        shutil.copy(data_set(BROUGHT[name_of(page)]), folder)
+    for name in BROUGHT.get(name_of(page), ()):
+        shutil.copy(data_set(name), folder)
     printed: str | None = None
     for block in blocks(page):
         if block.kind in WRITTEN and block.words:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from shiftledger.core.issue import Issue, failing
 from shiftledger.indicators.figures import Figure
+from shiftledger.ledger.assumed import Assumption
 from shiftledger.ledger.book import Seal
 from shiftledger.ledger.knowledge import Knowledge
 from shiftledger.ledger.statement import ConditionLine, Line, Statement, Step, StockLine
@@ -63,6 +64,7 @@ class Shown:
     seal: Seal | None = SEAL
     settled: bool = False
     decisions: Mapping[str, int] = field(default_factory=dict)
+    assumptions: Mapping[str, Sequence[Assumption]] = field(default_factory=dict)
     money_decimals: int = 2
     currency: str = "EUR"
     names: Names = NAMES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
@@ -68,6 +68,7 @@ class WithNode(Result):
     sources: Any = None
     address: str = "ledger/x"
     decisions: tuple[Any, ...] = ()
+    assumptions: Any = field(default_factory=dict)
 
 
 @pytest.mark.parametrize("view", [WHOLE, SETTLED, replace(WHOLE, lang="both"), Shown((), issues=(Issue("L013", "error", "no"),))])

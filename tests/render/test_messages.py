@@ -25,6 +25,7 @@ MARKS = (
     *(
         "absent",
         "ambiguous",
+        "assumption",
         "band-unknown",
         "by-events",
         "carried",
@@ -32,6 +33,7 @@ MARKS = (
         "derived",
         "fill:last-good",
         "fill:mean-of-shift",
+        "follows",
     ),
     *("fill:standard", "interpolated", "not-rolled", "opening", "overlap", "partial", "rolled", "settled", "stale", "time-mean"),
     *("uncertain", "blip", "blip-open", "standing", "meter-change", "reset", "shared"),
@@ -61,7 +63,7 @@ FAMILIES = {
     "decision": set(DECIDED),
     "settable": {"load", "hours", "stream", "price", "condition", "opening"},
     "moved": {cause for cause, _ in CAUSES_OF_CHANGE},
-    "quality": {"1", "2"},
+    "quality": {"1", "2", "4"},
     "cause": {*CAUSES, UNCLASSED},
     "column": {"plan", "standard", "allowed", "actual"},
 }

@@ -146,7 +146,7 @@ def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: st
     view = found.result
     return StatementView(
         found.issues, view.statements, view.site, view.late, view.seal, view.settled, settings.currency, settings.money_decimals, settings.zone,
-        names_of(plant.plant), lang, view.decisions,
+        names_of(plant.plant), lang, view.decisions, view.assumptions,
     )  # fmt: skip
 
 
@@ -207,6 +207,7 @@ def explain(plant: PlantView, address: str) -> ExplainView:
         settings.currency,
         settings.money_decimals,
         figure.decisions,
+        figure.assumptions,
     )
 
 

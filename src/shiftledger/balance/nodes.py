@@ -250,7 +250,9 @@ def unit_checks(plant: Plant) -> tuple[Issue, ...]:
 
 def stream_checks(plant: Plant) -> tuple[Issue, ...]:
     """Unmetered streams between two stocks that would both derive them. # B1"""
-    metered = {meter.stream for meter in plant.meters if meter.stream}
+    metered = {meter.stream for meter in plant.meters if meter.stream} | {
+        key for key, row in plant.streams.items() if row.follows
+    }
     unmetered = {key: row for key, row in sorted(plant.streams.items()) if key not in metered}
     sides = {stock: [key for key, row in unmetered.items() if stock in (row.source, row.target)] for stock in plant.stocks}
     return tuple(

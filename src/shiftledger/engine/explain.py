@@ -16,7 +16,7 @@ from shiftledger.acts.state import State
 from shiftledger.balance import nodes as balance_nodes
 from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
 from shiftledger.core.period import Span
-from shiftledger.core.trace import Node
+from shiftledger.core.trace import Node, walk
 from shiftledger.engine.addresses import closest, meant
 from shiftledger.engine.books import Books, open_books, read_window, stored_plant
 from shiftledger.engine.decided import Told, decided_below, decided_in
@@ -27,6 +27,7 @@ from shiftledger.ledger import potentials as ledger_potentials
 from shiftledger.ledger import quality as ledger_quality
 from shiftledger.ledger import standards as ledger_standards
 from shiftledger.ledger import transfers as ledger_transfers
+from shiftledger.ledger.assumed import assumed_rows
 from shiftledger.ledger.codes import L013, L014, V002
 from shiftledger.ledger.posting import SITE_SHADOW, Posting, balances
 from shiftledger.ledger.postings import Entry, taken
@@ -63,6 +64,9 @@ class Explanation:
     node: Node | None
     sources: Mapping[int, str] = field(default_factory=dict)
     decisions: tuple[Told, ...] = ()
+    assumptions: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of the rows in the tree: what the source says, by file and line
 
 
 def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
@@ -113,7 +117,9 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
         hint = f"Closest: {', '.join(near)}." if near else there
         issues.append(_unknown(address, "there is no such figure", hint + parted))
     told = decided_below(plant, computed, node, acts) if node is not None else ()
-    return Outcome(Explanation(address, node, sources, told), ordered(issues))
+    rows = {one.at for _, one in walk(node)} if node is not None else set()
+    assumed = {at: says for at, says in assumed_rows(plant).items() if at in rows}
+    return Outcome(Explanation(address, node, sources, told, assumed), ordered(issues))
 
 
 def _then(books: Books, day: date) -> tuple[Plant, tuple[Act, ...]]:

@@ -10,16 +10,18 @@ from zoneinfo import ZoneInfo
 
 from shiftledger.acts.acts import read_acts
 from shiftledger.acts.state import State
-from shiftledger.core.issue import Issue, Location, Outcome
+from shiftledger.core.issue import Issue, Location, Outcome, failing
 from shiftledger.core.period import Span
 from shiftledger.engine.settled import settled_days, settlements
-from shiftledger.ledger.book import Seal, last_seal_of, seals_of
+from shiftledger.ledger.assumed import Assumption, with_assumptions
+from shiftledger.ledger.book import Seal, last_seal_of, read_text, seals_of
 from shiftledger.ledger.codes import L013, L015
 from shiftledger.ledger.decision_rows import counted_by_area
 from shiftledger.ledger.posting import SITE_PRIOR, balances
 from shiftledger.ledger.results import read_postings, read_rows, read_statements
 from shiftledger.ledger.statement import Statement
 from shiftledger.plant.cells import DayCells, cell_name, joint_cells
+from shiftledger.plant.load import load_text, text_hash
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import Shift, find_shift
 
@@ -31,7 +33,7 @@ class Published:
     Where the shift lies at different times in the areas asked for, there is no time that the site's accounts could be of: none.
 
     `late`: what came too late for the shift, in cents by the month in which it counts at site:prior-period. `decisions`: how many there
-    are about readings behind each area's figures.
+    are about readings behind each area's figures. `assumptions`: what each area's figures rest on that the text of that seal only assumes.
     """
 
     statements: tuple[Statement, ...] = ()
@@ -40,6 +42,7 @@ class Published:
     seal: Seal | None = None
     settled: bool = False
     decisions: Mapping[str, int] = field(default_factory=dict)
+    assumptions: Mapping[str, tuple[Assumption, ...]] = field(default_factory=dict)
 
 
 def published(plant: Plant, state: State, shift: str, area: str | None) -> Outcome[Published]:
@@ -84,7 +87,18 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
             late[row.month] = late.get(row.month, 0) + (row.amount if row.source == SITE_PRIOR else -row.amount)
     behind = (row for row in decided if row["shift"] == shift or cell_name(row["shift"]) in cells)
     months = {month: late[month] for month in sorted(late)}
-    return Outcome(Published(chosen, site, months, seal, _is_settled(state, day), counted_by_area(plant, behind)))
+    text = _text_then(plant, state, seal)
+    marked = [with_assumptions(text, statement) for statement in chosen]
+    assumed = {statement.area: told for statement, told in marked if told}
+    shown = tuple(statement for statement, _ in marked)
+    return Outcome(Published(shown, site, months, seal, _is_settled(state, day), counted_by_area(plant, behind), assumed))
+
+
+def _text_then(plant: Plant, state: State, seal: Seal) -> Plant:
+    """The plant as the seal's text says it; today's where that text is today's, or does not load any more."""
+    text = None if seal.text_hash == text_hash(plant) else read_text(state, seal.text_hash)
+    loaded = load_text(text, plant.root) if text is not None else None
+    return plant if loaded is None or failing(loaded.issues) else loaded.result
 
 
 def _cells(of_day: Sequence[Statement], chosen: Sequence[Statement]) -> set[str]:

@@ -21,6 +21,7 @@ from shiftledger.plant.checks_flow import (
     stream_ends,
     unmetered_sides,
 )
+from shiftledger.plant.checks_followed import followers, frozen_kinds
 from shiftledger.plant.checks_lots import allocations, limits, lot_meters, ownerships, samples
 from shiftledger.plant.checks_sources import sources_readable, store_named
 from shiftledger.plant.checks_standards import charges_carried, one_basis, single_days, slopes_have_bases
@@ -222,4 +223,6 @@ CHECKS: tuple[Check, ...] = (
     quality_paid,
     charges_due,
     invoices_spread,
+    followers,
+    frozen_kinds,
 )

@@ -203,4 +203,4 @@ def _turning_days(plant: Plant, streams: list[Stream]) -> list[date]:
 
 
 def _metered(plant: Plant, stream: Stream, day: date) -> bool:
-    return any(meter.kind in FLOW_KINDS for meter in plant.meters_of(day, stream=stream.id))
+    return any(meter.kind in FLOW_KINDS for meter in plant.meters_of(day, stream=stream.follows or stream.id))

@@ -258,6 +258,13 @@ CODES: tuple[Kind, ...] = (
         "samples.csv leads from a sample point and an analyte to a lab meter, in a unit that leads to the meter's.",
     ),
     K(
+        "P084",
+        "error",
+        "A stream that follows no course",
+        "A stream that nobody meters may follow one whose meter tells a course over time (kind rate or interval): it is `share` times "
+        "that. A share without a stream, or beside a meter of its own, would leave open which figure holds (Q1).",
+    ),
+    K(
         "P086",
         "warning",
         "A linked price is absent",

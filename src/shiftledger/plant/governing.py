@@ -24,6 +24,8 @@ DATES = ("valid_from", "valid_to")
 UNHEARD = ("source", "sample", "link", "quote")
 # What governs by the price rows that it leads to, or decides only whether a day may be closed. # L1, R5
 LEADING = (("plant", "price_sets"), ("plant", "market_set"), ("plant", "price_approvers"), ("price", "link"))
+# Fields that came later than books that exist: left at their default they say nothing, so those days keep their input hash. # L7
+LATER = (("meter", "max_same"), ("stream", "follows"), ("stream", "share"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,11 @@ def _content(table: str, row: Any) -> dict[str, Any]:
         for f in FIELDS_OF[table]
         if not f.display and f.name not in DATES and f.name != "preset" and (table, f.name) not in LEADING
     ]
-    content = {f.name: canonical(getattr(row, f.target)) for f in fields}
+    content = {
+        f.name: canonical(getattr(row, f.target))
+        for f in fields
+        if (table, f.name) not in LATER or getattr(row, f.target) != f.default
+    }
     if table == "rotation":  # names of slots are for display
         content["slots"] = [[slot.id, canonical(slot.start), canonical(slot.end)] for slot in row.slots]
     return content

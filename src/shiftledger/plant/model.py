@@ -115,6 +115,9 @@ class Stream:
     material: str
     name_zh: str = ""
     name_en: str = ""
+    follows: str = ""  # a stream without a meter: `share` times what this one measures
+    share: Decimal | None = None
+    origin: str = ""  # where the share comes from
     valid_from: date | None = None
     valid_to: date | None = None
     at: Location = _at()
@@ -151,6 +154,7 @@ class Meter:
     length: int = 0  # interval meters: the period that one reading covers; lots and bookings: the longest one
     max_gap: int = 3600 * 1_000_000
     max_hold: int = 24 * 3600 * 1_000_000
+    max_same: int = 0  # an unchanged value that is told again for longer is stale; 0: never
     fill: str = ""  # "" | mean-of-shift | last-good | standard
     modulus: Decimal | None = None
     max_rate: Decimal | None = None

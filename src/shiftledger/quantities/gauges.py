@@ -20,6 +20,7 @@ from shiftledger.plant.roster import day_span, next_instant
 from shiftledger.quantities import codes
 from shiftledger.quantities.assays import Basis
 from shiftledger.quantities.codes import found
+from shiftledger.quantities.frozen import without_frozen
 from shiftledger.quantities.kernel import Rule
 from shiftledger.readings.batch import Series, empty_series
 from shiftledger.readings.lots import LOT_KINDS, lots_of, number_of
@@ -77,15 +78,19 @@ def readings_of(meter: Meter, series: SeriesByTag) -> Series:
     if meter.kind == "lab" and meter.length:
         return samples_of(meter.tag, series, meter.max_hold)
     known = series.get(meter.tag)
-    return empty_series(meter.tag) if known is None else known
+    if known is None:
+        return empty_series(meter.tag)
+    return without_frozen(known, meter) if meter.max_same else known
 
 
 def gauge_of(plant: Plant, stream: Stream, meters: Sequence[Meter], material: Material | None = None) -> Gauge | Issue | None:
     """The gauge of `stream` among the meters valid at a time; None if it has no meter, an Issue if the text allows no answer.
 
+    A stream that follows another has that one's meters and its own laboratory; its share is in the rule's factor. # Q1
+
     `material` (the stream's own unless given) has the unit and the priced basis of the amounts.
     """
-    own = [m for m in meters if m.stream == stream.id and m.kind in FLOW_KINDS and not m.component]
+    own = [m for m in meters if m.stream == (stream.follows or stream.id) and m.kind in FLOW_KINDS and not m.component]
     if not own:
         return None
     lives = sorted(((life_of(plant, m), m) for m in own), key=lambda pair: (pair[0].since or _BEFORE, pair[1].tag))
@@ -115,6 +120,8 @@ def _part(plant: Plant, stream: Stream, material: Material, meter: Meter, lab: M
         rule, basis = priced(_shared(plant, stream, rule_of(meter)), flow, material, lab)
     except UnitError as error:
         return unit_issue(meter, material, error)
+    if stream.follows and stream.share is not None:
+        rule = replace(rule, factor=rule.factor * float(stream.share))
     return Gauge(stream, material, meter, placed(rule, life), lab, basis)
 
 

@@ -16,7 +16,7 @@ from shiftledger.quantities.course import LAST_GOOD
 from shiftledger.quantities.decisions import Decision, decision
 from shiftledger.quantities.kernel import Pieces, Rule, clip, crossing, gaps, held_pieces, is_good
 from shiftledger.quantities.registers import BEHIND, PLAIN, Links, leaping, links, look_of, standing
-from shiftledger.readings.batch import BAD, Series
+from shiftledger.readings.batch import BAD, FROZEN, Series
 from shiftledger.readings.samples import Samples, standing_at
 
 QUIET = ("", "gap")  # links that need no word of their own: an uncovered gap is told with all the others
@@ -67,7 +67,7 @@ def looks(rule: Rule, meter: Meter) -> tuple[int, int]:
 def bad_decisions(series: Series, span: Span, meter: Meter) -> Iterator[Decision]:
     """Runs of readings in `span` that cannot be used: each until the next good one, or the end of the span. # Q1, I8"""
     near = series.between(span.start, span.end)
-    bad = ~is_good(near)
+    bad = ~is_good(near) & (near.quality != FROZEN)  # what is told unchanged for too long leaves a hole that is stale
     edges = np.diff(np.concatenate(([0], bad.astype(np.int8), [0])))
     for a, b in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
         end = int(near.ts[b]) if b < len(near) else span.end

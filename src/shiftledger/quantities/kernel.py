@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shiftledger.core.period import HOUR, Span
-from shiftledger.readings.batch import BAD, BELOW, UNCERTAIN, Instants, Series, Values
+from shiftledger.readings.batch import BAD, BELOW, FROZEN, UNCERTAIN, Instants, Series, Values
 from shiftledger.readings.samples import Samples
 
 Flags = npt.NDArray[np.bool_]
@@ -269,8 +269,8 @@ def only(pieces: Pieces, wanted: Flags | slice | list[int]) -> Pieces:
 
 
 def is_good(series: Series) -> Flags:
-    """True where a reading can be used: neither BAD nor without a finite value."""
-    return np.asarray((series.quality != BAD) & np.isfinite(series.value))
+    """True where a reading can be used: neither BAD nor FROZEN nor without a finite value."""
+    return np.asarray((series.quality != BAD) & (series.quality != FROZEN) & np.isfinite(series.value))
 
 
 def is_unsure(series: Series) -> Flags:

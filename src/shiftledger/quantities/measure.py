@@ -153,12 +153,22 @@ def figure_of(
         quantity, flow, issues = booked_quantity(plant, gauge, shift, series, rate)
     else:
         quantity, flow, issues = stream_quantity(gauge, shift, series, rate, whole)
+    if gauge.stream.follows:
+        quantity = _following(gauge, quantity)
     if gauge.lab and gauge.basis and quantity.quanta is not None:
         below = below_detection(gauge.assays(series)[0], shift.span, gauge.lab, gauge.basis.rule)
         if below:
             decisions = tuple(sorted((*quantity.decisions, *below), key=lambda d: (d.start, d.end, d.kind)))
             quantity = replace(quantity, marks=tuple(sorted({*quantity.marks, "below-detection"})), decisions=decisions)
     return quantity, flow, issues
+
+
+def _following(gauge: Gauge, quantity: Quantity) -> Quantity:
+    """The figure of a stream that nobody meters: marked, estimated at best, and its trace opens the line of its share. # Q1, I8"""
+    stream = gauge.stream
+    node = replace(quantity.node, label=f"{quantity.node.label}: {stream.share} x {stream.follows}", at=str(stream.at))
+    status = "estimated" if quantity.status == "measured" else quantity.status
+    return replace(quantity, node=node, status=status, marks=tuple(sorted({*quantity.marks, "follows"})))
 
 
 def booked(plant: Plant, shift: Shift, series: SeriesByTag, standard_rates: Mapping[str, float]) -> dict[str, Quantity]:

@@ -11,6 +11,7 @@ from shiftledger.core.period import Span
 from shiftledger.plant.model import Meter, Plant, valid_on
 from shiftledger.plant.roster import day_span
 from shiftledger.quantities.course import LAST_GOOD
+from shiftledger.quantities.frozen import behind as before_frozen
 from shiftledger.quantities.gauges import Life, life_of, placed, rule_of
 from shiftledger.quantities.lots import lot_margins, lots_behind
 from shiftledger.quantities.registers import BEHIND, narrowed
@@ -118,7 +119,7 @@ def look_around(meter: Meter, halo: int = 0) -> tuple[int, int]:
 def _course(meter: Meter) -> tuple[int, int]:
     """The look of a meter's own course. # Q1, Q2, Q5"""
     if meter.kind == "rate":  # two readings make a course where they are at most max_gap apart, one of them inside
-        return meter.max_gap, meter.max_gap
+        return meter.max_gap + before_frozen(meter), meter.max_gap
     if meter.kind == "counter":  # a silence or a blip that an end cuts, and what that hangs on
         look = max(meter.max_hold, meter.max_gap)
         return BEHIND * look, look + 1
@@ -127,7 +128,7 @@ def _course(meter: Meter) -> tuple[int, int]:
     if meter.kind == "lot":
         return lot_margins(meter.max_hold, meter.length)
     if meter.kind == "lab":  # from its begin on: until the next one, at most max_hold, or as long as it was drawn
-        return max(meter.max_hold, meter.length), 0
+        return max(meter.max_hold, meter.length) + before_frozen(meter), 0
     if meter.kind == "state":
-        return meter.max_hold, 0
+        return meter.max_hold + before_frozen(meter), 0
     return 0, 0  # levels and bookings: boundary values and shares enter a day's inputs as they are

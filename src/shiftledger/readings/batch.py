@@ -19,6 +19,7 @@ from shiftledger.core.issue import Issue
 from shiftledger.core.period import instant
 
 GOOD, UNCERTAIN, BAD = 0, 1, 2
+FROZEN = 4  # told unchanged for too long: stale. Never stored: the meter's row decides it anew # Q5
 BELOW = 3  # uncertain: half of the limit below which the laboratory found nothing # R1
 UNDECLARED = -1
 EARLIEST = instant(datetime(1900, 1, 1, tzinfo=UTC))  # a reading stands between the two

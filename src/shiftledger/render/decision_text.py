@@ -21,7 +21,11 @@ STAMP = "%Y-%m-%d %H:%M:%S"
 
 def explained_text(view: ExplainShown, lang: str = "zh", *, depth: int = 99, **how: Any) -> str:
     """A figure's tree and below it the decisions behind it; of an address of decisions these alone. `how` as `explanation_text`."""
-    tree = explanation_text(view.node, lang, sources=view.sources, depth=depth, **how) if view.node is not None else ""
+    tree = (
+        explanation_text(view.node, lang, sources=view.sources, depth=depth, assumptions=view.assumptions, **how)
+        if view.node is not None
+        else ""
+    )
     if view.node is not None and not view.decisions:
         return tree
     told = decisions_text(view.decisions, lang, sources=view.sources, zone=how.get("zone", "UTC"))

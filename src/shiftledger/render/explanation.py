@@ -33,6 +33,7 @@ class Manner:
     zone: str = "UTC"
     sources: Mapping[int, str] = field(default_factory=dict)
     depth: int = 99
+    assumptions: Mapping[str, str] = field(default_factory=dict)
 
 
 def explanation_text(
@@ -44,13 +45,15 @@ def explanation_text(
     decimals: int = 2,
     zone: str = "UTC",
     depth: int = 99,
+    assumptions: Mapping[str, str] | None = None,
 ) -> str:
     """The tree of `node`: label and value with unit, then operation, clause and file:line; `lang` is zh, en or both.
 
-    `sources` names the file of each batch, `depth` levels are opened, times are local to `zone`.
+    `sources` names the file of each batch, `depth` levels are opened, times are local to `zone`, `assumptions` is what a row
+    says of itself by file and line.
     """
     chosen = LANGS if lang == "both" else tuple(one for one in LANGS if one == lang)
-    trees = [Manner(one, currency, decimals, zone, sources or {}, depth) for one in chosen]
+    trees = [Manner(one, currency, decimals, zone, sources or {}, depth, assumptions or {}) for one in chosen]
     return "\n\n".join("\n".join(_lines(node, how, 0, None, set())) for how in trees)
 
 
@@ -119,6 +122,7 @@ def _lines(node: Node, how: Manner, level: int, quantum: Decimal | None, seen: s
     again = bool(node.children) and id(node) in seen
     below = sum(1 for _ in walk(node)) - 1
     parts = [say_of("op", node.op, how.lang), say("clause", how.lang, clause=node.clause) if node.clause else "", node.at]
+    parts += [say("assumed", how.lang, source=how.assumptions[node.at])] if node.at in how.assumptions else []
     parts += [say("as-above", how.lang)] if again else []
     parts += [say("deeper", how.lang, count=below)] if not again and below and level >= how.depth else []
     told = " · ".join(part for part in parts if part)

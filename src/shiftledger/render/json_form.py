@@ -48,6 +48,7 @@ PARTS = (
     "settable",
     "node",
     "decisions",
+    "assumptions",
     "sources",
 )
 

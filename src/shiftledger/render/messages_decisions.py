@@ -37,7 +37,7 @@ DECISION_WORDS: dict[str, tuple[str, str]] = {
     "decision.spike": ("突升后回到原走势，错误读数不计", "leapt and came back to its course: what stood between is left out"),
     "decision.leap-open": ("突升后尚未再计数：暂计入", "leapt and has not counted since: booked for now"),
     "decision.standing": ("停在零：静止或线路丢失，暂计零", "stands at zero, at rest or lost: zero for now"),
-    "decision.stale": ("超过有效时间，作废", "older than max_hold: no longer believed"),
+    "decision.stale": ("超过有效时间或长时间不变，不再采信", "too old, or unchanged for too long: no longer believed"),
     "decisions.act": ("决定 {seq}：{who}（{role}），{at}", "act {seq}: {who} ({role}), {at}"),
     "decisions.amount": ("计入 {amount}", "booked {amount}"),
     "decisions.count": (
@@ -47,6 +47,18 @@ DECISION_WORDS: dict[str, tuple[str, str]] = {
     "decisions.declared": ("文件声明", "declared in the plant's text"),
     "decisions.head": ("对读数的判断：{count} 项", "Decisions about readings: {count}"),
     "decisions.none": ("没有对读数作任何判断", "Nothing had to be decided about the readings"),
+    "mark.follows": ("无表，按比例推算", "no meter: a share of another stream"),
+    "mark.assumption": ("依据假设", "rests on assumptions"),
+    "assumed": ("假设（{source}）", "{source}"),
+    "assumed.head": ("假设（正文如此声明，不在区间之内）", "Assumed by the plant's text (no part of the interval)"),
+    "assumed.value": (
+        "V 依据假设：{count} 项，列于下文",
+        "V rests on assumptions ({count}), listed below",
+    ),
+    "assumed.figures": ("涉及：{figures}", "in: {figures}"),
+    "assumed.of-value": ("价值 V", "V"),
+    "assumed.of-standard": ("标准与允许", "Standard and Allowed"),
     "quality.1": ("存疑", "uncertain"),
     "quality.2": ("无效", "bad"),
+    "quality.4": ("长时间不变", "unchanged for too long"),
 }

@@ -23,18 +23,20 @@ from shiftledger.render.items import (
     crews_text,
     hour_name,
     hour_notes,
+    item_name,
     line_name,
     line_notes,
     residual_words,
     step_name,
     stream_name,
 )
-from shiftledger.render.messages import LANGS, Lang, say, say_of, words
+from shiftledger.render.messages import LANGS, Lang, Names, say, say_of, words
 from shiftledger.render.shown import StatementShown
 from shiftledger.render.site_text import site_lines, site_table, uneven
 from shiftledger.render.text import WIDTH, Col, Row, cut, pad, table, width, wrap
 
 if TYPE_CHECKING:
+    from shiftledger.ledger.assumed import Assumption
     from shiftledger.ledger.statement import Line, Statement
 
 COLUMNS = ("plan", "standard", "allowed", "actual")
@@ -73,6 +75,7 @@ def _area(view: StatementShown, statement: Statement, lang: Lang, *, alone: bool
         _hours(view, statement, lang),
         _figures(view, statement, lang),
         _absent(view, statement, lang),
+        assumed_lines(view.assumptions.get(statement.area, ()), view.names, lang),
         site_lines(view, lang) if alone else [],
         [*(_standing(view, lang) if alone else []), *_asking(view, statement, lang)],
     )
@@ -102,7 +105,9 @@ def _head(view: StatementShown, statement: Statement, lang: Lang, *, whole: bool
 def _hero(view: StatementShown, statement: Statement, lang: Lang) -> list[str]:
     """V with its sign and its 90 % interval. # I6"""
     value = f"{say('value', lang)}  {money(statement.value, view.money_decimals)} {view.currency}".rstrip()
-    return wrap(f"{value}    {interval_text(view, statement, lang)}")
+    count = sum("V" in one.figures for one in view.assumptions.get(statement.area, ()))
+    rests = wrap(f"! {say('assumed.value', lang, count=count)}") if count else []
+    return [*wrap(f"{value}    {interval_text(view, statement, lang)}"), *rests]
 
 
 def interval_text(view: StatementShown, statement: Statement, lang: Lang) -> str:
@@ -245,8 +250,12 @@ def _figures(view: StatementShown, statement: Statement, lang: Lang) -> list[str
     """Indicators of the area, each under its one definition. # N1"""
     if not statement.figures:
         return []
+    assumed = {figure for one in view.assumptions.get(statement.area, ()) for figure in one.figures}
     rows = [
-        Row((view.names.name("indicator", figure.id, lang), quantity_text(figure.value, figure.quantum, figure.unit)))
+        Row(
+            (view.names.name("indicator", figure.id, lang), quantity_text(figure.value, figure.quantum, figure.unit)),
+            (words("mark", ["assumption"], lang),) if f"indicator:{figure.id}" in assumed else (),
+        )
         for figure in statement.figures
     ]
     return table((Col(say("figures", lang), "<", 12), Col("")), rows, 0)
@@ -267,6 +276,23 @@ def _absent(view: StatementShown, statement: Statement, lang: Lang) -> list[str]
 
 def _listed(texts: Iterable[str]) -> list[str]:
     return [line for text in texts for line in wrap(text, WIDTH, "  ", "    ")]
+
+
+def assumed_lines(assumptions: Sequence[Assumption], names: Names, lang: Lang) -> list[str]:
+    """What the figures rest on that nobody measured or agreed: file and line, what it says, and which figures. # I7, I8"""
+    lines = wrap(say("assumed.head", lang)) if assumptions else []
+    for one in assumptions:
+        figures = ", ".join(assumed_figure(figure, names, lang) for figure in one.figures)
+        lines += _listed([f"{one.at}  {one.source}", f"  {say('assumed.figures', lang, figures=figures)}"])
+    return lines
+
+
+def assumed_figure(figure: str, names: Names, lang: Lang) -> str:
+    """What a figure that rests on an assumption is called: V, the standards' columns, an indicator or a line."""
+    if figure in ("V", "standard"):
+        return say("assumed.of-value" if figure == "V" else "assumed.of-standard", lang)
+    kind, _, key = figure.partition(":")
+    return names.name("indicator", key, lang) if kind == "indicator" else item_name(figure, names, lang)
 
 
 def _asking(view: StatementShown, statement: Statement, lang: Lang) -> list[str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shiftledger.engine.trial import Trial
     from shiftledger.engine.verify import VerifyReport
     from shiftledger.engine.whatif import WhatIf
+    from shiftledger.ledger.assumed import Assumption
     from shiftledger.ledger.book import Seal
     from shiftledger.ledger.statement import Statement
     from shiftledger.plant.model import Plant
@@ -147,6 +148,7 @@ class StatementView(View):
     names: Names | None = None
     lang: str = "zh"
     decisions: Mapping[str, int] = field(default_factory=dict)
+    assumptions: Mapping[str, tuple[Assumption, ...]] = field(default_factory=dict)  # by area
 
     def to_excel(self, path: str | Path, *, lang: str | None = None) -> None:
         """Write a workbook that recalculates by its own formulas to the same cents. OSError if it cannot be written."""
@@ -173,6 +175,7 @@ class ExplainView(View):
     currency: str = ""
     money_decimals: int = 2
     decisions: tuple[Told, ...] = ()
+    assumptions: Mapping[str, str] = field(default_factory=dict)  # what rows in the tree say of themselves, by file and line
 
 
 @dataclass(frozen=True, slots=True)
