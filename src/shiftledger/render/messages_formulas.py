@@ -19,6 +19,8 @@ FORMULAS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "bridge.state": ("状态变化", "change of state"),
         "bridge.handover": ("接班状态的影响", "opening state, on"),
         "bridge.price": ("价格", "price"),
+        "bridge.offspec": ("不合格品", "off-spec"),
+        "bridge.rework": ("返工", "rework"),
         "bridge.other": ("无标准项目", "no standard:"),
         # by which formula
         "formula": ("公式：{words}", "Formula: {words}"),
@@ -75,8 +77,8 @@ FORMULAS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "without a standard = what was given or taken × planned price; nothing is allowed for it",
         ),
         "formula.offspec": (
-            "不合格品 = 交出的数量 × 其自身的计划价",
-            "off-spec = the quantity given × its own planned price",
+            "不合格品 =（交出的数量 − 允许）× 其自身的计划价",
+            "off-spec = (the quantity given − allowed) × its own planned price",
         ),
         "formula.rework": (
             "返工 =（允许 − 取用的不合格品数量）× 其自身的计划价",
