@@ -115,6 +115,30 @@ def test_q5_an_overlap_is_said_once_with_both_samples_and_their_time() -> None:
     assert "overlap" in done.result.conditions[("mill", "Fe")].marks
 
 
+def test_q5_a_moments_sample_inside_a_composite_is_no_overlap() -> None:
+    """60 % from 00:00 to 08:00; a grab sample of 50 % at 02:00 stands for max_hold = 4 h of it, and nobody is asked about it."""
+    done = measure(PLANT, shift("N"), {**composites((0, 480, 60.0), (120, 0, 50.0)), **known(hourly("FT-1", 100))}, {}, {})
+    assert [one.code for one in done.issues if one.code == "Q005"] == []
+    assert done.result.streams["feed"].quanta == 440_000  # 4 h x 60 + 4 h x 50
+
+
+def test_q5_a_composite_ends_what_stood_before_it_for_good() -> None:
+    assert pieces((0, 0, 50.0), (60, 60, 60.0)) == [(0, 60, 50.0), (60, 120, 60.0)]
+
+
+def test_i8_after_a_composite_nothing_is_known_and_nothing_stale() -> None:
+    """Until 04:00; what it was drawn over is over. A sample of a moment that stood too long is stale instead."""
+    told = measured("N", (0, 240, 60.0)).streams["feed"]
+    assert [(one.kind, one.end - one.start) for one in told.decisions] == [("gap", 4 * HOUR)]
+    assert [one.kind for one in measured("N", (0, 0, 60.0)).streams["feed"].decisions] == ["stale"]
+
+
+def test_q5_a_composite_from_long_before_still_stands() -> None:
+    """Drawn from the day before 16:00 on for 24 h; max_hold of 4 h says nothing of it. It is told as a value from before the shift."""
+    found = measured("D", (-480, 1440, 60.0)).streams["feed"]
+    assert (found.quanta, found.status, [one.kind for one in found.decisions]) == (480_000, "measured", ["hold"])
+
+
 def test_q5_composites_that_meet_do_not_overlap() -> None:
     found = measured("N", (0, 240, 60.0), (240, 240, 50.0)).streams["feed"]
     assert (found.quanta, found.status, found.marks) == (440_000, "measured", ())

@@ -159,6 +159,8 @@ def test_n1_assays_that_formulas_name_are_measured_by_stream_and_component() -> 
     )
     of = plant(*meters, indicators=rows)
     assert assays_named(of, DAY) == (("draw", "Fe"), ("feed", "Fe"), ("slurry", "Fe"))
+    silica = replace(of, indicators={"r": IndicatorRow("r", "mill", "assay.Si.feed")})
+    assert assays_named(silica, DAY) == (("feed", "Si"),)
     told = known(
         series("FT-1", [(m, 1.0 if m < 720 else 3.0) for m in range(480, 961, 30)]), series("L1", [(480, 6.0), (720, 8.0)])
     )

@@ -53,6 +53,8 @@ def test_q2_a_true_jump_stays() -> None:
     ("values", "judged"),
     [
         ([100.0, 110.0, 190.0, 130.0, 140.0], "fall"),  # 80 in a step is 8 times the pace: no leap
+        ([100.0, 110.0, 210.0, 130.0, 140.0], "fall"),  # nor are ten times
+        ([0.0, 9000.0, 0.0, 10.0, 20.0], "reset"),  # from zero to zero: filled and set back, as far as anybody knows
         ([100.0, 110.0, 9000.0, 105.0, 115.0], "fall"),  # below where it leapt from
         ([100.0, 110.0, 9000.0, 0.0, 10.0], "reset"),  # zero is where a register begins anew
         ([100.0, 110.0, 9000.0, 700.0, 710.0], "fall"),  # 590 on from 110 in two steps: not back on its course
@@ -99,6 +101,13 @@ def test_q2_until_the_return_is_seen_the_figure_is_provisional() -> None:
     assert figure(leap) == (975_000, "provisional", ("leap-open",), ["Q031"])
     assert figure([*hours, (450, 1075.0), (480, 180.0), (540, 190.0)]) == (80_000, "measured", ("counter-fault",), ["Q030"])
     assert figure([*leap, (540, 1085.0)]) == (975_000, "measured", (), [])
+
+
+def test_q2_two_paces_make_nothing_usual() -> None:
+    """10 t an hour twice, then 880 t, then rest: whether that is far above is not known from two."""
+    rows = [(0, 100.0), (60, 110.0), (120, 120.0), *((60 * i, 1000.0) for i in range(3, 9))]
+    assert figure(rows) == (900_000, "measured", (), [])
+    assert figure([(-60, 90.0), *rows])[1:3] == ("provisional", ("leap-open",))
 
 
 def test_q2_a_larger_step_in_an_uneven_course_is_no_leap() -> None:

@@ -181,6 +181,13 @@ def test_q4_a_stock_is_rolled_by_its_lots() -> None:
     assert (closing.quanta, "rolled" in closing.marks) == (101000, True)
 
 
+def test_i8_the_entry_next_before_a_shift_says_since_when_nothing_came() -> None:
+    """Entries at 14:00 and 23:00 of the evening before, a truck at 06:40: 7 h 40 min, believed for 12 h; the earlier one says nothing."""
+    told = lots("LT", [(-600, -600, 0.0), (-60, -60, 0.0), (400, 400, 5.0), (500, 500, 0.0), (1100, 1100, 0.0)])
+    found = figure(lot_plant(), "N", told)
+    assert (found.quanta, found.coverage, found.status) == (5_000, 1.0, "measured")
+
+
 LOT_LISTS = st.lists(
     st.tuples(st.integers(0, 1439), st.integers(0, 479), st.integers(-5000, 50000)).map(
         lambda row: (float(row[0] - row[1]), float(row[0]), row[2] / 1000)

@@ -67,6 +67,15 @@ def test_q5_recovery_is_refused_with_the_reason(f: float, c: float, t: float, si
     assert (found.value is None) == bool(why)
 
 
+def test_q5_a_difference_as_large_as_its_uncertainty_supports_nothing() -> None:
+    """10.5 to 0.3 less 10 to 0.4: 0.5, and the root of 0.09 + 0.16 is 0.5 too."""
+    parts = [
+        h.quantity(round(value * 1000), sigma, source)
+        for value, sigma, source in ((10.5, 0.3, "f"), (60.0, 0.0, "c"), (10.0, 0.4, "t"))
+    ]
+    assert "within the standard uncertainty 0.5" in two_product(*parts, (10.5, 60.0, 10.0)).refused
+
+
 def test_q5_stale_and_absent_assays_support_nothing() -> None:
     assert (
         judged(40, 60, 10, quanta=None, marks=("absent", "stale")).refused

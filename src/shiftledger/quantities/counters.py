@@ -46,10 +46,10 @@ def counted(readings: Series, *, start: int, end: int, rule: Rule, quantum: Deci
     found = links(readings, span, rule)
     total = 0
     for i, j in _stretches(found):
-        opened, turned = _register(found, i, max(span.start, int(found.t0[i])))
-        closed, turned_last = _register(found, j, min(span.end, int(found.t1[j])))
+        opened, _ = _register(found, i, max(span.start, int(found.t0[i])))
+        closed, turned = _register(found, j, min(span.end, int(found.t1[j])))
         total += _quanta(closed, rule, quantum) - _quanta(opened, rule, quantum)
-        passed = [(1, k) for k in range(i, j) if found.rolled[k]] + [(-turned, i), (turned_last, j)]
+        passed = [(1, k) for k in range(i, j) if found.rolled[k]] + [(turned, j)]
         total += sum(sign * turn_quanta(int(found.t1[k]), rule, quantum) for sign, k in passed if sign)
     return total
 

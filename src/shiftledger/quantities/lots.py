@@ -33,7 +33,7 @@ def lots_behind(lots: Lots, span: Span, rule: Rule) -> Lots:
     behind, ahead = lot_margins(rule.max_hold, rule.length)
     near = lots.between(span.start - behind, span.end + ahead)
     before, after = near.end[near.end <= span.start], near.end[near.end >= span.end]
-    keep = (np.minimum(near.start, near.end - 1) < span.end) & (near.end > span.start)
+    keep = (near.start < span.end) & (near.end > span.start)
     keep |= near.end == (before.max() if len(before) else span.end)
     keep |= near.end == (after.min() if len(after) else span.end)
     return near.pick(keep)
