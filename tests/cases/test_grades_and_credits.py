@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-
 import one_day as o
 import shiftledger as sl
 from shiftledger.render.statement_text import statement_text
