@@ -68,6 +68,7 @@ class WithNode(Result):
     sources: Any = None
     address: str = "ledger/x"
     decisions: tuple[Any, ...] = ()
+    formula: Any = None
     assumptions: Any = field(default_factory=dict)
 
 

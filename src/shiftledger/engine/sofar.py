@@ -31,7 +31,7 @@ from shiftledger.ledger.terms import post_terms
 from shiftledger.plant.cells import AreaShift, DayCells, cells_of, crews_in
 from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import Shift, crews_on, day_at, month_of
-from shiftledger.quantities.gauges import Known, SeriesByTag
+from shiftledger.quantities.gauges import Known, SeriesByTag, meters_for
 from shiftledger.quantities.measure import boundaries, measure, measure_area
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.readings.batch import Series
@@ -217,7 +217,7 @@ def posted(context: ShiftContext, areas: Sequence[str]) -> tuple[list[Entry], Ba
 def last_read(plant: Plant, stream: str, day: date, series: SeriesByTag) -> int | None:
     """When a stream was last read: the stamp of its meters' last usable reading, of lots their end; None if never. # L9"""
     stamps = []
-    for meter in plant.meters_of(day, stream=stream):
+    for meter in meters_for(plant, plant.streams[stream], day):
         if meter.component or meter.kind == "lab":
             continue
         if meter.kind in LOT_KINDS:

@@ -27,7 +27,7 @@ from shiftledger.quantities import codes
 from shiftledger.quantities.assays import calibration_source
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.decisions import Decision, Evidence
-from shiftledger.quantities.gauges import Gauge, Known, SeriesByTag, gauge_of
+from shiftledger.quantities.gauges import Gauge, Known, SeriesByTag, gauge_of, meters_for
 from shiftledger.quantities.kernel import Pieces, gaps, is_good, level_pieces
 from shiftledger.quantities.lot_figures import lot_errors_in
 from shiftledger.quantities.quantity import Quantity
@@ -294,7 +294,7 @@ def _carried(
 ) -> tuple[Node, ErrorVector, int]:
     """`sign` x what a metered stream carried in the cell, the errors of what it carried, and the microseconds that are known."""
     stream = plant.streams[stream_id]
-    gauge = gauge_of(plant, stream, list(plant.meters_of(shift.day, stream=stream_id)))
+    gauge = gauge_of(plant, stream, meters_for(plant, stream, shift.day))
     if not isinstance(gauge, Gauge) or gauge.rule.kind == "booking" or not cell.length:
         return Node(f"{stream_id}, {shift.id}: not metered", 0.0, "", clause="I8", at=str(stream.at)), {}, 0
     flow, part = flow_of(gauge, series, cell), replace(shift, span=cell)

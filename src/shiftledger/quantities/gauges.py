@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -108,6 +109,11 @@ def gauge_of(plant: Plant, stream: Stream, meters: Sequence[Meter], material: Ma
             return part
         parts.append(part)
     return replace(parts[-1], earlier=tuple(parts[:-1])) if len(parts) > 1 else parts[0]
+
+
+def meters_for(plant: Plant, stream: Stream, day: date) -> list[Meter]:
+    """The meters of a stream on a day, and those of the stream that it follows."""
+    return [meter for key in dict.fromkeys((stream.id, stream.follows)) if key for meter in plant.meters_of(day, stream=key)]
 
 
 def _part(plant: Plant, stream: Stream, material: Material, meter: Meter, lab: Meter | None, life: Life) -> Gauge | Issue:

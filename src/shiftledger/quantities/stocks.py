@@ -26,7 +26,18 @@ from shiftledger.quantities import codes
 from shiftledger.quantities.assays import Basis, below_detection, calibration_source, sample_instant, sample_sigma
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.decisions import Decision, decision, in_order
-from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of, lab_of, priced, readings_of, rule_of, several, unit_issue
+from shiftledger.quantities.gauges import (
+    Gauge,
+    SeriesByTag,
+    gauge_of,
+    lab_of,
+    meters_for,
+    priced,
+    readings_of,
+    rule_of,
+    several,
+    unit_issue,
+)
 from shiftledger.quantities.kernel import Rule, held_pieces, is_good, is_unsure
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.quantities.streams import flow_errors, flow_of, measured_nodes, posted, reading_leaf
@@ -291,7 +302,7 @@ def _gauge_then(plant: Plant, stock: Stock, stream: Stream, piece: Span) -> Gaug
     day = day_at(plant, piece.start)
     if not valid_on(stream, day):
         return None
-    gauge = gauge_of(plant, stream, plant.meters_of(day, stream=stream.id), plant.materials[stock.material])
+    gauge = gauge_of(plant, stream, meters_for(plant, stream, day), plant.materials[stock.material])
     return gauge if isinstance(gauge, Gauge) and gauge.rule.kind != "booking" else "unmetered"
 
 
