@@ -296,3 +296,29 @@ def test_l4_a_recycle_inside_an_area_moves_no_value_and_one_between_areas_goes_a
     (pond,) = o.statement(plant, "mill", o.N).stocks
     assert (pond.opening, pond.closing) == (11_000, 12_000)
     assert o.misprints(plant) == []
+
+
+def test_l6_the_laboratory_reclassifies_a_delivery_after_the_shift(tmp_path: Path) -> None:
+    """Beyond a melt index of 2.00 polymer is worth what seconds are: cap 1,000 - 400 = 600.00, reached by one step of 0.01 x 60,000.
+
+    D: 2.30 comes after the close: 95 t x -600.00 = -57,000.00, a true-up; V 33,400.00 falls to -23,600.00. N: 2.00 is in grade, nothing.
+    """
+    text = {
+        **REACTOR,
+        "meters.csv": REACTOR["meters.csv"].replace("unit,max_gap", "component,unit,quantum,max_gap,max_hold").replace(",t/h,12h", ",,t/h,,12h,")
+        + "LAB,lab,polymer-out,index,g/10min,0.01,,12h\n",
+        "quality.csv": "material,component,reference,low,high,worth,cap\npolymer,index,2,0,2,-60000,600\n",
+    }  # fmt: skip
+    flows = o.tonnes(MONO=(108, 96), POLY=(95, 98), SEC_OUT=(12, 0), SEC_BACK=(4, 6))
+    readings = {
+        "readings/all.csv": flows + "2026-05-01T18:00:00Z,LAB,2.00\n",
+        "readings/lab.csv": "2026-05-01T06:00:00Z,LAB,2.30\n",
+    }
+    plant = o.opened(tmp_path, text, readings)
+    assert o.statement(plant, "reactor").value == 3_340_000
+    o.load(plant, "readings/lab.csv")
+    o.close(plant)
+    found = o.statement(plant, "reactor")
+    assert (found.value, o.steps(found)["quality polymer@index"]) == (-2_360_000, -5_700_000)
+    assert o.statement(plant, "reactor", o.N).value == 3_800_000
+    assert o.misprints(plant) == []
