@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -385,3 +386,48 @@ def test_r3_at_the_start_history_is_read_from_what_is_known(site: Site) -> None:
         return heard
 
     assert asyncio.run(run()).values("FT-1") == [row(second, float(second), f"{second}.0") for second in (2, 3, 4, 5)]
+
+
+def test_l6_a_value_that_stands_for_months_is_told_as_standing_now(site: Site) -> None:
+    """A set point of 200 days ago, in a month that is settled: nobody asked for that time, and its month is left alone."""
+    site.add("F8", 0.0)
+    began = datetime.now(UTC)
+    site.tell("F8", 7.5, began - timedelta(days=200))
+
+    async def run() -> Heard:
+        async with listening(source(site, {"ns=2;s=F8": "FT-1"})) as heard:
+            await until(lambda: len(heard.values("FT-1")) == 1)
+            await asyncio.to_thread(site.tell, "F8", 8.5, datetime.now(UTC))
+            await until(lambda: len(heard.values("FT-1")) == 2)
+        return heard
+
+    first, then = asyncio.run(run()).values("FT-1")
+    assert abs(first[0] - instant(began)) < 5 * SECOND
+    assert (first[1], then[1]) == (7.5, 8.5)
+    assert first[0] < then[0]
+
+
+def test_r3_a_node_that_the_server_learns_later_is_heard_from_then_on(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opcua, "LOOK_AGAIN", 0.05)
+    columns = {"ns=2;s=F1": "FT-1", "ns=2;s=Later": "LT-1", "/Objects/2:Later": "KWH-1"}
+
+    async def run() -> Heard:
+        async with listening(source(site, columns)) as heard:
+            await until(lambda: len(heard.issues) == 2 and Message() in heard.messages)
+            await asyncio.sleep(0.2)  # some questions in vain
+            await asyncio.to_thread(site.add, "Later", 5.0)
+            await asyncio.to_thread(site.tell, "Later", 5.0, at(0))
+            await until(lambda: bool(heard.values("LT-1")) and bool(heard.values("KWH-1")))
+            await asyncio.to_thread(site.tell, "Later", 6.0, at(1))
+            await until(lambda: row(1, 6.0, "6.0") in heard.values("LT-1"))
+        return heard
+
+    heard = asyncio.run(run())
+    assert sorted(code for code, _ in heard.issues) == ["R101", "R101"]  # each once, and no connection was given up
+
+
+def test_r3_without_its_package_a_source_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "asyncua", None)
+    declared = SourceFile("line2", format="opcua", url="opc.tcp://127.0.0.1:1", at=HERE)
+    (issue,) = asyncio.run(opcua.listen(plant(), declared, Heard(), asyncio.Event()))
+    assert (issue.code, issue.at, "asyncua" in issue.message) == ("R050", HERE, True)
