@@ -7,12 +7,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -25,105 +23,20 @@ import aiomqtt
 
 import hand_made
 from broker import Broker, broker, free_port
+from readings.mqtt_told import HERE, PATIENCE, PLANT, Kept, Listening, known, publish, source, until
 from readings.wire import metric, payload
-from shiftledger.core.issue import Issue, Location
+from shiftledger.core.issue import Issue
 from shiftledger.plant.model import Meter, SourceFile
 from shiftledger.readings.batch import BAD, GOOD
 from shiftledger.readings.sources import mqtt
-from shiftledger.readings.sources.live import CONNECTED, Message, NotKept, Told
+from shiftledger.readings.sources.live import CONNECTED, Message, NotKept
 from shiftledger.readings.sources.mqtt import listen
-
-PLANT = hand_made.plant(meters=(Meter("FT-1", "rate", stream="ore", unit="t/h"),))
-HERE = Location("sources.toml", 1)
-PATIENCE = 20  # seconds; what is waited for takes milliseconds
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Broker]:
     with broker(tmp_path) as one:
         yield one
-
-
-def source(server: Broker, **fields: Any) -> SourceFile:
-    usual = {"url": server.url, "topics": ("plant/#",), "columns": (("plant/ft1", "FT-1"),), "time": "", "at": HERE}
-    return SourceFile("b", format="mqtt", **{**usual, **fields})
-
-
-@dataclass
-class Kept:
-    """What was delivered; `before` may hold a message up, or refuse it."""
-
-    messages: list[Message] = field(default_factory=list)
-    before: Callable[[Message], Awaitable[None]] | None = None
-
-    async def deliver(self, message: Message) -> None:
-        if self.before:
-            await self.before(message)
-        self.messages.append(message)
-
-    @property
-    def told(self) -> list[Told]:
-        return [one for message in self.messages for one in message.told]
-
-    @property
-    def texts(self) -> list[str]:
-        return [one.text for one in self.told]
-
-    @property
-    def issues(self) -> list[Issue]:
-        return [one for message in self.messages for one in message.issues]
-
-    @property
-    def reasons(self) -> list[str]:
-        return [one.reason for message in self.messages for one in message.refused]
-
-
-@dataclass
-class Listening:
-    """A source that is listened to while the block runs."""
-
-    declared: SourceFile
-    kept: Kept
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    issues: tuple[Issue, ...] = ()
-
-    async def __aenter__(self) -> Listening:
-        self.task = asyncio.ensure_future(listen(PLANT, self.declared, self.kept.deliver, self.stop))
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.stop.set()
-        self.issues = await asyncio.wait_for(self.task, PATIENCE)
-
-    async def die(self) -> None:
-        """The program ends without a word to the broker."""
-        self.task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self.task
-
-
-async def until(true: Callable[[], bool]) -> None:
-    for _ in range(PATIENCE * 50):
-        if true():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("waited in vain")
-
-
-async def publish(server: Broker, *messages: tuple[str, str | bytes], qos: int = 1, retain: bool = False) -> None:
-    async with aiomqtt.Client("127.0.0.1", server.port) as client:
-        for topic, content in messages:
-            await client.publish(topic, content, qos=qos, retain=retain)
-
-
-async def known(server: Broker, declared: SourceFile) -> None:
-    """The broker knows the listener's session from now on: what is published waits for it."""
-    kept = Kept()
-    async with Listening(declared, kept):
-        while not kept.told:
-            await publish(server, ("plant/ft1", "0"))
-            await asyncio.sleep(0.02)
-        await asyncio.sleep(0.05)  # the last acknowledgement
 
 
 def test_r3_messages_come_in_order_and_once(server: Broker) -> None:

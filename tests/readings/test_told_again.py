@@ -26,7 +26,7 @@ def refused_by(source: SourceFile, row: Any) -> Row:
     """The quarantined row of a message of one row."""
     body = json.dumps(row).encode()
     if source.format == "http":
-        message = read_body(plant(source), source, Pushed(body, "application/json", "", "10.0.0.7", ARRIVED))
+        message = read_body(plant(source), source, Pushed(body, "application/json", "", "historian", ARRIVED))
     else:
         message = read_json(declared_of(plant(source), source), Arrived("mill/a", body, ARRIVED))
     assert isinstance(message, Message)
