@@ -101,15 +101,11 @@ def told_but_unfolded(plant: PlantView, state: State | None) -> tuple[Batch, ...
 
 def unseen(plant: PlantView, state: State | None) -> tuple[Issue, ...]:
     """A note for every source of which a trial does not see what waits outside the lake."""
-    from shiftledger.core.issue import Location
+    if state is None or not waits(plant):
+        return ()
+    from shiftledger.readings.running import unseen as not_seen
 
-    found = []
-    for batch in told_but_unfolded(plant, state):
-        from shiftledger.readings.live_codes import R049, live_issue
-
-        message = f"{len(batch.ts)} readings wait to come into the lake, and are not seen here"
-        found.append(live_issue(R049, message, Location(batch.source), R049.explanation))
-    return tuple(found)
+    return not_seen(plant.plant, state)
 
 
 def fold_waiting(plant: PlantView, state: State) -> Outcome[tuple[LoadReport, ...]]:

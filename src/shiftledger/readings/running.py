@@ -11,10 +11,12 @@ from collections.abc import Callable, Collection, Iterator
 import numpy as np
 
 from shiftledger.acts.state import State
+from shiftledger.core.issue import Issue, Location
 from shiftledger.plant.model import Plant
 from shiftledger.readings.batch import Batch, Series
 from shiftledger.readings.fold import waiting
 from shiftledger.readings.lake import read, stream_version, watermark
+from shiftledger.readings.live_codes import R049, live_issue
 from shiftledger.readings.quality import Rows, resolve
 from shiftledger.readings.sources.live import LIVE
 from shiftledger.readings.told import batch_of
@@ -47,6 +49,15 @@ def _told(plant: Plant, state: State, names: tuple[str, ...], start: int, end: i
 def unfolded(plant: Plant, state: State) -> tuple[Batch, ...]:
     """What waits and is not in the lake, as the next fold judges it, a batch for each source; nothing is written. # R4"""
     return tuple(_batches(plant, state, lambda source: stream_version(state, f"{LIVE}{source}")))
+
+
+def unseen(plant: Plant, state: State) -> tuple[Issue, ...]:
+    """A note for every source of which waiting readings are not seen where only the lake is looked at."""
+    said = (
+        (one.source, f"{len(one.ts)} readings wait to come into the lake, and are not seen here")
+        for one in unfolded(plant, state)
+    )
+    return tuple(live_issue(R049, message, Location(source)) for source, message in said)
 
 
 def _batches(plant: Plant, state: State, folded: Callable[[str], int] = lambda _: -1) -> Iterator[Batch]:

@@ -342,9 +342,8 @@ def _too_many(listener: _Listener, count: int) -> Issue:
     message = _of(
         listener.declared, f"{count} messages without acknowledgement were lost: they came faster than the disk takes them"
     )
-    return live_issue(
-        R112, message, listener.declared.at, "Publish with QoS 1: then the broker keeps what waits. Or publish less often."
-    )
+    remedy = "Publish with QoS 1: then the broker keeps what waits. Or publish less often."
+    return live_issue(R112, message, listener.declared.at, remedy)
 
 
 def _lost(listener: _Listener, error: aiomqtt.MqttError) -> Issue:
