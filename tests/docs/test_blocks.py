@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from docs.pages import ROOT, Block, bench, blocks, fits, name_of, run
+from docs.warm import warm_process
 
 RUNNING = [ROOT / "README.md", *sorted((ROOT / "docs" / "howto").glob("*.md")), *sorted((ROOT / "docs").glob("tutorial/*.md"))]
 SLOW = {"docs/howto/steel-energy.md"}  # closes a whole year
@@ -25,6 +27,15 @@ NEEDS = {"docs/howto/steel-energy.md": "steel_daewoo_15min/steel_industry_15min.
 NOT_RUN = ("make ", ". .venv/bin/activate")
 PORTS = ("8470", "8471")  # at which pages listen
 WRITTEN = ("toml", "csv", "python", "text")  # with the name of a file
+
+
+COLD = {"README.md"}  # each of its commands starts as a reader starts it
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder, warm_process(Path(folder)) as address:  # a short path: so a socket wants it
+        yield address
 
 
 def parameters() -> list[object]:
@@ -45,8 +56,8 @@ def on_free_ports(found: list[Block]) -> list[Block]:
 
 
 @pytest.mark.parametrize("page", parameters())
-def test_blocks_run_and_print_what_the_page_says(page: Path, tmp_path: Path, data_set: Callable[[str], Path]) -> None:
-    folder = bench(tmp_path)
+def test_blocks_run_and_print_what_the_page_says(page: Path, tmp_path: Path, data_set: Callable[[str], Path], warm: str) -> None:
+    folder = bench(tmp_path, "" if name_of(page) in COLD else warm)
     if name_of(page) in BROUGHT:
         shutil.copy(data_set(BROUGHT[name_of(page)]), folder)
     printed: str | None = None
