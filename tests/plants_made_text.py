@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from plants_made import ASSAYED, MINUTE, PLACES, Flow, Layout, Made, Stock
+from plants_made import ASSAYED, MINUTE, PLACES, Layout, Made, Stock
 
 Rows = Mapping[str, Mapping[str, object]]
 Reading = tuple[int, str, str]  # instant, tag, value
@@ -210,18 +210,12 @@ def _sources(plant: Made) -> str:
 
 def _allocations(plant: Made, rng: Random) -> str:
     booked = [row for row in plant.flows.values() if row.kind == "booking"]
-    carriers = [row.id for row in plant.flows.values() if row.material == "power" and _every_day(plant, row)]
+    carriers = [row.id for row in plant.flows.values() if row.material == "power"]
     rows: dict[str, dict[str, object]] = {}
     for row in booked:
         driver = rng.choice(("hours", "load")) if carriers else "hours"
         rows[f"of-{row.id}"] = {"stream": row.id, "driver": driver} | ({"load": rng.choice(carriers)} if driver == "load" else {})
     return _tables("allocation", rows)
-
-
-def _every_day(plant: Made, row: Flow) -> bool:
-    """Whether something flowed on every day: a bill cannot be shared by a load that stood still all its time."""
-    steps = [plant.step(plant.start_of(day)) for day in plant.labels]
-    return all(any(row.quanta[a:b]) for a, b in zip(steps, [*steps[1:], plant.step(plant.span[1])], strict=True))
 
 
 def _states(plant: Made, rng: Random) -> dict[str, str]:
