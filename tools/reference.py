@@ -135,6 +135,21 @@ slots = [
 day,slot,area,crew,start,end,kind
 2026-01-05,D,boiler,C,10:00,14:00,substitute
 """,
+    "posts.csv": """\
+area,post,name_zh,name_en
+boiler,stoker,司炉,stoker
+""",
+    "members.csv": """\
+person,area,crew,post,share,valid_from,valid_to
+A1,boiler,A,stoker,,,2026-01-31
+A1,boiler,B,stoker,,2026-02-01,
+A2,boiler,A,stoker,0.5,,
+""",
+    "attendance.csv": """\
+day,slot,area,person,kind,hours,note
+2026-01-05,D,boiler,A1,leave,2,
+2026-01-05,N,boiler,A2,overtime,2,
+""",
     "budget.csv": """\
 area,item,kind,qty,per
 boiler,heat,output,1000,shift

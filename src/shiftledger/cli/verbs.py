@@ -13,6 +13,7 @@ from shiftledger.cli.demo import demo
 from shiftledger.cli.desk import enter, load, quarantine
 from shiftledger.cli.face import AsJson, LangOption, PlantFolder, State, open_plant, show
 from shiftledger.cli.guard import guarded
+from shiftledger.cli.labour import labour
 from shiftledger.cli.live import listen
 from shiftledger.cli.output import ERRORS, FINE, Usage, chosen_lang, emit, report_lang, watched
 
@@ -243,6 +244,7 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("statement", guarded(statement)),
     ("explain", guarded(explain)),
     ("rollup", guarded(rollup)),
+    ("labour", guarded(labour)),
     ("diff", guarded(diff)),
     ("verify", guarded(verify)),
     ("act", guarded(act)),

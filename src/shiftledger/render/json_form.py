@@ -42,6 +42,7 @@ PARTS = (
     "act",
     "sheet",
     "rollup",
+    "labour",
     "running",
     "against",
     "whatif",

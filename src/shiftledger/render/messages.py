@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from shiftledger.render.messages_ahead import AHEAD
 from shiftledger.render.messages_decisions import DECISION_WORDS
 from shiftledger.render.messages_desk import DESK
+from shiftledger.render.messages_labour import LABOUR
 from shiftledger.render.messages_prices import PRICES
 from shiftledger.render.messages_sheets import SHEETS
 
@@ -321,6 +322,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     **PRICES,
     **SHEETS,
     **AHEAD,
+    **LABOUR,
 }
 
 

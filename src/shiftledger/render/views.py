@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shiftledger.engine.decided import Told
     from shiftledger.engine.difference import DifferenceSheet
     from shiftledger.engine.intentions import Settable
+    from shiftledger.engine.labour import Labour
     from shiftledger.engine.local import CloseReport
     from shiftledger.engine.preview import Preview
     from shiftledger.engine.rollup import Rollup
@@ -215,6 +216,15 @@ class RollupView(View):
     rollup: Rollup | None = None
     currency: str = ""
     money_decimals: int = 2
+    names: Names | None = None
+    lang: str = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class LabourView(View):
+    """Persons and hours on duty, and physical productivity. Never ranked by person."""
+
+    labour: Labour | None = None
     names: Names | None = None
     lang: str = "zh"
 
