@@ -336,3 +336,17 @@ def test_i8_the_day_after_the_last_lot_is_open(shop: PlantView) -> None:
     found = sealed(shop)
     assert found[("03-06.D", "heats")][:2] == (0, "provisional")
     assert found[("03-06.E", "heats")][0] is None
+
+
+@pytest.mark.parametrize(("at", "heats"), [("14:59:59.999999", None), ("15:00", 50_000), ("22:00", 50_000)])
+def test_l9_in_a_running_shift_a_lot_counts_when_it_has_ended_and_a_bill_when_it_is_there(
+    shop: PlantView, at: str, heats: int | None
+) -> None:
+    """Heat 2, 100.001 t from 13:00 to 15:00, is half in E, one quantum of it in D; before it ends nothing is known of it. No bill yet."""
+    view = sl.now(shop, "shop", f"2026-03-04T{at}+00:00")
+    assert view.running is not None
+    (shift,) = view.running.shifts
+    quanta = {row.stream: row.quanta for row in shift.streams}
+    assert quanta["heats"] == heats
+    assert quanta["electricity"] is None
+    assert "electricity" in shift.statement.absent

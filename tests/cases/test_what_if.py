@@ -270,3 +270,31 @@ def test_l10_areas_that_disagree_about_a_flow_between_them(tmp_path: Path) -> No
     view = sl.whatif(sl.open(folder), shift=w.SHIFT)
     assert [issue.code for issue in view.issues] == ["L067"]
     assert values(answer(view)) == {"mill": (730_620, 730_620), "filter": (294_620 - 138_420, 294_620 - 138_420)}  # 7.690 t x 180
+
+
+def test_w_l10_hours_drive_the_standards_by_the_hour(tmp_path: Path) -> None:
+    """0.5 t of steam an hour, 7 h planned: 3.5 t, so the mill's plan is 7,306.20 - 525.00. At 6 h: 95 x 6 / 7 = 81.429 t, 3.0 t of steam.
+
+    81.429 x 180 = 14,657.22; 81.429 / 0.97 = 83.947 t of ore = 8,394.70; 3 x 150 = 450.00; V = 5,812.52.
+    """
+    folder = w.copy(tmp_path)
+    for name, more in {
+        "standards.csv": "mill,hour,steam,hours,0.5,t/h,,,,,,by hand\n",
+        "streams.toml": '\n[stream.mill-steam]\nfrom = "outside"\nto = "U1"\nmaterial = "steam"\n',
+        "meters.csv": "FT-MS,rate,mill-steam,,,t/h,0.003,0,,2h,,\n",
+        "budget.csv": "mill,hour,hours,7,shift,2026-03-31,E\n",
+        "materials.toml": '\n[material.hour]\nunit = "h"\nquantum = 0.0001\n',
+        "prices/planned.csv": "hour,0,EUR/h,,,by hand\n",
+    }.items():
+        path = folder / name
+        path.write_text(path.read_text("utf-8") + more, "utf-8")
+    of = sl.open(folder)
+    (mill,) = (area for area in answer(sl.whatif(of, shift=w.SHIFT)).areas if area.area == "mill")
+    assert mill.base.value == mill.base.plan == mill.base.standard == 730_620 - 52_500
+    found = answer(sl.whatif(of, ["U1.hours=6"], shift=w.SHIFT))
+    (mill,) = (area for area in found.areas if area.area == "mill")
+    assert mill.intended.value == mill.intended.standard == 581_252
+    assert {(row.what, row.after, row.formula) for row in found.moved if row.what != "ore-in"} == {
+        ("mill-slurry", 81_429, "95.000 × 6 / 7"),
+        ("mill-steam", 3_000, "6.0000 × 0.5"),
+    }

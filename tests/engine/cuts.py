@@ -28,14 +28,8 @@ import ctypes, json, os, sys, traceback
 import shiftledger as sl
 import shiftledger.engine.local, shiftledger.engine.verify, shiftledger.engine.published, shiftledger.engine.settle, shiftledger.engine.reopen
 import shiftledger.readings.sources.files, shiftledger.readings.load, shiftledger.api.desk, shiftledger.engine.days, shiftledger.plant.checks
-from datetime import datetime
 from shiftledger.acts.state import connect
-from shiftledger.core.period import instant
-from shiftledger.readings import wal
-from shiftledger.readings.batch import GOOD, UNDECLARED
 from shiftledger.readings.fold import fold
-from shiftledger.readings.lake import stream_version
-from shiftledger.readings.sources.live import LIVE, Message, Told, sound
 cut = ctypes.CDLL(sys.argv[1])
 
 def folded(plant):
@@ -43,18 +37,6 @@ def folded(plant):
     done = fold(plant.plant, state)
     state.engine.dispose()
     return done
-
-def tell(plant, source, count, acknowledged):
-    state = connect(plant.state_folder)
-    writer = wal.Writer(state.folder / wal.FOLDER / source, stream_version(state, LIVE + source))
-    state.engine.dispose()
-    for number in range(count):
-        at = instant(datetime.fromisoformat("2026-03-31T23:00:00+02:00")) + number * 60_000_000
-        kept = sound(Message((Told("FT-ORE", at, float(number), repr(float(number)), GOOD, UNDECLARED, "told"),)))
-        writer.append(kept.told, kept.refused, at + 1_000_000)
-        with open(acknowledged, "a") as file:
-            print(number, file=file)
-    writer.rotate()
 
 def run(asked):
     plant = sl.open(asked["folder"])
@@ -75,8 +57,6 @@ def run(asked):
             views.append(sl.enter(plant, *given))
         elif verb == "fold":
             views.append(folded(plant))
-        elif verb == "tell":
-            tell(plant, *given)
     return [f"{i.code}: {i.message}" for view in views for i in view.issues if i.severity in ("error", "disqualified")]
 
 for line in sys.stdin:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import shiftledger as sl
@@ -18,8 +18,12 @@ from engine import tampering as t
 from engine.cuts import FULL, KILLED, READ_ONLY, TORN, Cutter
 from shiftledger.acts.state import connect
 from shiftledger.api import PlantView
+from shiftledger.core.period import HOUR, instant
 from shiftledger.ledger.book import last_seal_of
 from shiftledger.ledger.results import read_days
+from shiftledger.readings import wal
+from shiftledger.readings.batch import GOOD, UNDECLARED
+from shiftledger.readings.sources.live import Told
 
 CONTROLLER = ("cost controller, post 1", "controller")
 DAYS = (w.DAY, w.NEXT_DAY)
@@ -78,6 +82,21 @@ def _refused(folder: Path) -> PlantView:
     return plant
 
 
+def _told(folder: Path) -> PlantView:
+    """Three readings were pushed and acknowledged, each a record of the write-ahead file; nothing is folded."""
+    plant = _closed(folder)
+    with (plant.folder / "sources.toml").open("a", encoding="utf-8") as sources:
+        sources.write(LIVE)
+    plant = sl.open(plant.folder)
+    writer = wal.Writer(plant.state_folder / wal.FOLDER / "pushed", -1)
+    at = instant(datetime.fromisoformat("2026-03-31T23:00:00+02:00"))
+    for number in range(3):
+        told = Told("FT-ORE", at + number, float(number), f"{number}.0", GOOD, UNDECLARED, "pushed")
+        writer.append((told,), (), at + HOUR + number)
+    writer.rotate()
+    return plant
+
+
 def _empty(folder: Path) -> PlantView:
     return sl.open(w.copy(folder))
 
@@ -107,6 +126,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("approve", _closed, act("approve", what="prices/planned")),
     Scenario("suspect", _closed, act("suspect", **SUSPECT)),
     Scenario("event", _closed, act("event", **HALT)),
+    Scenario("fold of what was told live", _told, ("fold",)),
     Scenario("load of refused rows", _refused, ("load", ["late/bad.csv"], w.SOON)),
 )
 

@@ -60,7 +60,7 @@ def test_references_name_a_table_or_a_known_kind() -> None:
 def test_l7_only_names_remarks_and_places_are_display() -> None:
     shown = {(field.table, field.name) for field in FIELDS if field.display}
     at_loading = {("meter", "low"), ("meter", "high")}  # what lies outside never becomes a reading
-    assert {name for _, name in shown - at_loading} == {"id", "name_zh", "name_en", "state", "note", "source"}
+    assert {name for _, name in shown - at_loading} == {"id", "name_zh", "name_en", "state", "sql", "note", "source"}
     assert ("stream", "from") not in shown  # `source` is its attribute, not its remark
     assert Settings.__dataclass_fields__["state"].default == ".shiftledger"
 

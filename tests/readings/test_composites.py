@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, time
 from pathlib import Path
 
 from readings.small import LONG, at, file, plant
@@ -10,7 +11,7 @@ from readings.test_lab import points
 from shiftledger.acts.state import connect
 from shiftledger.core.period import HOUR
 from shiftledger.plant.checks_lots import samples as samples_checked
-from shiftledger.plant.model import Meter, Plant, Sample, SourceFile
+from shiftledger.plant.model import Area, Meter, Plant, Rotation, Sample, Slot, SourceFile, Unit
 from shiftledger.readings.batch import BAD, BELOW, GOOD, Batch
 from shiftledger.readings.lake import append, read, watermark
 from shiftledger.readings.quality import resolve
@@ -119,3 +120,24 @@ def test_p083_a_period_needs_a_meter_that_has_composites_so_long() -> None:
     assert told(8 * HOUR, "LAB") == []
     assert told(9 * HOUR, "LAB") == ['a sample of 9 h is longer than the length of "LAB" (8 h)']
     assert told(HOUR, "GRAB") == ['a sample of 1 h is longer than the length of "GRAB" (0 h)']
+
+
+def test_r3_a_table_by_shift_tells_of_the_whole_shift_where_the_meter_has_composites(tmp_path: Path) -> None:
+    """Fe is drawn over the 8 h of D; Si, whose meter has no length, is a sample of D's beginning."""
+    source = replace(LAB, time="time", start="", day="day", slot="slot")
+    text = "day,slot,point,analyte,result\n2026-03-04,D,feed,Fe,61\n2026-03-04,D,feed,Si,2\n"
+    slots = (Slot("N", time(0)), Slot("D", time(8)), Slot("E", time(16)))
+    base = of(source)
+    settings = replace(base.settings, zone="UTC", day_start=time(0))
+    rotations = {"r": Rotation("r", slots, "NDE", date(2026, 3, 4), (("A", 0),))}
+    made = replace(
+        base, settings=settings, rotations=rotations, areas={"mill": Area("mill", "r")}, units={"u1": Unit("u1", "mill")}
+    )
+    found = read_file(made, file(tmp_path, text)).result
+    eight = at("2026-03-04 08:00")
+    assert [(tag, moment, value) for tag, moment, value, *_ in points(found)] == [
+        ("LAB", eight, 61.0),
+        ("LAB#duration", eight, 28_800.0),
+        ("GRAB", eight, 2.0),
+    ]
+    assert found.rejected == ()

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from shiftledger.acts.state import State, connect
+import sqlalchemy as sa
+
+from shiftledger.acts.state import State, acts, connect
 
 STORE = "ledger.sqlite"
 LOG = "ledger.sqlite-wal"  # what was written and not yet moved into the store
@@ -35,12 +37,18 @@ def looked_at(folder: Path) -> Iterator[State | None]:
 def rehearsed(state: State | None) -> Iterator[State]:
     """A store that may be written to and is thrown away: a copy of the given one, or an empty one."""
     with tempfile.TemporaryDirectory(prefix="shiftledger-rehearsal-") as place:
-        database = state.engine.url.database if state else None
+        of_file = state is not None and state.engine.dialect.name == "sqlite"
+        database = state.engine.url.database if state and of_file else None
         if database:
             for name in (database, f"{database}-wal"):
                 if Path(name).exists():
                     shutil.copyfile(name, Path(place) / Path(name).name)
         copy = connect(Path(place))
+        if state is not None and not of_file:
+            with state.engine.connect() as there, copy.engine.begin() as here:
+                rows = [dict(row) for row in there.execute(sa.select(acts)).mappings()]
+                if rows:
+                    here.execute(sa.insert(acts), rows)
         try:
             yield copy
         finally:

@@ -155,18 +155,36 @@ def connect(folder: Path, url: str = "", *, create: bool = True) -> State:
 
     Without `create`, a folder that may not be written is opened for reading.
     """
+    if url:
+        return _in_database(folder, url, create=create)
     database = folder / "ledger.sqlite"
-    if not url:
-        if not create and not database.exists():
-            raise FileNotFoundError(database)
-        folder.mkdir(parents=True, exist_ok=True)
-    if not url and not create and not os.access(folder, os.W_OK):
+    if not create and not database.exists():
+        raise FileNotFoundError(database)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not create and not os.access(folder, os.W_OK):
         return State(folder, sa.create_engine(_read_only(database)))
-    engine = sa.create_engine(url or sa.URL.create("sqlite", database=str(database)))
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _sqlite_pragmas)
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(database)))
+    sa.event.listen(engine, "connect", _sqlite_pragmas)
     _upgrade(engine)
     return State(folder, engine)
+
+
+def _in_database(folder: Path, url: str, *, create: bool) -> State:
+    """The state whose SQL part lives in a database elsewhere; the folder holds the rest."""
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _sqlite_pragmas)
+    if not create:
+        with engine.connect() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                raise FileNotFoundError(url)
+    folder.mkdir(parents=True, exist_ok=True)
+    _upgrade(engine)
+    return State(folder, engine)
+
+
+class NewerStoreError(Exception):
+    """A newer program brought the store's schema to a revision that this one does not know."""
 
 
 def _read_only(database: Path) -> sa.URL:
@@ -186,6 +204,8 @@ def _upgrade(engine: sa.Engine) -> None:
             row = connection.execute(sa.text("SELECT version_num FROM alembic_version")).first()
             if row and row[0] == SCHEMA_REVISION:
                 return
+            if row and str(row[0]) > SCHEMA_REVISION:
+                raise NewerStoreError(f"its schema is {row[0]}, this program knows {SCHEMA_REVISION}")
     from shiftledger.acts.migrate import upgrade
 
     upgrade(engine)

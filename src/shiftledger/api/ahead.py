@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from shiftledger.api.stores import instant_of, usable
+from shiftledger.api.stores import instant_of, looked_upon
 from shiftledger.api.stores import now as clock
 from shiftledger.render.views import NowView, PlantView, WhatIfView
 
@@ -24,7 +24,6 @@ def now(
     `at`: ISO time (without an offset a local time of the plant), by default that of the newest reading. `known_at`: only what was known
     then. `against_close`: a sealed shift such as "2026-03-31.E" instead: why its seal differs from what was shown at its end.
     """
-    from shiftledger.acts.snapshot import looked_at
     from shiftledger.engine.against import against_close as compare
     from shiftledger.engine.running import running
     from shiftledger.render.messages import names_of
@@ -35,7 +34,7 @@ def now(
     if wrong or also:
         return NowView((*wrong, *also))
     shown = {"currency": settings.currency, "money_decimals": settings.money_decimals, "names": names, "lang": lang}
-    with usable(plant), looked_at(plant.state_folder) as stored:
+    with looked_upon(plant) as stored:
         if against_close is not None:
             compared = compare(plant.plant, stored, against_close, area, known)
             return NowView(compared.issues, None, compared.result, **shown)  # type: ignore[arg-type]
@@ -58,14 +57,13 @@ def whatif(
     `settings`: texts such as "line2.load=0.9", "stream.ore=+5%", or a mapping of name to value. `base`: plan, standard, last or a sealed
     shift; the plan where there is one, else last. `prices`: a price set for the intentions. `listing`: only what may be set.
     """
-    from shiftledger.acts.snapshot import looked_at
     from shiftledger.engine.whatif import settable_names
     from shiftledger.engine.whatif import whatif as calculate
     from shiftledger.render.messages import names_of
 
     own = plant.plant.settings
     texts = [f"{name}={value}" for name, value in settings.items()] if isinstance(settings, Mapping) else list(settings)
-    with usable(plant), looked_at(plant.state_folder) as stored:
+    with looked_upon(plant) as stored:
         if listing:
             listed = settable_names(plant.plant, stored, shift, clock())
             meant, names = listed.result

@@ -8,8 +8,8 @@ from typing import Literal, overload
 
 from shiftledger import __version__
 from shiftledger.api.live import fold_waiting
-from shiftledger.api.stores import now, stored_state, usable
-from shiftledger.core.issue import Issue, Location, Outcome, failing
+from shiftledger.api.stores import looked_upon, now, stored_state
+from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
 from shiftledger.render.views import CloseView, PlantView, TrialView
 
 Progress = Callable[[str, int, int], None]
@@ -51,7 +51,9 @@ def close(
     prices: str | None = None,
     progress: Progress | None = None,
 ) -> CloseView | TrialView:
-    """Close production days from `start` to `end` (labels, both included); by default every whole day that has readings. # L7
+    """Close production days from `start` to `end` (labels, both included). # L7
+
+    By default every whole day that has readings, from the first that they cover from its beginning.
 
     `dry_run`: nothing is stored, a TrialView says what would change; with `prices`, what V would be at another price set.
     """
@@ -72,7 +74,7 @@ def close(
         if failing(waited.issues):
             return CloseView(waited.issues)
         days, issues = days_to_close(plant.plant, stored, start, end)
-        if issues:
+        if failing(issues):
             return CloseView((*waited.issues, *issues))
         done = close_days(
             plant.plant,
@@ -84,7 +86,7 @@ def close(
             skip_empty=start is None or end is None,
             progress=progress,
         )
-    return CloseView((*waited.issues, *done.issues), done.result)
+    return CloseView(ordered([*waited.issues, *issues, *done.issues]), done.result)
 
 
 def _tried(
@@ -92,23 +94,23 @@ def _tried(
 ) -> TrialView:
     """A close in memory, over a copy of the store: not one byte of the state changes. # L1, L7"""
     from shiftledger.acts.codes import A003
-    from shiftledger.acts.snapshot import looked_at
     from shiftledger.engine.days import days_to_close
     from shiftledger.engine.trial import Trial, try_close, try_prices
     from shiftledger.render.messages import names_of
 
     settings, skip = plant.plant.settings, start is None or end is None
-    with looked_at(plant.state_folder) as seen:
+    with looked_upon(plant) as seen:
         if seen is None:
             at = Location(str(plant.state_folder))
             return TrialView((Issue(A003.code, A003.severity, "this plant has no books yet", at, A003.explanation),))
-        with usable(plant):
-            days, issues = days_to_close(plant.plant, seen, start, end)
-            if issues:
-                return TrialView(issues)
-            found: Outcome[Trial] | Outcome[Trial | None]
-            if prices is None:
-                found = try_close(plant.plant, seen, days, program=__version__, skip_empty=skip, progress=progress)
-            else:
-                found = try_prices(plant.plant, seen, days, prices, skip_empty=skip, progress=progress)
-    return TrialView(found.issues, found.result, settings.currency, settings.money_decimals, names_of(plant.plant))
+        days, issues = days_to_close(plant.plant, seen, start, end)
+        if failing(issues):
+            return TrialView(issues)
+        found: Outcome[Trial] | Outcome[Trial | None]
+        if prices is None:
+            found = try_close(plant.plant, seen, days, program=__version__, skip_empty=skip, progress=progress)
+        else:
+            found = try_prices(plant.plant, seen, days, prices, skip_empty=skip, progress=progress)
+    return TrialView(
+        ordered([*issues, *found.issues]), found.result, settings.currency, settings.money_decimals, names_of(plant.plant)
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shiftledger.api.live import fold_waiting, waits
-from shiftledger.api.stores import instant_of, now, stored_state, usable
+from shiftledger.api.stores import instant_of, looked_upon, now, stored_state
 from shiftledger.core.issue import Issue, Outcome, ordered
 from shiftledger.render.views import DecidedView, EntryView, LoadView, MissingView, PlantView, QuarantineView
 
@@ -99,13 +99,12 @@ def _dry_run(
     progress: Progress | None,
 ) -> LoadView:
     """What a load would do; the state folder is not touched, nor made. A file of no source is read by a guess."""
-    from shiftledger.acts.snapshot import looked_at
     from shiftledger.engine.preview import preview, preview_file
 
     issues: list[Issue] = []
     previews: list[Preview] = []
     guesses: list[Guess] = []
-    with usable(plant), looked_at(plant.state_folder) as stored:
+    with looked_upon(plant) as stored:
         for number, path in enumerate(files, 1):
             seen = preview_file(plant.plant, stored, path, known_at)
             issues += seen.issues
@@ -124,10 +123,9 @@ def _dry_run(
 
 def missing(plant: PlantView, shift: str) -> MissingView:
     """What a person can enter by hand for a shift and nobody has told yet; nothing is written. # R3"""
-    from shiftledger.acts.snapshot import looked_at
     from shiftledger.readings.entry import missing as not_told
 
-    with usable(plant), looked_at(plant.state_folder) as stored:
+    with looked_upon(plant) as stored:
         found = not_told(plant.plant, stored, shift)
     return MissingView(found.issues, shift, found.result)
 
@@ -160,10 +158,9 @@ def enter(
 
 def quarantine(plant: PlantView, *, file: str | None = None, everything: bool = False) -> QuarantineView:
     """The refused rows that are still open, of one file or of all; with `everything` also those that were decided. # R4"""
-    from shiftledger.acts.snapshot import looked_at
     from shiftledger.readings.desk import kept_rows
 
-    with usable(plant), looked_at(plant.state_folder) as stored:
+    with looked_upon(plant) as stored:
         rows = kept_rows(plant.plant, stored) if stored else ()
     asked = [one for one in rows if file is None or one.row.source == file]
     shown = tuple(one for one in asked if everything or one.standing == "open")

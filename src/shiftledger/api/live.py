@@ -81,6 +81,10 @@ def listen(
 
 def waits(plant: PlantView) -> bool:
     """True where something was told live that is not known to be in the lake."""
+    if not (
+        plant.state_folder / "live"
+    ).is_dir():  # most plants: what reads the segments is large, and a load may be refused without it
+        return False
     from shiftledger.readings.wal import folders, segments_of
 
     return any(segments_of(folder) for folder in folders(plant.state_folder))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ from shiftledger.render.views import PlantView
 
 if TYPE_CHECKING:
     from shiftledger.acts.state import State
+
+
+SQL_VARIABLE = "SHIFTLEDGER_SQL"  # overrides plant.toml
 
 
 class PlantError(Exception):
@@ -32,6 +36,10 @@ def stored_state(plant: PlantView, *, create: bool = True) -> Iterator[State]:
     from shiftledger.acts.state import connect
 
     where = Location(str(plant.state_folder))
+    if address := os.environ.get(SQL_VARIABLE) or plant.plant.settings.sql:
+        with _in_database(plant, address, create=create) as stored, usable(plant):
+            yield stored
+        return
     try:
         stored = connect(plant.state_folder, create=create)
     except FileNotFoundError:
@@ -43,6 +51,89 @@ def stored_state(plant: PlantView, *, create: bool = True) -> Iterator[State]:
             yield stored
     finally:
         stored.engine.dispose()
+
+
+@contextmanager
+def looked_upon(plant: PlantView) -> Iterator[State | None]:
+    """The plant's state to be asked only, None if there is none yet; a file is looked at in a copy, so that not one byte of it changes."""
+    from shiftledger.acts.codes import A003
+    from shiftledger.acts.snapshot import looked_at
+
+    if not (os.environ.get(SQL_VARIABLE) or plant.plant.settings.sql):
+        with usable(plant), looked_at(plant.state_folder) as stored:
+            yield stored
+        return
+    with ExitStack() as stack:
+        found: State | None = None
+        try:
+            found = stack.enter_context(stored_state(plant, create=False))
+        except PlantError as error:
+            if error.issues[0].code != A003.code:
+                raise
+        yield found
+
+
+@contextmanager
+def _in_database(plant: PlantView, template: str, *, create: bool) -> Iterator[State]:
+    """The state over a database server; whatever is wrong with it is a PlantError that says so, without any secret."""
+    from sqlalchemy.exc import ArgumentError, DatabaseError
+
+    from shiftledger.acts.codes import A003, A008, A009, A010, A011, A012
+    from shiftledger.acts.state import NewerStoreError, connect
+    from shiftledger.readings.sources.address import EXTRAS, VARIABLE, filled
+
+    by_variable = bool(os.environ.get(SQL_VARIABLE))
+    where = Location(SQL_VARIABLE) if by_variable else Location("plant.toml", plant.plant.settings.at.line)
+
+    def wrong(kind: Kind, message: str, remedy: str = "") -> PlantError:
+        return PlantError([Issue(kind.code, kind.severity, message, where, remedy or kind.explanation)])
+
+    lacking = [name for name in dict.fromkeys(VARIABLE.findall(template)) if not os.environ.get(name)]
+    if lacking:
+        raise wrong(A008, f"the environment variable {', '.join(lacking)} is not set")
+    address = filled(template, os.environ)
+    if address.startswith(("postgresql://", "postgres://")):
+        address = f"postgresql+psycopg://{address.partition('://')[2]}"
+    if address.startswith("postgresql") and "connect_timeout" not in address:
+        address += ("&" if "?" in address else "?") + "connect_timeout=10"
+    try:
+        stored = connect(plant.state_folder, address, create=create)
+    except FileNotFoundError:
+        raise wrong(A003, "this plant has no books yet") from None
+    except ModuleNotFoundError as error:
+        name = (error.name or "the driver").partition(".")[0]
+        install = f'pip install "shiftledger[{EXTRAS[name]}]"' if name in EXTRAS else f"install the Python package {name}"
+        raise wrong(A009, f'the driver "{name}" of this database is not installed', f"Once: {install}.") from None
+    except NewerStoreError as error:
+        raise wrong(A011, f"the store cannot be used: {error}") from None
+    except (ArgumentError, ValueError):
+        raise wrong(
+            A010, "this is not the address of a database", 'Such as "postgresql://user:${PGPASSWORD}@host/database".'
+        ) from None
+    except (DatabaseError, OSError) as error:
+        reason = " ".join(str(getattr(error, "orig", error)).split())[:200]
+        for name in VARIABLE.findall(template):
+            reason = reason.replace(os.environ[name], "***")
+        remedy = "Check that the server runs and can be reached, the name, the password and the database."
+        raise wrong(A010, f"the database of the store cannot be used: {reason}", remedy) from None
+    try:
+        if not _same_lake(stored):
+            raise wrong(A012, f'the readings of this store do not lie in "{plant.state_folder}"')
+        yield stored
+    finally:
+        stored.engine.dispose()
+
+
+def _same_lake(stored: State) -> bool:
+    """False where the database knows of loads that the folder does not hold: it is another program's."""
+    from shiftledger.readings.delta import open_table
+    from shiftledger.readings.lake import watermark
+
+    last = watermark(stored)
+    if last < 0:
+        return True
+    table = open_table(stored.readings)
+    return table is not None and table.version() >= last
 
 
 @contextmanager

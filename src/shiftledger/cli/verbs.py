@@ -31,7 +31,7 @@ def close(
     context: typer.Context,
     plant: PlantFolder,
     start: Annotated[
-        str | None, typer.Option("--from", metavar="DAY", help="First production day; by default the first with readings.")
+        str | None, typer.Option("--from", metavar="DAY", help="First production day; by default the first that readings cover.")
     ] = None,
     end: Annotated[
         str | None, typer.Option("--to", metavar="DAY", help="Last production day; by default the last whole one.")

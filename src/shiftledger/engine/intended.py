@@ -18,9 +18,12 @@ from shiftledger.engine.asked import context_of, given, standard_flows
 from shiftledger.engine.bases import Base, running_for
 from shiftledger.engine.intentions import Setting
 from shiftledger.ledger.ahead_codes import L063
-from shiftledger.ledger.standards import condition_quantum, condition_value
+from shiftledger.ledger.plan import HOUR_QUANTUM
+from shiftledger.ledger.standards import condition_quantum, condition_value, governing_standards, is_hourly
 from shiftledger.plant.model import Plant, Price, valid_on
 from shiftledger.plant.price_sets import at_set, price_set_on
+from shiftledger.quantities.halts import hour_quanta
+from shiftledger.quantities.hours import hours_unit
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.quantities.states import key_of
 
@@ -45,7 +48,7 @@ def intended(base: Base, settings: Iterable[Setting], prices: str | None) -> Out
     quantities = _with_hours(base, quantities, by_kind.get("hours", []), issues)
     plant = _without(plant, base.left_out)
     factors = factors_of(base, by_kind)
-    issues += _idle(base, factors)
+    issues += _idle(base, factors, {one.name.of[0] for one in by_kind.get("hours", [])})
     fixed = _set_streams(base, by_kind.get("stream", []), issues)
     if base.outputs:
         flows = _asked(base, quantities, factors, fixed)
@@ -59,16 +62,17 @@ def intended(base: Base, settings: Iterable[Setting], prices: str | None) -> Out
     return Outcome(Intended(plant, quantities, flows), ordered(issues))
 
 
-def _idle(base: Base, factors: Mapping[str, tuple[Decimal, str]]) -> list[Issue]:
+def _idle(base: Base, factors: Mapping[str, tuple[Decimal, str]], hours: set[str]) -> list[Issue]:
     """Units whose load or hours would move nothing, because the standards follow outputs that they do not give."""
     if not base.outputs:
         return []
     planned = {output for of_area in base.outputs.values() for output in of_area}
     giving = {row.source for key, row in base.plant.streams.items() if row.material in planned and key in base.flows}
+    context = context_of(base.plant, base.quantities, base.areas)
     hourly = {
-        key
-        for key, unit in base.plant.units.items()
-        if any(o not in base.plant.materials for o in base.outputs.get(unit.area, ()))
+        hours_unit(base.plant, area, base.quantities.shift.day)
+        for area, of_area in base.outputs.items()
+        if any(is_hourly(base.plant, governing_standards(area, context), output) for output in of_area)
     }
     return [
         Issue(
@@ -79,7 +83,7 @@ def _idle(base: Base, factors: Mapping[str, tuple[Decimal, str]]) -> list[Issue]
             "Set its streams, or take a sealed shift as the base.",
         )
         for unit in sorted(factors)
-        if unit not in giving | hourly
+        if unit not in giving and not (unit in hourly and unit in hours)
     ]
 
 
@@ -216,16 +220,21 @@ def _asked(
             if own:
                 outputs[area][output] = sum(parts.values())
                 shares |= parts
-            elif output not in base.plant.materials:
-                outputs[area][output] = operating(base, quantities, area, of_area[output])
+            else:
+                outputs[area][output] = operating(base, quantities, area, output, of_area[output])
     asked = {key: quanta for key, (quanta, _) in standard_flows(base.plant, quantities, outputs, shares).items()}
     return {**asked, **fixed}
 
 
-def operating(base: Base, quantities: ShiftQuantities, area: str, planned: int) -> int:
-    """Operating hours in quanta of 0.0001 h: of a unit of the area whose hours are set, else as planned."""
-    set_units = [u for key, u in quantities.units.items() if u.area == area and u is not base.quantities.units.get(key)]
-    return round((set_units[0].running or 0) / HOUR * 10_000) if set_units else planned
+def operating(base: Base, quantities: ShiftQuantities, area: str, output: str, planned: int) -> int:
+    """An output that no stream carries: the operating hour in quanta of 0.0001 h where the hours of its unit are set, else as it was."""
+    if not is_hourly(base.plant, governing_standards(area, context_of(base.plant, quantities, base.areas)), output):
+        return planned
+    key = hours_unit(base.plant, area, quantities.shift.day)
+    unit = quantities.units.get(key)
+    if unit is None or unit is base.quantities.units.get(key):
+        return planned
+    return hour_quanta(unit.running or 0, quantum=HOUR_QUANTUM)
 
 
 def _with_openings(base: Base, quantities: ShiftQuantities, settings: list[Setting], issues: list[Issue]) -> ShiftQuantities:

@@ -114,7 +114,7 @@ def _formulas(base: Base, meant: Intended) -> dict[str, str]:
                 r.id for r in context.index.streams[area] if r.material == output and base.plant.account_of(r.source) == account
             ]
             known = [meant.flows[key] for key in own if key in meant.flows and key in base.flows]
-            outputs[area][output] = sum(known) if known else operating(base, meant.quantities, area, planned)
+            outputs[area][output] = sum(known) if known else operating(base, meant.quantities, area, output, planned)
     return {
         key: text
         for key, (_, text) in standard_flows(base.plant, meant.quantities, outputs, {**base.shares, **meant.flows}).items()

@@ -23,7 +23,7 @@ from shiftledger.plant.checks_flow import (
 )
 from shiftledger.plant.checks_lots import allocations, limits, lot_meters, ownerships, samples
 from shiftledger.plant.checks_people import attendance_fits, crews_and_posts, hours_in_a_day, lineage, one_crew_at_once
-from shiftledger.plant.checks_sources import sources_readable
+from shiftledger.plant.checks_sources import sources_readable, store_named
 from shiftledger.plant.checks_standards import charges_carried, one_basis, single_days, slopes_have_bases
 from shiftledger.plant.checks_terms import charges_due, invoices_spread, potentials_whole, quality_paid, states_told
 from shiftledger.plant.checks_time import (
@@ -201,6 +201,7 @@ CHECKS: tuple[Check, ...] = (
     charges_carried,
     single_days,
     sources_readable,
+    store_named,
     formats_known,
     stream_ends,
     meters_complete,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from shiftledger.core.issue import Issue
 from shiftledger.plant.checks_live import live_faults, misplaced
-from shiftledger.plant.checks_sql import sql_faults
+from shiftledger.plant.checks_sql import PASSWORD, sql_faults
 from shiftledger.plant.codes import closest, finding
 from shiftledger.plant.formats import is_live
 from shiftledger.plant.model import EVENT_COLUMNS, Plant, SourceFile
@@ -33,6 +33,15 @@ def sources_readable(plant: Plant) -> Iterator[Issue]:
             if name in ("url", "token"):  # the line may hold a password
                 at = replace(at, text="")
             yield finding("P030", f'source "{source.id}": {message}', at, remedy)
+
+
+def store_named(plant: Plant) -> Iterator[Issue]:
+    """The address of the store holds no password. # L7"""
+    if PASSWORD.search(plant.settings.sql):
+        at = replace(place(plant.text, plant.settings.at, "sql"), text="")
+        message = "a password stands in the address of the store; the plant's text is kept with every seal"
+        remedy = "Write ${PGPASSWORD} in its place and set that environment variable. Change the password: it was in a file."
+        yield finding("P030", message, at, remedy)
 
 
 Faults = dict[str, tuple[str, str]]  # by key: what is wrong and what to do

@@ -54,6 +54,7 @@ class Settings:
     price_approval: bool = False
     price_approvers: tuple[str, ...] = ()  # roles; none: every role
     state: str = ".shiftledger"
+    sql: str = ""  # address of the database with acts, seals and batches; "": a file in the folder of the state
     at: Location = _at()
 
     @property

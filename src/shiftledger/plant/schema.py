@@ -103,6 +103,12 @@ FIELDS: tuple[Field, ...] = (
     F("plant", "price_approval", type="flag", default=False, doc="Whether prices must be approved before a close."),
     F("plant", "price_approvers", type="names", default=(), doc="Roles that may approve prices; blank: every role."),
     F("plant", "state", default=".shiftledger", display=True, doc="Folder of the plant's state."),
+    F(
+        "plant",
+        "sql",
+        display=True,
+        doc="Address of a PostgreSQL database for acts, seals and batches; without it a file in the state's folder.",
+    ),
     # areas, units, streams, stocks, materials
     F("area", "rotation", required=True, refers_to="rotation", doc="Its rotation."),
     *named("area"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+import sqlalchemy as sa
 
-from shiftledger.acts.state import State
+from shiftledger.acts.state import State, batch_parts
+from shiftledger.core.period import DAY
 from shiftledger.readings.batch import UNDECLARED, Batch
 from shiftledger.readings.lake import read, watermark
 from shiftledger.readings.quality import Rows, said_already, winners
@@ -56,3 +59,14 @@ def above_all(state: State, batch: Batch) -> Batch:
     points = zip(batch.tag.tolist(), batch.ts.tolist(), strict=True)
     top = np.array([highest.get(point, UNDECLARED) for point in points], np.int64)
     return replace(batch, revision=np.where((top >= following) & ~said, top + 1, UNDECLARED))
+
+
+def first_reading(state: State, tags: Collection[str]) -> int | None:
+    """The earliest registered instant (us) of some tags; None if nothing is known of them. Reads one day only."""
+    with state.engine.connect() as sql:
+        query = sa.select(sa.func.min(batch_parts.c.day)).where(batch_parts.c.tag.in_(sorted(tags)))
+        day = sql.execute(query).scalar()
+    if day is None:
+        return None
+    ts = read(state, tags, int(day) * DAY, (int(day) + 1) * DAY, watermark(state)).ts
+    return int(ts.min()) if len(ts) else None

@@ -53,10 +53,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "amount": ("金额 {currency}", "{currency}"),
     "total": ("合计", "Total"),
     "nothing": ("本班没有记账", "Nothing was posted in this shift"),
-    "mended": (
-        "金额为多笔之和，各笔分别四舍五入",
-        "the amount adds several rows, each rounded by itself",
-    ),
+    "mended": ("金额为多笔之和，各笔分别四舍五入", "the amount adds several rows, each rounded by itself"),
     "band": ("{what}（{band}）", "{what} ({band})"),
     "market": ("市场价差", "market"),
     "band-of-none": ("时段不明", "band not known"),

@@ -272,6 +272,8 @@ def _column_lines(name: str, layout: Layout) -> list[str]:
     for match in layout.matches:
         sure = match.likeness >= 0.999 and match.by == match.tag
         why = "" if sure else f"a guess: like {_quoted(match.by)}, {match.likeness:.0%}"
+        if match.odd:
+            lines += _remark(f"its cells are no plain numbers, such as {_quoted(match.odd)}: such cells wait in quarantine")
         lines += _given(_quoted(match.column), match.tag, why)
     return lines
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shiftledger.plant.model import Meter, Plant
-from shiftledger.readings.sources.guess_cells import numeric_share, words_of
+from shiftledger.readings.sources.guess_cells import is_number, numeric_share, words_of
 
 NAMED = 0.6  # likeness from which a column may be a meter's
 PAIRS = 20_000  # of a column and a name of a meter that are compared letter by letter
@@ -27,6 +27,7 @@ class Match:
     tag: str
     likeness: float
     by: str
+    odd: str = ""  # a cell that is no plain number, where most are none
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,10 @@ class _Fitting:
         known = {text for text, _ in meter.codes} | {f"{code:f}" for _, code in meter.codes}
         return bool(filled) and len(filled - known) <= len(filled) / 2
 
+    def is_odd(self, cell: str) -> bool:
+        """True for a cell that says something that is no number."""
+        return bool(cell.strip()) and not is_number(cell, self.decimal)
+
 
 def _take(taken: dict[str, Match], matches: Sequence[Match], order: Mapping[str, int]) -> None:
     """The most alike of the matches whose column and tag are both free."""
@@ -107,6 +112,11 @@ def _equal(columns: Mapping[str, Sequence[str]], names: Sequence[Name], fitting:
         for column in columns
         for name in table.get(_folded(column), ())
         if fitting.may_be(column, name.meter)
+    ] + [
+        Match(column, name.meter.tag, 1.0, name.text, next((cell for cell in columns[column] if fitting.is_odd(cell)), ""))
+        for column in columns
+        for name in table.get(_folded(column), ())
+        if name.text == name.meter.tag and not name.meter.codes and not fitting.may_be(column, name.meter)
     ]
 
 

@@ -22,7 +22,7 @@ DATES = (
 TIME_NAMES = ("time", "timestamp", "datetime", "date", "stamp", "zeit", "datum", "when", "时间", "日期", "时刻", "采样时间")
 ONE = timedelta(microseconds=1)
 CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
-SHARE = 0.95  # of the cells of a time column that must be times
+SHARE = 0.8  # of the different cells: footers, totals and a header that comes again are no times
 
 
 @dataclass(frozen=True, slots=True)
