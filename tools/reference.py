@@ -53,6 +53,9 @@ day_start = 06:00:00
     "areas.toml": """\
 [area.boiler]
 rotation = "twelve-hours"
+
+[area.lab]
+rotation = "twelve-hours"
 """,
     "units.toml": """\
 [unit.K1]
@@ -134,6 +137,10 @@ slots = [
     "roster.csv": """\
 day,slot,area,crew,start,end,kind
 2026-01-05,D,boiler,C,10:00,14:00,substitute
+""",
+    "services.csv": """\
+area,job,price,unit,source
+lab,titration,45.50,sample,offer of an outside laboratory
 """,
     "posts.csv": """\
 area,post,name_zh,name_en

@@ -108,7 +108,7 @@ def test_l7_who_was_there_is_no_input_of_a_close(plant: PlantView) -> None:
     try:
         done = sl.close(sl.open(plant.folder), "2026-03-28", "2026-03-29")
         assert done.report is not None
-        assert [day.state for day in done.report.days] == ["unchanged", "unchanged"]
+        assert [day.outcome for day in done.report.days] == ["unchanged", "unchanged"]
     finally:
         (plant.folder / "attendance.csv").unlink()
 

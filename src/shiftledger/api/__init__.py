@@ -150,7 +150,7 @@ def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: st
     view = found.result
     return StatementView(
         found.issues, view.statements, view.site, view.late, view.seal, view.settled, settings.currency, settings.money_decimals, settings.zone,
-        names_of(plant.plant), lang, view.decisions,
+        names_of(plant.plant), lang, view.decisions, view.services,
     )  # fmt: skip
 
 
@@ -162,7 +162,7 @@ def act(
     Instants (`start`, `end`, `recorded_at`) are ISO times with their offset.
     """
     from shiftledger.acts.acts import INSTANTS, Act, record
-    from shiftledger.acts.events import withdraw
+    from shiftledger.acts.events import verify_job, withdraw
     from shiftledger.engine.reopen import reopen
     from shiftledger.engine.settle import fits, settle
     from shiftledger.ledger.prices import approved_rows, price_set_hash
@@ -189,6 +189,7 @@ def act(
             "settle": lambda: settle(plant.plant, stored, draft),
             "reopen": lambda: reopen(stored, draft),
             "withdraw": lambda: withdraw(stored, draft),
+            "verify": lambda: verify_job(stored, draft),
         }
         done = recorders.get(kind, lambda: record(stored, draft))()
     return ActView(done.issues, done.result)

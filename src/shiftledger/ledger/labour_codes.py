@@ -1,4 +1,4 @@
-"""Issue codes of labour: hours on duty and physical productivity."""
+"""Issue codes of labour: hours on duty, physical productivity, and the jobs of service crews."""
 
 from shiftledger.core.issue import Kind
 
@@ -10,4 +10,10 @@ L030 = Kind(
     "productivity.",
 )
 L031 = Kind("L031", "error", "labour cannot be grouped so", "Grains are series, area, crew, month and shift; several with commas.")
-CODES: tuple[Kind, ...] = (L030, L031)
+L032 = Kind(
+    "L032",
+    "warning",
+    "a verified job has no reference price",
+    "What a service crew's job saved is counted at the price of services.csv that holds on its day. Without one it is absent, not zero.",
+)
+CODES: tuple[Kind, ...] = (L030, L031, L032)

@@ -1,4 +1,4 @@
-"""Do members, attendance and the lineage of areas fit together, so that no hour counts twice (T3, T4)?"""
+"""Do members, attendance and the lineage of areas fit together, so that no hour counts twice (T3, T4)? And prices of services (L8)."""
 
 from __future__ import annotations
 
@@ -150,6 +150,21 @@ def lineage(plant: Plant) -> Iterator[Issue]:
             elif before.valid_to + timedelta(days=1) != area.valid_from:
                 message = f'area "{area.id}" begins on {area.valid_from}, but "{name}" ends on {before.valid_to}'
                 yield finding("P104", message, at, "Let the one begin on the day after the other ends.")
+
+
+def services_priced(plant: Plant) -> Iterator[Issue]:
+    """Reference prices belong to areas without units. # L8"""
+    running = {unit.area for unit in plant.units.values()}
+    for row in plant.services:
+        if row.area in running:
+            at = place(plant.text, row.at, "area")
+            message = f'the price of the job "{row.job[:60]}" is for {row.area}, which runs units'
+            yield finding(
+                "P106", message, at, "Name a service area, or leave the job out: what it is worth shows in the area's flows."
+            )
+        if row.price < 0:
+            message = f'the price of the job "{row.job[:60]}" is {row.price}'
+            yield finding("P106", message, place(plant.text, row.at, "price"), "Write what a contractor would ask.")
 
 
 def _leads_to(plant: Plant, start: str, wanted: str) -> bool:

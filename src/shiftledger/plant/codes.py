@@ -323,6 +323,12 @@ CODES: tuple[Kind, ...] = (
         "An area succeeds itself",
         "Lineage leads from earlier areas to later ones and never back.",
     ),
+    K(
+        "P106",
+        "error",
+        "Reference prices that nothing can be counted by",
+        "services.csv prices jobs of areas without units; an area that runs units has its value in its flows. A price is not negative.",
+    ),
 )
 
 BY_CODE: Mapping[str, Kind] = MappingProxyType({kind.code: kind for kind in CODES})

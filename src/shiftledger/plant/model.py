@@ -20,7 +20,7 @@ from shiftledger.plant.loading import SourceFile as SourceFile
 from shiftledger.plant.people import Attendance, Member, Post
 from shiftledger.plant.quotes import Link, Quote
 from shiftledger.plant.terms import NOWHERE as NOWHERE
-from shiftledger.plant.terms import Charge, Invoice, Potential, Quality, State
+from shiftledger.plant.terms import Charge, Invoice, Potential, Quality, Service, State
 
 # Why a unit stands still (Q3), in the order in which statements list them; a halt of which nobody says why is UNCLASSED.
 CAUSES = ("process", "mechanical", "electrical", "external", "planned")
@@ -369,6 +369,7 @@ class Plant:
     charges: tuple[Charge, ...] = ()
     links: Mapping[str, Link] = field(default_factory=dict)
     quotes: tuple[Quote, ...] = ()
+    services: tuple[Service, ...] = ()
     posts: tuple[Post, ...] = ()
     members: tuple[Member, ...] = ()
     attendance: tuple[Attendance, ...] = ()

@@ -34,6 +34,7 @@ TABLES: tuple[Table, ...] = (
     T("source", "sources.toml", model.SourceFile, doc="How files of readings are read; never an input of a close."),
     T("rotation", "rotations.toml", model.Rotation, doc="Slots of the day and the pattern of the crews."),
     T("roster", "roster.csv", model.RosterEntry, ("day", "area", "slot", "start"), doc="Exceptions from the rotation."),
+    T("service", "services.csv", terms.Service, ("area", "job"), doc="What a contractor would ask for a service crew's job."),
     T("post", "posts.csv", people.Post, ("area", "post"), doc="Posts of the areas."),
     T(
         "member",

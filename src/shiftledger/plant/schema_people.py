@@ -1,4 +1,4 @@
-"""The fields of posts.csv, members.csv and attendance.csv. A part of THE table in `plant/schema.py`."""
+"""The fields of services.csv, posts.csv, members.csv and attendance.csv. A part of THE table in `plant/schema.py`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from shiftledger.plant.people import ATTENDANCE
 
 F = Field
 PEOPLE_FIELDS: tuple[Field, ...] = (
+    F("service", "area", required=True, refers_to="area", doc="Service area; it has no units."),
+    F("service", "job", required=True, doc="The job, such as titration."),
+    F("service", "price", type="number", required=True, doc="Money per unit of the job that a contractor would ask."),
+    F("service", "unit", doc="What is counted, such as sample or h; blank: jobs."),
+    *dated("service"),
+    F("service", "source", display=True, doc="Price list or offer."),
     F("post", "area", required=True, refers_to="area", doc="Area."),
     F("post", "post", required=True, doc="The post, such as pump-hand."),
     *named("post"),

@@ -22,6 +22,7 @@ PARTS = (
     "address",
     "statements",
     "site",
+    "services",
     "late",
     "seal",
     "settled",

@@ -257,6 +257,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.event_charge": ("每次事件的金额", "money per event"),
     "op.filled": ("缺口按声明的规则估计", "gaps estimated by the declared rule"),
     "op.formula_quanta": ("公式，四舍五入到最小单位", "formula, rounded to its quantum"),
+    "op.job_quanta": ("作业数量", "how much was done"),
     "op.hour_quanta": ("化成小时，四舍五入到最小单位", "as hours, rounded to the quantum"),
     "op.in_band": ("在该电价时段内的量", "what fell into the tariff band"),
     "op.linked_of": ("按公式由行情得出，只四舍五入一次", "by formula from quotations, rounded once"),

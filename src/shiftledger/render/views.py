@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shiftledger.engine.preview import Preview
     from shiftledger.engine.rollup import Rollup
     from shiftledger.engine.running import Running
+    from shiftledger.engine.services import ServiceStatement
     from shiftledger.engine.trial import Trial
     from shiftledger.engine.verify import VerifyReport
     from shiftledger.engine.whatif import WhatIf
@@ -148,6 +149,7 @@ class StatementView(View):
     names: Names | None = None
     lang: str = "zh"
     decisions: Mapping[str, int] = field(default_factory=dict)
+    services: tuple[ServiceStatement, ...] = ()
 
     def to_excel(self, path: str | Path, *, lang: str | None = None) -> None:
         """Write a workbook that recalculates by its own formulas to the same cents. OSError if it cannot be written."""
