@@ -48,6 +48,7 @@ PARTS = (
     "against",
     "whatif",
     "settable",
+    "formula",
     "node",
     "decisions",
     "sources",

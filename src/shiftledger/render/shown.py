@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shiftledger.engine.decided import Told
     from shiftledger.engine.services import ServiceStatement
     from shiftledger.ledger.book import Seal
+    from shiftledger.ledger.formulas import Formula
     from shiftledger.ledger.statement import Statement
     from shiftledger.readings.batch import LoadReport
     from shiftledger.render.messages import Names
@@ -81,3 +82,5 @@ class ExplainShown(Judged, Protocol):
     def sources(self) -> Mapping[int, str]: ...
     @property
     def decisions(self) -> Sequence[Told]: ...
+    @property
+    def formula(self) -> Formula | None: ...
