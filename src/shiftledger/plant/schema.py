@@ -77,7 +77,6 @@ ZERO = Decimal(0)
 KINDS = ("rate", "counter", "interval", "level", "state", "lab", "lot", "booking")
 OWNERSHIPS = ("end", "start", "time-split", "stage")
 FILLS = ("mean-of-shift", "last-good", "standard")
-REASONS = ("substitute", "swap", "split", "holiday", "overtime")
 
 FIELDS: tuple[Field, ...] = (
     F("plant", "id", type="id", required=True, display=True, doc="Short name of the plant."),
@@ -234,7 +233,7 @@ FIELDS: tuple[Field, ...] = (
     F("allocation", "driver", type="choice", required=True, choices=("hours", "load", "standard"), doc="What the shares follow."),
     F("allocation", "load", refers_to="stream", doc='Driver "load": the metered stream that carries the shares.'),
     *dated("allocation"),
-    # rotations.toml, roster.csv
+    # rotations.toml, roster.csv and what is about people
     F("rotation", "preset", refers_to="preset", doc="A rotation that ships; what is given beside it replaces its part."),
     F("rotation", "slots", type="slots", default=(), doc="Slots in order of the day: id, start, end (partial coverage), names."),
     F("rotation", "pattern", doc="Slot letters of one crew, R for rest, such as DDEENNRR."),
@@ -247,14 +246,6 @@ FIELDS: tuple[Field, ...] = (
     ),
     F("rotation", "crews", type="crews", default=(), doc="Crew letter -> phase in the pattern."),
     F("rotation", "synthetic", type="flag", default=False, doc="A made-up roster: books, but never a board."),
-    F("roster", "day", type="date", required=True, doc="Production day."),
-    F("roster", "slot", required=True, refers_to="slot", doc="Slot."),
-    F("roster", "area", required=True, refers_to="area", doc="Area."),
-    F("roster", "crew", refers_to="crew", doc="Crew letter; blank: nobody."),
-    F("roster", "start", type="time", default=None, doc="Local time; blank: the whole shift."),
-    F("roster", "end", type="time", default=None, doc="Local time; blank: the whole shift."),
-    F("roster", "kind", type="choice", default="substitute", choices=REASONS, doc="Why."),
-    F("roster", "note", display=True, doc="Remark."),
     *PEOPLE_FIELDS,
     # budget.csv, standards.csv, prices/, factors/, indicators/
     F("budget", "area", required=True, refers_to="area", doc="Area."),

@@ -1,4 +1,4 @@
-"""The fields of services.csv, posts.csv, members.csv and attendance.csv. A part of THE table in `plant/schema.py`."""
+"""The fields of roster.csv, services.csv, posts.csv, members.csv and attendance.csv. A part of THE table in `plant/schema.py`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from shiftledger.plant.fields import Field, dated, named
 from shiftledger.plant.people import ATTENDANCE
 
 F = Field
+REASONS = ("substitute", "swap", "split", "holiday", "overtime")
 PEOPLE_FIELDS: tuple[Field, ...] = (
+    F("roster", "day", type="date", required=True, doc="Production day."),
+    F("roster", "slot", required=True, refers_to="slot", doc="Slot."),
+    F("roster", "area", required=True, refers_to="area", doc="Area."),
+    F("roster", "crew", refers_to="crew", doc="Crew letter; blank: nobody."),
+    F("roster", "start", type="time", default=None, doc="Local time; blank: the whole shift."),
+    F("roster", "end", type="time", default=None, doc="Local time; blank: the whole shift."),
+    F("roster", "kind", type="choice", default="substitute", choices=REASONS, doc="Why."),
+    F("roster", "note", display=True, doc="Remark."),
     F("service", "area", required=True, refers_to="area", doc="Service area; it has no units."),
     F("service", "job", required=True, doc="The job, such as titration."),
     F("service", "price", type="number", required=True, doc="Money per unit of the job that a contractor would ask."),
