@@ -175,6 +175,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "kind.change": ("库存变化", "change of stock"),
     "kind.cents": ("尾差（分）", "rounding of cents"),
     "kind.trueup": ("迟到结果的更正", "late result, trued up"),
+    "kind.saving": ("核实节约，不是现金", "verified saving, not cash"),
     "kind.reversal": ("冲销", "reversal"),
     "kind.prior": ("以前期间", "prior period"),
     "status.measured": ("实测", "measured"),
