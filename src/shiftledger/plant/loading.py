@@ -7,6 +7,11 @@ from datetime import date
 
 from shiftledger.core.issue import Location
 
+# The columns of a table of events (`layout = "events"`).
+EVENT_COLUMNS = (
+    *("start", "end", "duration", "unit", "area", "kind", "cause", "reason", "evidence", "id", "revision", "recorded_at", "who"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:

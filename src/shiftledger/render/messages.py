@@ -13,6 +13,7 @@ from shiftledger.render.messages_ahead import AHEAD
 from shiftledger.render.messages_decisions import DECISION_WORDS
 from shiftledger.render.messages_desk import DESK
 from shiftledger.render.messages_formulas import FORMULAS
+from shiftledger.render.messages_labour import LABOUR
 from shiftledger.render.messages_prices import PRICES
 from shiftledger.render.messages_sheets import SHEETS
 
@@ -53,10 +54,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "amount": ("金额 {currency}", "{currency}"),
     "total": ("合计", "Total"),
     "nothing": ("本班没有记账", "Nothing was posted in this shift"),
-    "mended": (
-        "金额为多笔之和，各笔分别四舍五入",
-        "the amount adds several rows, each rounded by itself",
-    ),
+    "mended": ("金额为多笔之和，各笔分别四舍五入", "the amount adds several rows, each rounded by itself"),
     "band": ("{what}（{band}）", "{what} ({band})"),
     "market": ("市场价差", "market"),
     "band-of-none": ("时段不明", "band not known"),
@@ -177,6 +175,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "kind.change": ("库存变化", "change of stock"),
     "kind.cents": ("尾差（分）", "rounding of cents"),
     "kind.trueup": ("迟到结果的更正", "late result, trued up"),
+    "kind.saving": ("核实节约，不是现金", "verified saving, not cash"),
     "kind.reversal": ("冲销", "reversal"),
     "kind.prior": ("以前期间", "prior period"),
     "status.measured": ("实测", "measured"),
@@ -192,6 +191,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "mark.by-events": ("无运转信号：按事件记录推算", "no running state: the shift less the recorded halts"),
     "mark.carried": ("盘点离交接较远，沿用", "the count lies far from the handover and is carried"),
     "mark.derived": ("由存货变化推算", "derived from the stock's change"),
+    "mark.driver-idle": ("分摊依据在整个期间为零，按工时分摊", "what the shares would follow counted nothing, so hours share"),
     "mark.driver-partial": ("分摊依据只有部分时间已知", "what the shares follow is known in part only"),
     "mark.fill:last-good": ("缺口按最后良好值估计", "gap estimated by the last good reading"),
     "mark.fill:mean-of-shift": ("缺口按本班平均估计", "gap estimated by the shift's mean"),
@@ -247,6 +247,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.event_charge": ("每次事件的金额", "money per event"),
     "op.filled": ("缺口按声明的规则估计", "gaps estimated by the declared rule"),
     "op.formula_quanta": ("公式，四舍五入到最小单位", "formula, rounded to its quantum"),
+    "op.job_quanta": ("作业数量", "how much was done"),
     "op.hour_quanta": ("化成小时，四舍五入到最小单位", "as hours, rounded to the quantum"),
     "op.in_band": ("在该电价时段内的量", "what fell into the tariff band"),
     "op.linked_of": ("按公式由行情得出，只四舍五入一次", "by formula from quotations, rounded once"),
@@ -310,6 +311,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     **FORMULAS,
     **SHEETS,
     **AHEAD,
+    **LABOUR,
 }
 
 
