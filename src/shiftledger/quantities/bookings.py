@@ -163,10 +163,13 @@ def driver_errors(whole: float, sizes: Sequence[float], vectors: Sequence[ErrorV
     """
     total = math.fsum(sizes)
     counting = [vector if size > 0 else {} for size, vector in zip(sizes, vectors, strict=True)]
+    by_source: dict[str, list[float]] = {}
+    for vector in counting:
+        for source, value in vector.items():
+            by_source.setdefault(source, []).append(value)
     errors = {}
-    for source in sorted({source for vector in counting for source in vector}):
-        every = math.fsum(vector.get(source, 0.0) for vector in counting)
-        error = whole / total * (counting[index].get(source, 0.0) - sizes[index] / total * every)
+    for source in sorted(by_source):
+        error = whole / total * (counting[index].get(source, 0.0) - sizes[index] / total * math.fsum(by_source[source]))
         if abs(error) > abs(whole) * NOISE:
             errors[source] = error
     return errors
@@ -184,7 +187,7 @@ def _driven(plant: Plant, gauge: Gauge, rule: Allocation, period: Span, series: 
     key = (id(plant), gauge.stream.id, rule, period)
     if isinstance(series, Known) and key in series.found:
         return cast(Driven, series.found[key][1])
-    shifts = shifts_in(plant, period)
+    shifts = _shifts(plant, period, series)
     cells = [one.span.clip(period) for one in shifts]
     driven, partial = DRIVERS[rule.driver](plant, gauge, rule, shifts, cells, series)
     made = (shifts, cells, [node for node, _ in driven], [vector for _, vector in driven], partial)
@@ -193,12 +196,17 @@ def _driven(plant: Plant, gauge: Gauge, rule: Allocation, period: Span, series: 
     return made
 
 
-def shifts_in(plant: Plant, period: Span) -> list[Shift]:
-    """The shifts that touch a period, in order of time."""
-    shifts, at = [], period.start
+def _shifts(plant: Plant, period: Span, series: SeriesByTag) -> list[Shift]:
+    """The shifts that touch a period, in order of time; bills of one period share them."""
+    key = (id(plant), period)
+    if isinstance(series, Known) and key in series.found:
+        return cast(list[Shift], series.found[key][1])
+    shifts, at = list[Shift](), period.start
     while at < period.end:
         shifts.append(cell_at(plant, at))
         at = shifts[-1].span.end
+    if isinstance(series, Known):
+        series.found[key] = (plant, shifts)
     return shifts
 
 

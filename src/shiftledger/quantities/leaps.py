@@ -34,8 +34,10 @@ def spikes(near: Series, falls: list[int], look: int) -> list[tuple[int, int]]:
         pace, known = _usual(near, base, back, look)
         most = FAR * pace if known else 0.0
         leap, net = near.value[base + 1] - near.value[base], near.value[back] - near.value[base]
-        far = leap > most * (near.ts[base + 1] - near.ts[base]) and net <= most * (near.ts[back] - near.ts[base])
+        step = near.ts[base + 1] - near.ts[base]
+        far = leap > most * step and net <= most * (near.ts[back] - near.ts[base])
         anew = near.value[back] <= 2 * pace * (near.ts[back] - near.ts[fall])  # from zero since the reading before
+        anew &= leap <= FAR * most * step  # after a leap that may be true
         if far and not anew and not _was_lost(near, base, 2 * pace, look):
             found.append((base, back))
     return found
