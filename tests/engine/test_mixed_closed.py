@@ -4,7 +4,6 @@ Q9, Q10, I1, I3, L6). The mill works X 06-18 and Y 18-06, the filter D 06-14, E 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -51,6 +50,8 @@ TEXT = {
     '[source.lab]\nmatch = "lab/*.csv"\nlayout = "lab"\ntime = "to"\nstart = "from"\nvalue = "result"\nrevision = "revision"\n',
     "prices/planned.csv": "material,price\npower,0.5\nore,1000\ncoal,800\nslurry,180\nballs,6000\n",
 }
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 3, 4)
 SOON, LATER, LATEST = "2026-03-06T12:00:00+08:00", "2026-03-06T18:00:00+08:00", "2026-03-07T12:00:00+08:00"
 LAB_HEAD = "from,to,point,analyte,result,revision\n"
@@ -111,7 +112,12 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> tuple[PlantView, list[dic
     plant = sl.open(root)
     put(plant, "readings/all.csv", meters(), SOON)
     bills = "from,to,tag,amount\n2026-03-04 06:00,2026-03-06 06:00,BILL,96\n2026-03-04 16:00,2026-03-04 20:00,LOT,8\n"
-    put(plant, "bills/march.csv", bills + "2026-03-05 20:00,2026-03-05 21:00,LOT,1\n2026-03-03 05:00,2026-03-03 06:00,LOT,1\n", SOON)
+    put(
+        plant,
+        "bills/march.csv",
+        bills + "2026-03-05 20:00,2026-03-05 21:00,LOT,1\n2026-03-03 05:00,2026-03-03 06:00,LOT,1\n",
+        SOON,
+    )
     put(plant, "lab/first.csv", LAB_HEAD + "2026-03-04 06:00,2026-03-04 16:00,ore,Fe,60,1\n", SOON)
     found = [closed(plant)]
     put(plant, "lab/late.csv", LAB_HEAD + "2026-03-04 16:00,2026-03-05 06:00,ore,Fe,50,1\n", LATER)

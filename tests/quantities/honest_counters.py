@@ -134,7 +134,9 @@ def _read(draw: random.Random, last: int) -> list[int]:
     step = draw.choice([5, 15, 15, 30, 60])
     lost = draw.choice([0.0, 0.0, 0.1])
     shaken = draw.choice([0, 0, 2])
-    minutes = {min(last, max(0, one + draw.randint(-shaken, shaken))) for one in range(0, last + 1, step) if draw.random() >= lost}
+    minutes = {
+        min(last, max(0, one + draw.randint(-shaken, shaken))) for one in range(0, last + 1, step) if draw.random() >= lost
+    }
     for _ in range(draw.choice([0, 0, 3])):
         begin, length = draw.randrange(last), draw.randint(10, 600)
         minutes = {one for one in minutes if not begin <= one < begin + length}
