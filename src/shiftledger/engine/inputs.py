@@ -16,6 +16,7 @@ from shiftledger.core.canon import canonical, content_hash
 from shiftledger.core.period import Span
 from shiftledger.engine.known import Window, content_of
 from shiftledger.ledger.knowledge import Knowledge
+from shiftledger.ledger.savings import jobs_begun
 from shiftledger.pipeline import bookings_known, boundaries_known
 from shiftledger.plant.cells import cells_of
 from shiftledger.plant.governing import governing, governing_hash
@@ -48,7 +49,7 @@ def _layer(plant: Plant, day: date, window: Window, known: Knowledge, *, origina
     act = known.acts_original if original else known.acts_in_time
     cells = cells_of(plant, day)
     sets = [(line.original if original else line.in_time)(known, cells.known_until(cell)) for cell in cells.cells]
-    bounds = boundaries_known(plant, day, window.series, line, known, original=original)
+    bounds = boundaries_known(plant, day, window.series, line, known, original=original, events=window.events(act))
     bookings = bookings_known(plant, day, window.series, line, known, original=original)
     readings = [content_of(window, batches, act, spans, day_span(plant, day)) for batches in sets]
     return [readings, canonical(bounds), happened(plant, day, window, act), *_told(bookings)]
@@ -58,7 +59,10 @@ def _late(plant: Plant, day: date, window: Window, known: Knowledge, batch: int,
     """The same from everything up to a batch and an act, whenever it became known."""
     line, spans = window.timeline, reach(plant, day_span(plant, day))
     everything = line.everything(batch)
-    bounds = boundaries_known(plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False)
+    told = window.events(act)
+    bounds = boundaries_known(
+        plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False, events=told
+    )
     bookings = bookings_known(plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False)
     readings = [content_of(window, everything, act, spans, day_span(plant, day)) for _ in cells_of(plant, day).cells]
     return [readings, canonical(bounds), happened(plant, day, window, act), *_told(bookings)]
@@ -81,6 +85,8 @@ def happened(plant: Plant, day: date, window: Window, act: int) -> list[list[obj
     for key, unit in sorted(plant.units.items()):
         own = [e for e in near if e.unit == key or e.area == unit.area]
         said += [[key, c.span.start, c.span.end, c.cause] for c in claims(own, wide) if valid_on(unit, day)]
-    others = [e for e in near if e.kind != HALT and e.span.clip(span).length]
+    others = [e for e in near if e.kind != HALT and not e.job and e.span.clip(span).length]
     parts = [(e.unit, e.area, e.kind, e.span.clip(span), e.start >= span.start) for e in others]  # charged where it begins # L3
+    jobs = [[e.area, e.start, e.job, e.qty, e.served, bool(e.verified_by)] for e in jobs_begun(near, span.start, span.end)]  # L8
+    said += [["job", *job] for job in sorted(jobs)]
     return [*said, *([unit, area, kind, part.start, part.end, begun] for unit, area, kind, part, begun in sorted(parts))]

@@ -26,6 +26,8 @@ class State:
     boundary: str = "nearest"  # nearest | interpolate
     opening: Decimal | None = None
     opening_day: date | None = None
+    reset_by: str = ""  # the kind of event, such as wash, that sets it back
+    reset_to: Decimal | None = None
     valid_from: date | None = None
     valid_to: date | None = None
     at: Location = field(default=NOWHERE, compare=False, repr=False)
@@ -95,5 +97,19 @@ class Invoice:
     party: str = ""
     until: date | None = None
     known_on: date | None = None
+    source: str = ""
+    at: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """services.csv: what a contractor would ask for a job of a service area; what its crews save is counted by it, never as cash (L8)."""
+
+    area: str
+    job: str
+    price: Decimal
+    unit: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
     source: str = ""
     at: Location = field(default=NOWHERE, compare=False, repr=False)
