@@ -52,6 +52,8 @@ def written(path: Path) -> Written | str:
         raw = raw[: raw.rfind(b"\n\0") + 2] if b"\n\0" in raw[-100_000:] else raw[: raw.rfind(b"\n") + 1]
     if raw.startswith((*WORKBOOK, *PARQUET)):
         return "what is compressed is no text; unpack it first"
+    if raw[:1000].lstrip().lower().startswith((b"<html", b"<!doctype", b"<table")):
+        return "the file is a web page, whatever its name says; open it in a spreadsheet and save it as .xlsx, or as CSV"
     found = _decoded(raw)
     if found is None:
         return "the bytes are text in no known encoding"
