@@ -11,6 +11,7 @@ import pytest
 import evaporator as ev
 import shiftledger as sl
 import two_tanks as w
+from properties.formula_words import every_formula, faults, printed, sentence_missing
 from shiftledger.api import PlantView, StatementView
 from shiftledger.api.stores import stored_state
 from shiftledger.core.trace import Node, evaluate
@@ -19,7 +20,9 @@ from shiftledger.engine.books import open_books
 from shiftledger.engine.explain import OPERATIONS, sealed_day, trees
 from shiftledger.ledger.statement import Statement
 from shiftledger.render.items import line_name, step_name
+from shiftledger.render.json_form import json_of
 from shiftledger.render.statement_text import statement_text
+from shiftledger.render.text import width
 
 
 def figures(s: Statement) -> Iterator[tuple[str, object]]:
@@ -128,3 +131,39 @@ def test_i7_a_state_opens_by_its_bare_name_and_a_slip_is_answered_with_what_is_l
     assert f"Closest: ledger/{ev.E}/evaporation/state:fouling" in issue.remedy
     (issue,) = sl.explain(plant, f"ledger/{ev.E}/evaporator/steam").issues
     assert f"ledger/{ev.E}/evaporation/steam" in issue.remedy
+
+
+@pytest.mark.parametrize("made", [two_tanks, evaporator])
+def test_l4_every_amount_states_its_formula_with_figures_that_come_out(
+    tmp_path: Path, made: Callable[[Path], tuple[PlantView, tuple[str, ...]]]
+) -> None:
+    """The printed numbers are multiplied, rounded and added by themselves; every sort of amount has its sentence in both languages."""
+    plant, shifts = made(tmp_path)
+    lines, wrong = set(), []
+    with stored_state(plant, create=False) as stored:
+        stands = open_books(plant.plant, stored)
+        days = [sealed_day(stands, day, "x").result for day in dict.fromkeys(date.fromisoformat(shift[:10]) for shift in shifts)]
+    for books in days:
+        assert books is not None
+        for address, formula in every_formula(books, plant.plant):
+            lines.add(formula.line)
+            wrong += [*faults(address, formula, 2), *([address] if sentence_missing(formula) else [])]
+    assert wrong == [], "\n".join(wrong)
+    assert {"value", "standard", "allowed", "yield", "usage", "conditions", "item"} <= lines
+
+
+def test_l4_the_formula_of_a_usage_as_it_is_printed(tmp_path: Path) -> None:
+    """W: allowed 0.23 x 89.000 = 20.470 t, used 20.000 t, at 150.00: +70.50."""
+    plant = w.opened(tmp_path)
+    view = sl.explain(plant, f"ledger/{w.SHIFT}/filter/bridge/usage/steam")
+    assert view.node is not None
+    for lang, word in (("en", "usage = (allowed use"), ("zh", "单耗差 =（允许用量")):
+        text = printed(view.address, view.node, plant.plant, lang)
+        assert word in text
+        assert "steam: (20.470 − 20.000) t × 150.00                                     +70.50" in text
+        assert "20.470 = 89.000 × 0.23\n" in text
+        assert "0.23 = 0.22 + 0.005 × (10.000 − 8)\n" in text
+        assert max(map(width, text.splitlines())) <= 80
+    told = json_of(view)["formula"]
+    assert (told["line"], told["item"], told["amount"]) == ("usage", "steam", 7050)
+    assert [(t["what"], t["quanta"], t["price"], t["amount"]) for t in told["terms"]] == [("steam", [-20000, 20470], "150", 7050)]

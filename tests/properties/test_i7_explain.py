@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from properties.closing import Closed, closed
 from properties.effort import EXAMPLES
 from properties.flowsheets import Knobs, knobs
+from properties.formula_words import every_formula, sentence_missing
+from properties.formula_words import faults as misprints
 from shiftledger.core.trace import GIVEN, Node, evaluate, walk
 from shiftledger.engine.explain import OPERATIONS, trees
 from shiftledger.readings.batch import Series
@@ -109,3 +111,15 @@ def test_i7_from_a_row_to_its_readings_in_three_steps(shape: Knobs) -> None:
                 if isinstance(node.value, Series) and depth > 3:
                     assert DEEPER & {inner.op for _, inner in walk(entry.node)}, (entry.posting, depth)
                     assert depth <= 6, (entry.posting, depth)
+
+
+@given(knobs())
+@settings(max_examples=max(3, EXAMPLES // 4))
+def test_l4_every_formula_comes_out_on_a_pocket_calculator(shape: Knobs) -> None:
+    """The numbers that `explain` prints for an amount, multiplied, rounded and added by themselves, are the amount in cents."""
+    found = closed(shape)
+    wrong, decimals = [], found.plant.settings.money_decimals
+    for books in found.books.values():
+        for address, formula in every_formula(books, found.plant):
+            wrong += [*misprints(address, formula, decimals), *([f"{address}: no words"] if sentence_missing(formula) else [])]
+    assert wrong == [], "\n".join(wrong[:20])

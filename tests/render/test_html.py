@@ -68,6 +68,7 @@ class WithNode(Result):
     sources: Any = None
     address: str = "ledger/x"
     decisions: tuple[Any, ...] = ()
+    formula: Any = None
 
 
 @pytest.mark.parametrize("view", [WHOLE, SETTLED, replace(WHOLE, lang="both"), Shown((), issues=(Issue("L013", "error", "no"),))])

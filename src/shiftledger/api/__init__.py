@@ -207,6 +207,7 @@ def explain(plant: PlantView, address: str) -> ExplainView:
         settings.currency,
         settings.money_decimals,
         figure.decisions,
+        figure.formula,
     )
 
 

@@ -28,6 +28,7 @@ from shiftledger.ledger import quality as ledger_quality
 from shiftledger.ledger import standards as ledger_standards
 from shiftledger.ledger import transfers as ledger_transfers
 from shiftledger.ledger.codes import L013, L014, V002
+from shiftledger.ledger.formulas import Formula, formula_of
 from shiftledger.ledger.posting import SITE_SHADOW, Posting, balances
 from shiftledger.ledger.postings import Entry, taken
 from shiftledger.ledger.potentials import states_of
@@ -57,12 +58,13 @@ ROOTS = ("ledger", "quantities", "stocks", "states", "assays", "conditions", "in
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """A figure's tree (None where decisions were asked for), its address, the source file of each batch that the readings in it came
-    from, and what had to be decided about readings."""
+    from, what had to be decided about readings, and of an amount the formula by which it follows."""
 
     address: str
     node: Node | None
     sources: Mapping[int, str] = field(default_factory=dict)
     decisions: tuple[Told, ...] = ()
+    formula: Formula | None = None
 
 
 def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
@@ -113,7 +115,8 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
         hint = f"Closest: {', '.join(near)}." if near else there
         issues.append(_unknown(address, "there is no such figure", hint + parted))
     told = decided_below(plant, computed, node, acts) if node is not None else ()
-    return Outcome(Explanation(address, node, sources, told), ordered(issues))
+    formula = formula_of(known, node, plant) if known is not None and node is not None else None
+    return Outcome(Explanation(address, node, sources, told, formula), ordered(issues))
 
 
 def _then(books: Books, day: date) -> tuple[Plant, tuple[Act, ...]]:

@@ -1,6 +1,6 @@
 """The bridge of an area and shift: from Plan over Standard and Allowed to what was posted (L4).
 
-Plan -(volume, mix, time)-> Standard -(conditions)-> Allowed -(yield, usage per input, without standard, quality, charge, no-fault,
+Plan -(volume, mix, time)-> Standard -(conditions)-> Allowed -(yield, usage per input, off-spec, rework, without standard, quality, charge, no-fault,
 state, handover, price)-> Actual, by chain substitution in this order on posted quantities and planned prices.
 Every quantity of Plan, Standard and Allowed is rounded to the quantum too, so that each column multiplies out by hand.
 Signs: what the area gives is plus, what it takes is minus.
@@ -27,7 +27,7 @@ from shiftledger.ledger.standards import (
     standard_column,
     total_node,
 )
-from shiftledger.ledger.steps import BridgeLine, Column, at_planned_mix, between_items, step, variances
+from shiftledger.ledger.steps import BridgeLine, Column, Grade, at_planned_mix, between_items, step, variances
 from shiftledger.plant.model import Standard
 from shiftledger.quantities.halts import hour_quanta
 from shiftledger.quantities.hours import hours_unit
@@ -52,11 +52,13 @@ def bridge(
     actual: Mapping[str, Node],
     price_node: Node | None,
     terms: Sequence[BridgeLine] = (),
+    grades: Mapping[str, Grade] | None = None,
 ) -> Bridge:
     """The bridge of one area and shift; `actual` holds the signed cents of each item that the area gave or took. # L4
 
-    `terms`: lines that standards know nothing of. Standard is absent without standards or without a measured output; Plan without a
-    budget (never zero). A condition that was not measured makes Allowed equal Standard for its rows, and says so.
+    `terms`: lines that standards know nothing of; `grades`: off-spec materials, by what was given and taken back. Standard is absent
+    without standards or without a measured output; Plan without a budget (never zero). A condition that was not measured makes Allowed
+    equal Standard for its rows, and says so.
     """
     rows = governing_standards(area, context)
     given = [*actual.values(), *(line.node for line in terms), *([price_node] if price_node else [])]
@@ -80,7 +82,7 @@ def bridge(
     if plan is not None and plan_outputs is not None:
         lines += _volume(context, rows, outputs, plan_outputs, plan, standard)
     lines.append(step("conditions", "", allowed.node, standard.node))
-    lines += variances(rows, opened, actual)
+    lines += variances(rows, opened, actual, grades)
     lines += terms
     lines += between_items("handover", [row.item for row in rows if row.condition in states], opened, allowed)
     if price_node is not None:

@@ -146,7 +146,8 @@ def standard_column(
     for item, nodes in sorted(quantities.items()):
         material = plant.materials[item]
         node = nodes[0] if len(nodes) == 1 else total_node(f"{name}: {item}", nodes, "quanta")
-        priced = _valued(context, f"{name}: {item}", material, node, item_sign(rows[0].area, item, context))
+        credit = any(row.item == item and not row.condition and row.value < 0 for row in rows)
+        priced = _valued(context, f"{name}: {item}", material, node, -1 if credit else item_sign(rows[0].area, item, context))
         if priced is None:
             return None
         if item in items:

@@ -16,6 +16,7 @@ from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine, standard_uncertainty
 from shiftledger.indicators.figures import Figure, figures
 from shiftledger.ledger.bridge import Bridge, bridge
+from shiftledger.ledger.grades import grades_of
 from shiftledger.ledger.lines import Line as Line
 from shiftledger.ledger.lines import state_lines
 from shiftledger.ledger.plan import HOUR_QUANTUM
@@ -154,7 +155,8 @@ def make_statement(
     terms = term_lines(items)
     flows = {what: node for what, node in items.items() if what not in charges and not is_term(what)}
     absent, partial = _unknown(context, area, balance)
-    found = _with_charges(bridge(context, area, balance, flows, price_node, terms), list(charges.values()))
+    grades = grades_of(plant, own, inside, [(plant.stocks[stock].material, change) for stock, change in changes.items()])
+    found = _with_charges(bridge(context, area, balance, flows, price_node, terms, grades), list(charges.values()))
     if absent:
         found = replace(found, lines=(), reasons=(*found.reasons, "flow absent"))
     value = total_node(f"V, {area}, {shift.id}", [*items.values(), *([price_node] if price_node else [])])

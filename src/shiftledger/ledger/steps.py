@@ -22,6 +22,14 @@ class BridgeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Grade:
+    """An off-spec grade in an area's shift: signed cents of what it gave (stock changes among it) and of what it took back."""
+
+    given: Node | None
+    taken: Node | None
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One of Plan, Standard, Allowed: total cents and the cents of each item (outputs plus, inputs minus), with traces."""
 
@@ -32,7 +40,7 @@ class Column:
 
 # Chain substitution goes in this order; a step that does not apply is not there. # L4
 ORDER = (
-    *("volume", "mix", "time", "conditions", "yield", "usage", "other"),
+    *("volume", "mix", "time", "conditions", "yield", "usage", "offspec", "rework", "other"),
     *("quality", "charge", "no-fault", "state", "handover", "price"),
 )
 
@@ -45,23 +53,35 @@ def step(name: str, item: str, to: Node | None, start: Node | None) -> BridgeLin
     return BridgeLine(name, item, value, Node(f"{name} {item}".strip(), value, "cents", "difference", (), (to, start), "L4"))
 
 
-def variances(rows: Sequence[Standard], allowed: Column, actual: Mapping[str, Node]) -> list[BridgeLine]:
-    """Allowed -> Actual item by item: yield first, then usage, then what has no standard. # L4"""
+def variances(
+    rows: Sequence[Standard], allowed: Column, actual: Mapping[str, Node], grades: Mapping[str, Grade] | None = None
+) -> list[BridgeLine]:
+    """Allowed -> Actual item by item: yield first, then usage, off-spec given and taken back, then what has no standard. # L4"""
     yields = [row.item for row in rows if row.basis == "yield" and not row.condition]
     usages = [row.item for row in rows if row.basis != "yield" and not row.condition]
     lines = []
-    seen: set[str] = set()
+    grades = grades or {}
+    seen: set[str] = set(grades)
     for name, group in (("yield", yields), ("usage", usages)):
         for item in dict.fromkeys(group):
             if item not in seen:
                 seen.add(item)
                 lines.append(step(name, item, actual.get(item), allowed.items.get(item)))
+    lines += [line for item in sorted(grades) for line in _off_grade(item, grades[item], allowed.items.get(item))]
     for item in sorted(set(actual) | set(allowed.items)):
         if item not in seen:
             line = step("other", item, actual.get(item), allowed.items.get(item))
             if line.amount:
                 lines.append(line)
     return lines
+
+
+def _off_grade(item: str, grade: Grade, allowed: Node | None) -> list[BridgeLine]:
+    """What of an off-spec grade was given, and what was taken back to be worked once more, each less what is allowed of it. # L4"""
+    out = allowed if allowed is not None and allowed.value > 0 else None
+    back = allowed if out is None else None
+    lines = [step("offspec", item, grade.given, out), step("rework", item, grade.taken, back)]
+    return [line for line in lines if line.amount]
 
 
 def between_items(name: str, items: Sequence[str], to: Column, start: Column) -> list[BridgeLine]:

@@ -155,6 +155,7 @@ VERBS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("source", "columns"): "reads the tag", ("source", "meter"): "reads lots of the tag",
         ("sample", "tag"): "is the tag", ("allocation", "stream"): "shares the stream", ("allocation", "load"): "follows the stream",
         ("material", "band_state"): "takes its tariff bands from the state",
+        ("material", "offspec_of"): "is the off-spec grade of",
     }
 )  # fmt: skip
 HOMES: Mapping[str, str] = MappingProxyType(

@@ -104,6 +104,7 @@ class Material:
     quantum: Decimal = Decimal("0.001")
     priced_on: str = "mass"  # "mass" or a component
     band_state: str = ""  # state whose codes name the tariff band
+    offspec_of: str = ""  # the material that it would have been, had it met its grade
     at: Location = _at()
 
 

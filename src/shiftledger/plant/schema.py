@@ -160,6 +160,12 @@ FIELDS: tuple[Field, ...] = (
     F("material", "quantum", type="number", default=SMALLEST, doc="Posted quantities are whole multiples of it."),
     F("material", "priced_on", default="mass", doc='"mass" or the component that is paid for.'),
     F("material", "band_state", refers_to="state", doc="State whose codes name the tariff band."),
+    F(
+        "material",
+        "offspec_of",
+        refers_to="material",
+        doc="The material that missed its grade; given it is off-spec, taken rework.",
+    ),
     # meters.csv
     F("meter", "tag", required=True, doc="Name in the readings."),
     F("meter", "kind", type="choice", required=True, choices=KINDS, doc="What a reading means."),

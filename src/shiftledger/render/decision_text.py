@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shiftledger.render.amounts import ABSENT, local
 from shiftledger.render.explanation import Manner, explanation_text
+from shiftledger.render.formula_text import formula_text
 from shiftledger.render.labels import label_text
 from shiftledger.render.messages import LANGS, say, say_of
 from shiftledger.render.text import WIDTH, wrap
@@ -20,12 +21,13 @@ STAMP = "%Y-%m-%d %H:%M:%S"
 
 
 def explained_text(view: ExplainShown, lang: str = "zh", *, depth: int = 99, **how: Any) -> str:
-    """A figure's tree and below it the decisions behind it; of an address of decisions these alone. `how` as `explanation_text`."""
+    """A figure's formula, its tree and below it the decisions behind it; of an address of decisions these alone. `how` as `explanation_text`."""
     tree = explanation_text(view.node, lang, sources=view.sources, depth=depth, **how) if view.node is not None else ""
+    formula = formula_text(view.formula, lang, **how) if view.formula is not None else ""
     if view.node is not None and not view.decisions:
-        return tree
+        return "\n\n".join(part for part in (formula, tree) if part)
     told = decisions_text(view.decisions, lang, sources=view.sources, zone=how.get("zone", "UTC"))
-    return "\n\n".join(part for part in (tree, told) if part)
+    return "\n\n".join(part for part in (formula, tree, told) if part)
 
 
 def decisions_text(

@@ -46,6 +46,7 @@ PARTS = (
     "against",
     "whatif",
     "settable",
+    "formula",
     "node",
     "decisions",
     "sources",

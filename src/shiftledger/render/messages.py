@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from shiftledger.render.messages_ahead import AHEAD
 from shiftledger.render.messages_decisions import DECISION_WORDS
 from shiftledger.render.messages_desk import DESK
+from shiftledger.render.messages_formulas import FORMULAS
 from shiftledger.render.messages_prices import PRICES
 from shiftledger.render.messages_sheets import SHEETS
 
@@ -207,19 +208,6 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "mark.stale": ("数值过期", "a value is too old"),
     "mark.time-mean": ("按时间平均（没有流量）", "mean over time, for want of a flow"),
     "mark.uncertain": ("含存疑读数", "holds uncertain readings"),
-    "bridge.volume": ("产量", "volume"),
-    "bridge.mix": ("品种", "mix"),
-    "bridge.conditions": ("条件", "conditions"),
-    "bridge.yield": ("收率", "yield"),
-    "bridge.usage": ("单耗", "usage"),
-    "bridge.quality": ("质量", "quality"),
-    "bridge.charge": ("环保与安全", "environment and safety:"),
-    "bridge.time": ("工时", "time"),
-    "bridge.no-fault": ("无责停机", "nobody's doing"),
-    "bridge.state": ("状态变化", "change of state"),
-    "bridge.handover": ("接班状态的影响", "opening state, on"),
-    "bridge.price": ("价格", "price"),
-    "bridge.other": ("无标准项目", "no standard:"),
     "reason.no budget": ("计划 —：预算里没有本班的产量", "Plan —: the budget has no output for this shift"),
     "reason.flow absent": (
         "实际不完整：有流量缺读数，不做差异分析",
@@ -319,6 +307,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "plant": ("工厂", "Plant"),
     **DESK,
     **PRICES,
+    **FORMULAS,
     **SHEETS,
     **AHEAD,
 }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shiftledger.core.trace import Node
     from shiftledger.engine.decided import Told
     from shiftledger.ledger.book import Seal
+    from shiftledger.ledger.formulas import Formula
     from shiftledger.ledger.statement import Statement
     from shiftledger.readings.batch import LoadReport
     from shiftledger.render.messages import Names
@@ -78,3 +79,5 @@ class ExplainShown(Judged, Protocol):
     def sources(self) -> Mapping[int, str]: ...
     @property
     def decisions(self) -> Sequence[Told]: ...
+    @property
+    def formula(self) -> Formula | None: ...

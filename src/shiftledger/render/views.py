@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shiftledger.engine.verify import VerifyReport
     from shiftledger.engine.whatif import WhatIf
     from shiftledger.ledger.book import Seal
+    from shiftledger.ledger.formulas import Formula
     from shiftledger.ledger.statement import Statement
     from shiftledger.plant.model import Plant
     from shiftledger.readings.batch import LoadReport
@@ -164,7 +165,7 @@ class ActView(View):
 
 @dataclass(frozen=True, slots=True)
 class ExplainView(View):
-    """A figure's tree, and what was decided about the readings behind it; `sources` names the file of each batch."""
+    """A figure's tree, what was decided about the readings behind it, and an amount's formula; `sources` names the file of each batch."""
 
     address: str = ""
     node: Node | None = None
@@ -173,6 +174,7 @@ class ExplainView(View):
     currency: str = ""
     money_decimals: int = 2
     decisions: tuple[Told, ...] = ()
+    formula: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)
