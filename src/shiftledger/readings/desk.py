@@ -265,16 +265,25 @@ def _rivals(plant: Plant, kept: Sequence[Kept], again: Sequence[Again]) -> tuple
 
 
 def _cut_off(plant: Plant, state: State, loaded: Sequence[Refused]) -> set[str]:
-    """The rows that a readmission loaded before it was killed: its act is still to be recorded. # R5"""
+    """The rows that a readmission loaded before it was killed: its act is still to be recorded. # R5
+
+    Of a column some readings may have been known before, from another file.
+    """
     told_at = {act.made_at for act in read_acts(state) if act.kind == "readmit"}
-    left = {one.seq for one in batch_records(state) if BY_A_PERSON in one.source and one.known_at not in told_at}
+    by_person = [one for one in batch_records(state) if BY_A_PERSON in one.source and one.known_at not in told_at]
+    left = {one.seq: one.source.partition(BY_A_PERSON)[0] for one in by_person}
     if not left or not loaded:
         return set()
     again = [_whole(one) for one in read_again(plant, loaded)]
     _, _, best = known_points(state, batch_of("", [(said, 0) for one in again for said in one.said]))
     points = zip(best.tag.tolist(), best.ts.tolist(), best.batch.tolist(), strict=True)
-    of_person = {(best.tags[tag], ts) for tag, ts, batch in points if batch in left}
-    return {one.row.id for one in again if one.said and all((said.tag, said.ts) in of_person for said in one.said)}
+    of_person = {(best.tags[tag], ts, left[batch]) for tag, ts, batch in points if batch in left}
+    found = set()
+    for one in again:
+        by_it = [(said.tag, said.ts, one.row.source) in of_person for said in one.said]
+        if any(by_it) if one.batch is not None else by_it and all(by_it):
+            found.add(one.row.id)
+    return found
 
 
 # --- what is written
