@@ -48,7 +48,7 @@ def batch_of(plant: Plant, declared: SourceFile, records: Sequence[Record]) -> O
     kept = np.flatnonzero(is_told & ~early)
     judged = _judged(plant, declared, label, rows.take(pa.array(kept)), lines[kept])
     undecoded = [_undecoded(label, rows, i, int(lines[i])) for i in np.flatnonzero(~is_told).tolist()]
-    ahead = [_ahead(label, rows, i, int(lines[i]), int(arrived[i]), plant.settings.zone) for i in np.flatnonzero(early).tolist()]
+    ahead = [_ahead(label, rows, i, int(lines[i]), int(arrived[i])) for i in np.flatnonzero(early).tolist()]
     issues = [
         *(_of_a_stream(issue) for issue in judged.issues),
         *_issues(R054, undecoded),
@@ -103,11 +103,9 @@ def _undecoded(label: str, rows: Any, row: int, line: int) -> Rejected:
     return label, line, f"{address},{text}", f"{address}: {reason}"
 
 
-def _ahead(label: str, rows: Any, row: int, line: int, arrived: int, zone: str) -> tuple[Rejected, str]:
+def _ahead(label: str, rows: Any, row: int, line: int, arrived: int) -> tuple[Rejected, str]:
     cells = _cells(rows.slice(row, 1))
-    reason = (
-        f"{rows.column('address')[row].as_py()}: it arrived at {local_iso(arrived, zone)}, before its own time: a clock is wrong"
-    )
+    reason = f"{rows.column('address')[row].as_py()}: it arrived at {iso(arrived)}, before its own time: a clock is wrong"
     return (label, line, _text_of(rows, row), reason), cells_text({name: said(column[0]) for name, column in cells.items()})
 
 
