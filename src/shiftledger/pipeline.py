@@ -209,7 +209,14 @@ def _too_large(books: DayBooks) -> list[Issue]:
 
 
 def boundaries_known(
-    plant: Plant, day: date, readings: Known, timeline: Timeline, known: Knowledge, *, original: bool
+    plant: Plant,
+    day: date,
+    readings: Known,
+    timeline: Timeline,
+    known: Knowledge,
+    *,
+    original: bool,
+    events: Sequence[Event] = (),
 ) -> list[tuple[object, ...]]:
     """The day's boundary values as one state of knowledge sees them: what its results take from further back. # Q4, I3"""
     cells = cells_of(plant, day)
@@ -217,7 +224,7 @@ def boundaries_known(
     rows: list[tuple[object, ...]] = []
     for at, end in cells.boundaries():
         series = readings(timeline.boundary(known, end, opening=at == opening, original=original), act)
-        for stock, value in boundaries(plant, at, series, known.settled_boundaries).result.items():
+        for stock, value in boundaries(plant, at, series, known.settled_boundaries, events).result.items():
             told = [(d.kind, d.start, d.end, d.evidence) for d in value.decisions]
             rows.append((stock, at, value.quanta, value.value, value.status, value.marks, sorted(value.errors.items()), told))
     return rows
@@ -252,7 +259,7 @@ def _layer(
     issues: list[Issue] = []
     values: dict[int, Mapping[str, Quantity]] = {}
     for at, end in cells.boundaries():
-        found = boundaries(plant, at, of_boundary(at, end), fixed)
+        found = boundaries(plant, at, of_boundary(at, end), fixed, events)
         values[at] = found.result
         issues += found.issues
     layers, index = [], day_index(plant, cells.cells[0].day)

@@ -48,7 +48,7 @@ def _layer(plant: Plant, day: date, window: Window, known: Knowledge, *, origina
     act = known.acts_original if original else known.acts_in_time
     cells = cells_of(plant, day)
     sets = [(line.original if original else line.in_time)(known, cells.known_until(cell)) for cell in cells.cells]
-    bounds = boundaries_known(plant, day, window.series, line, known, original=original)
+    bounds = boundaries_known(plant, day, window.series, line, known, original=original, events=window.events(act))
     bookings = bookings_known(plant, day, window.series, line, known, original=original)
     readings = [content_of(window, batches, act, spans, day_span(plant, day)) for batches in sets]
     return [readings, canonical(bounds), happened(plant, day, window, act), *_told(bookings)]
@@ -58,7 +58,10 @@ def _late(plant: Plant, day: date, window: Window, known: Knowledge, batch: int,
     """The same from everything up to a batch and an act, whenever it became known."""
     line, spans = window.timeline, reach(plant, day_span(plant, day))
     everything = line.everything(batch)
-    bounds = boundaries_known(plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False)
+    told = window.events(act)
+    bounds = boundaries_known(
+        plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False, events=told
+    )
     bookings = bookings_known(plant, day, lambda _batches, _act: window.series(everything, act), line, known, original=False)
     readings = [content_of(window, everything, act, spans, day_span(plant, day)) for _ in cells_of(plant, day).cells]
     return [readings, canonical(bounds), happened(plant, day, window, act), *_told(bookings)]

@@ -156,7 +156,7 @@ def _edges(row: AreaShift) -> tuple[int, ...]:
 
 def _boundaries(plant: Plant, row: AreaShift, at: int, seen: Seen, issues: list[Issue]) -> Mapping[str, Quantity]:
     """Boundary values at an edge of the row's cells; at its end a stock that was not freshly observed is absent. # Q4, L9, I8"""
-    found = boundaries(plant, at, seen.boundary(at), seen.fixed)
+    found = boundaries(plant, at, seen.boundary(at), seen.fixed, seen.events)
     if at != row.cells[-1].span.end or not seen.fresh:
         issues += found.issues
         return found.result

@@ -62,8 +62,9 @@ def formula_of(address: str, node: Node, plant: Plant) -> Formula | None:
     first, second = (node.children[0], node.children[1]) if node.op == "difference" else (node, None)
     sides = (tuple(_leaves(first, 1)), tuple(_leaves(second, -1)) if second is not None else ())
     terms = _terms(sides, plant, node.value, plant.settings.money_decimals)
-    told = {term.what for term in terms}
-    found = [leaf for side in sides for sign, leaf in side if _term(sign, leaf, plant).what in told]
+    told = [(term.what, term.amount if term.price is None else 0) for term in terms]
+    named = [(leaf, _term(sign, leaf, plant)) for side in sides for sign, leaf in side]
+    found = [leaf for leaf, term in named if (term.what, term.amount if term.price is None else 0) in told]
     return Formula(line, item, node.value, terms, tuple(_derived(found)))
 
 
@@ -116,12 +117,24 @@ def _terms(sides: tuple[Sequence[tuple[int, Node]], ...], plant: Plant, whole: i
             term = _term(sign, leaf, plant)
             key = (term.what, term.quantum, term.price) if term.price is not None else (term.what, len(groups))
             groups.setdefault(key, [[] for _ in sides])[i].append(term)
-    terms = tuple(term for rows in groups.values() for term in _joined(rows, decimals))
+    terms = _standing([term for rows in groups.values() for term in _joined(rows, decimals)])
     told = tuple(term for term in terms if term.amount)
     if not told:
         told = terms[:1]
     assert sum(term.amount for term in told) == whole, "the terms of a formula must sum to its amount"
     return told
+
+
+def _standing(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """Without plain amounts that cancel each other, such as what was posted before a late result and is taken back by it."""
+    left: list[Term] = []
+    for term in terms:
+        other = replace(term, amount=-term.amount)
+        if term.price is None and term.amount and other in left:
+            left.remove(other)
+        else:
+            left.append(term)
+    return tuple(left)
 
 
 def _term(sign: int, leaf: Node, plant: Plant) -> Term:

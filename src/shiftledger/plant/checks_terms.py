@@ -27,6 +27,10 @@ def states_told(plant: Plant) -> Iterator[Issue]:
                 at = place(plant.text, meter.at, "unit" if meter.unit != meters[0].unit else "quantum")
                 message = f'meters "{meters[0].tag}" and "{meter.tag}" tell the state "{state.id}" in different units or quanta'
                 yield finding("P070", message, at, "Give all meters of a state one unit and one quantum.")
+        if bool(state.reset_by) != (state.reset_to is not None):
+            lacking, given = ("reset_to", "reset_by") if state.reset_by else ("reset_by", "reset_to")
+            at = place(plant.text, state.at, given)
+            yield finding("P070", f'state "{state.id}" has {given} but no {lacking}', at, f"Give both, or leave {given} out.")
         units = [unit for unit in plant.units.values() if unit.area == state.area and common_day(unit, state)]
         if state.area in plant.areas and not units:
             at = place(plant.text, state.at, "area")

@@ -315,6 +315,8 @@ FIELDS: tuple[Field, ...] = (
     F("state", "boundary", type="choice", default="nearest", choices=("nearest", "interpolate"), doc="How a boundary is read."),
     F("state", "opening", type="number", default=None, doc="Value at the first boundary, in the unit of its meter."),
     F("state", "opening_day", type="date", default=None, doc="Production day at whose beginning `opening` held."),
+    F("state", "reset_by", doc="Kind of the events of its area, such as wash, that set it back."),
+    F("state", "reset_to", type="number", default=None, doc="What it stands at when such an event has ended."),
     *dated("state"),
     F("potential", "state", required=True, refers_to="state", doc="State."),
     F("potential", "value", type="number", default=None, doc="Value of the state at this point; blank: `worth` is per unit."),

@@ -26,6 +26,8 @@ class State:
     boundary: str = "nearest"  # nearest | interpolate
     opening: Decimal | None = None
     opening_day: date | None = None
+    reset_by: str = ""  # the kind of event, such as wash, that sets it back
+    reset_to: Decimal | None = None
     valid_from: date | None = None
     valid_to: date | None = None
     at: Location = field(default=NOWHERE, compare=False, repr=False)

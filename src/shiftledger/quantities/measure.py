@@ -85,7 +85,7 @@ def measure(
         issues += own.issues
     ends = {}
     for name, at, given in (("opening", shift.span.start, opening), ("closing", shift.span.end, closing)):
-        found = Outcome(given) if given is not None else boundaries(plant, at, series, fixed)
+        found = Outcome(given) if given is not None else boundaries(plant, at, series, fixed, events)
         ends[name] = found.result
         issues += found.issues
     cells = _cells(plant, shift, flows, crews)
@@ -103,7 +103,7 @@ def measure(
         conditions=own.result[0],
         band_parts=shared,
         assays=_assays(plant, shift, series, flows, parts_of or {}),
-        crossings=states.crossings(plant, shift, series, crews),
+        crossings=states.crossings(plant, shift, series, crews, events),
         units=own.result[1],
         events=touching(events, shift.span),
     )
@@ -238,16 +238,20 @@ def _own(
 
 
 def boundaries(
-    plant: Plant, at: int, series: SeriesByTag, fixed: Mapping[tuple[str, int], int] | None = None
+    plant: Plant,
+    at: int,
+    series: SeriesByTag,
+    fixed: Mapping[tuple[str, int], int] | None = None,
+    events: Sequence[Event] = (),
 ) -> Outcome[Mapping[str, Quantity]]:
-    """Every stock's boundary value at `at`, by stock id, and every state's by `state:<id>`. # Q4, L3"""
+    """Every stock's boundary value at `at`, by stock id, and every state's by `state:<id>`; `events` may set states back. # Q4, L3"""
     values: dict[str, Quantity] = {}
     issues: list[Issue] = []
     for stock in sorted(plant.stocks.values(), key=lambda s: s.id):
         found = boundary(plant, stock, at, series, (fixed or {}).get((stock.id, at)))
         values[stock.id] = found.result
         issues += found.issues
-    told = states.state_boundaries(plant, at, series, fixed)
+    told = states.state_boundaries(plant, at, series, fixed, events)
     return Outcome({**values, **told.result}, ordered([*issues, *told.issues]))
 
 

@@ -8,13 +8,14 @@ stock can have.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
+from shiftledger.acts.events import Event
 from shiftledger.core.issue import Issue, Outcome, ordered
 from shiftledger.core.money import to_decimal
 from shiftledger.core.period import Span, iso
@@ -27,6 +28,7 @@ from shiftledger.quantities import codes
 from shiftledger.quantities.assays import calibration_source
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.gauges import SeriesByTag, readings_of
+from shiftledger.quantities.hours import events_node
 from shiftledger.quantities.kernel import is_good
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.quantities.stocks import between, lookback_start, valid_span
@@ -53,7 +55,9 @@ def key_of(state: str) -> str:
     return f"state:{state}"
 
 
-def state_boundaries(plant: Plant, at: int, series: SeriesByTag, fixed: Fixed | None = None) -> Outcome[dict[str, Quantity]]:
+def state_boundaries(
+    plant: Plant, at: int, series: SeriesByTag, fixed: Fixed | None = None, events: Sequence[Event] = ()
+) -> Outcome[dict[str, Quantity]]:
     """Every state's value at the instant `at`, by key. `fixed`: settled values in quanta by (key, instant), which win. # L3, Q4
 
     A boundary between two days belongs to both: a state has a value there if it holds on either.
@@ -62,28 +66,36 @@ def state_boundaries(plant: Plant, at: int, series: SeriesByTag, fixed: Fixed | 
     issues: list[Issue] = []
     for state in sorted(plant.states.values(), key=lambda row: row.id):
         if any(valid_on(state, day_at(plant, instant)) for instant in (at - 1, at)):
-            one = state_value(plant, state, at, series, (fixed or {}).get((key_of(state.id), at)))
+            one = state_value(plant, state, at, series, (fixed or {}).get((key_of(state.id), at)), events)
             values[key_of(state.id)] = one.result
             issues += one.issues
     return Outcome(values, ordered(issues))
 
 
 def crossings(
-    plant: Plant, shift: Shift, series: SeriesByTag, crews: Mapping[str, tuple[CrewInterval, ...]]
+    plant: Plant,
+    shift: Shift,
+    series: SeriesByTag,
+    crews: Mapping[str, tuple[CrewInterval, ...]],
+    events: Sequence[Event] = (),
 ) -> dict[str, tuple[Quantity, ...]]:
     """The value of each state wherever its area changes crew inside the shift, by key, in order of time. # T3"""
     passed = {}
     for state in sorted(plant.states.values(), key=lambda row: row.id):
         cuts = [interval.span.start for interval in crews.get(state.area, ())[1:]]
         if cuts and valid_on(state, shift.day):
-            passed[key_of(state.id)] = tuple(state_value(plant, state, at, series).result for at in cuts)
+            passed[key_of(state.id)] = tuple(state_value(plant, state, at, series, None, events).result for at in cuts)
     return passed
 
 
-def state_value(plant: Plant, state: State, at: int, series: SeriesByTag, fixed: int | None = None) -> Outcome[Quantity]:
+def state_value(
+    plant: Plant, state: State, at: int, series: SeriesByTag, fixed: int | None = None, events: Sequence[Event] = ()
+) -> Outcome[Quantity]:
     """The value of a state at `at` by its rule nearest | interpolate, in quanta of its meter. # Q4, L6
 
-    Readings with lookback <= ts <= at + grace count, and `opening` at the start of its day. Further than the grace period from
+    Readings with lookback <= ts <= at + grace count, and `opening` at the start of its day; what was read after an event that sets
+    the state back, or during one, tells nothing of before. While such an event goes on, the state falls evenly from what was last
+    seen before it to `reset_to`, so that each crew has the part of its hours. Further than the grace period from
     the boundary a value is carried, marked and estimated; without any it is absent (I8).
     """
     quantum, unit = grain(plant, state.id)
@@ -92,7 +104,9 @@ def state_value(plant: Plant, state: State, at: int, series: SeriesByTag, fixed:
         node = Node(label, fixed, f"{quantum} {unit}", clause="L6", at=str(state.at))
         return Outcome(Quantity(float(to_decimal(fixed, quantum)), fixed, 1.0, node, "measured", ("settled",)))
     since = lookback_start(plant, at)
-    near = _next_to(plant, state, Span(since, at + plant.settings.grace + 1), at, series)
+    resets = _resets(plant, state, events)
+    near = _next_to(plant, state, Span(since, at + plant.settings.grace + 1), at, series, resets)
+    near, going_on = _before_reset(state, near, at, resets)
     if not near:
         absent = Node(label, None, unit, clause="I8", at=str(state.at))
         message = f"{label}: no reading of the state from {iso(since)} to {iso(at + plant.settings.grace)}"
@@ -100,11 +114,11 @@ def state_value(plant: Plant, state: State, at: int, series: SeriesByTag, fixed:
         return Outcome(Quantity(None, None, 0.0, absent, "provisional", ("absent",)), (issue,))
     chosen = min(near, key=lambda sight: (abs(sight.at - at), sight.at))
     marks, issues = set[str](), []
-    if abs(chosen.at - at) > plant.settings.grace:
+    if abs(chosen.at - at) > plant.settings.grace and not going_on:
         marks.add("carried")
         message = f"{label}: the nearest reading is of {iso(chosen.at)}"
         issues.append(found(codes.CARRIED, message, state.at, "Read the state within the grace period of the boundary."))
-    used = near if state.boundary == "interpolate" and near[0].at < at else [chosen]
+    used = near if (state.boundary == "interpolate" and near[0].at < at) or going_on else [chosen]
     marks |= {"interpolated"} if len(used) == 2 else set()
     value, node, errors = _joined(state, used, at)
     marks |= {mark for sight in used for mark in sight.marks}
@@ -124,7 +138,37 @@ def grain(plant: Plant, state: str) -> tuple[Decimal, str]:
     return (meter.quantum, meter.unit) if meter else (Decimal("0.001"), "")
 
 
-def _next_to(plant: Plant, state: State, window: Span, at: int, series: SeriesByTag) -> list[Sight]:
+def _resets(plant: Plant, state: State, events: Sequence[Event]) -> list[tuple[Span, Sight]]:
+    """The events that set the state back, each with what it stands at when they have ended; one that is not over sets nothing. # L3"""
+    if not state.reset_by or state.reset_to is None:
+        return []
+    unit, found = grain(plant, state.id)[1], []
+    for event in sorted(events, key=lambda event: (event.start, event.act)):
+        of_unit = plant.units[event.unit].area if event.unit in plant.units else ""
+        if event.kind == state.reset_by and event.end is not None and state.area in (event.area, of_unit):
+            leaf = Node(f"{state.id} after {state.reset_by}", state.reset_to, unit, clause="L3", at=str(state.at))
+            children = (events_node(event), leaf)
+            node = Node(
+                f"{state.id} at {iso(event.end)}", float(state.reset_to), unit, "set_back", (), children, "L3", str(state.at)
+            )
+            found.append((Span(event.start, event.end), Sight(event.end, float(state.reset_to), 0.0, node, {}, ("set-back",))))
+    return found
+
+
+def _before_reset(state: State, near: list[Sight], at: int, resets: Sequence[tuple[Span, Sight]]) -> tuple[list[Sight], bool]:
+    """Sights that tell something of `at`: none behind an event that begins or goes on after it; and whether one goes on. # L3"""
+    on = next(((span, sight) for span, sight in resets if span.start < at < span.end), None)
+    before = [sight for sight in near if sight.at <= at]
+    if on is not None and before:
+        (span, end), (last,) = on, before
+        return [replace(last, at=max(last.at, span.start)), end] if last.at < at else before, True
+    behind = [span.start for span, _ in resets if span.start >= at]
+    return [sight for sight in near if sight.at <= at or not any(start < sight.at for start in behind)], False
+
+
+def _next_to(
+    plant: Plant, state: State, window: Span, at: int, series: SeriesByTag, resets: Sequence[tuple[Span, Sight]] = ()
+) -> list[Sight]:
     """The last observation of the window at or before `at` and the first after it; a reading goes before an opening at its instant. # Q4"""
     seen: dict[int, Sight] = {}
     opening = _opening(plant, state, window)
@@ -132,6 +176,7 @@ def _next_to(plant: Plant, state: State, window: Span, at: int, series: SeriesBy
         seen[opening.at] = opening
     for meter in sorted((m for m in plant.meters if m.kind == "state" and m.state == state.id), key=lambda m: m.tag):
         seen |= {sight.at: sight for sight in _of_meter(plant, meter, window, at, series)}
+    seen = {sight.at: sight for _, sight in resets if window.start <= sight.at < window.end} | seen
     before, after = [t for t in sorted(seen) if t <= at], [t for t in sorted(seen) if t > at]
     return [seen[t] for t in (*before[-1:], *after[:1])]
 
@@ -188,4 +233,13 @@ def read_quanta(readings: Any, *, at: int, quantum: Decimal) -> int:
     return posted(read_at(readings, at=at), quantum=quantum)
 
 
-OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("read_at", read_at), ("read_quanta", read_quanta))
+def set_back(event: Event, to: Decimal) -> float:
+    """What a state stands at when an event has set it back, as an operation of a trace. # L3, R5"""
+    return float(to)
+
+
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("read_at", read_at),
+    ("read_quanta", read_quanta),
+    ("set_back", set_back),
+)

@@ -22,6 +22,9 @@ FORMULAS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "bridge.offspec": ("不合格品", "off-spec"),
         "bridge.rework": ("返工", "rework"),
         "bridge.other": ("无标准项目", "no standard:"),
+        # states that events set back
+        "mark.set-back": ("按事件复位", "set back by an event"),
+        "op.set_back": ("事件结束后的状态", "what the state stands at when the event has ended"),
         # by which formula
         "formula": ("公式：{words}", "Formula: {words}"),
         "formula.value": (
