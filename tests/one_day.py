@@ -99,5 +99,8 @@ def misprints(plant: PlantView, *days: str) -> list[str]:
             found = sealed_day(books, date.fromisoformat(day), "x").result
             assert found is not None
             for address, formula in every_formula(found, plant.plant):
-                wrong += [*faults(address, formula, 2), *([f"{address}: no words"] if sentence_missing(formula) else [])]
+                wrong += [
+                    *faults(address, formula, plant.plant.settings.money_decimals),
+                    *([f"{address}: no words"] if sentence_missing(formula) else []),
+                ]
     return wrong

@@ -53,6 +53,9 @@ day_start = 06:00:00
     "areas.toml": """\
 [area.boiler]
 rotation = "twelve-hours"
+
+[area.lab]
+rotation = "twelve-hours"
 """,
     "units.toml": """\
 [unit.K1]
@@ -134,6 +137,25 @@ slots = [
     "roster.csv": """\
 day,slot,area,crew,start,end,kind
 2026-01-05,D,boiler,C,10:00,14:00,substitute
+""",
+    "services.csv": """\
+area,job,price,unit,source
+lab,titration,45.50,sample,offer of an outside laboratory
+""",
+    "posts.csv": """\
+area,post,name_zh,name_en
+boiler,stoker,司炉,stoker
+""",
+    "members.csv": """\
+person,area,crew,post,share,valid_from,valid_to
+A1,boiler,A,stoker,,,2026-01-31
+A1,boiler,B,stoker,,2026-02-01,
+A2,boiler,A,stoker,0.5,,
+""",
+    "attendance.csv": """\
+day,slot,area,person,kind,hours,note
+2026-01-05,D,boiler,A1,leave,2,
+2026-01-05,N,boiler,A2,overtime,2,
 """,
     "budget.csv": """\
 area,item,kind,qty,per

@@ -9,7 +9,22 @@ from typing import Any
 
 __version__ = "0.1.0"
 __all__ = [
-    *("PlantError", "act", "check", "close", "diff", "drop", "enter", "explain", "kinds", "listen", "load", "missing", "now"),
+    *(
+        "PlantError",
+        "act",
+        "check",
+        "close",
+        "diff",
+        "drop",
+        "enter",
+        "explain",
+        "kinds",
+        "labour",
+        "listen",
+        "load",
+        "missing",
+        "now",
+    ),
     *("open", "quarantine", "readmit", "rollup", "statement", "verify", "whatif"),
 ]
 

@@ -13,6 +13,9 @@ Nobody dipped T since 14:00, so its change is absent until the dip of 22:00 lies
 from __future__ import annotations
 
 import hashlib
+import json
+import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +28,7 @@ from cases import test_two_slots as two_slots
 from readings.telling import PUSHED, keep
 from shiftledger.acts.state import connect
 from shiftledger.api import NowView, PlantView
+from shiftledger.core import units
 from shiftledger.engine.running import RunningShift
 from shiftledger.engine.running import running as live_running
 from shiftledger.readings.batch import GOOD, UNDECLARED
@@ -240,3 +244,87 @@ def test_l9_what_was_told_live_and_waits_for_the_lake_counts(tmp_path: Path) -> 
     assert (found.result.at, mill.shift, mill.statement.value) == (start + hour, w.SHIFT, 95_500)
     assert "L061" in {issue.code for issue in found.issues}
     state.engine.dispose()
+
+
+def silo(folder: Path, *rows: str) -> PlantView:
+    """The tank is the filter's own and its draw unmetered, so it follows from the dips; further readings as given."""
+    base = w.copy(folder)
+    for name, old, new in (
+        ("stocks.toml", 'held_by = "site"', 'held_by = "filter"'),
+        ("meters.csv", "FT-FILTER,rate,filter-slurry,,,t/h,0.003,0,,2h,,\n", ""),
+    ):
+        text = (base / name).read_text("utf-8")
+        assert old in text
+        (base / name).write_text(text.replace(old, new), "utf-8")
+    readings = base / "readings" / "meters.csv"
+    kept = [line for line in readings.read_text("utf-8").splitlines() if "FT-FILTER" not in line]
+    readings.write_text("\n".join([*kept, *rows, ""]), "utf-8")
+    return sl.open(base)
+
+
+def test_i6_i8_what_is_absent_is_no_saving(tmp_path: Path) -> None:
+    """At 18:00 nobody knows what the filter drew: 8,132.04 of slurry is allowed, and none of it was saved. Steam -31.50 stands."""
+    plant = silo(tmp_path)
+    w.load(plant, *w.BASE)
+    found = shift_of(sl.now(plant, "filter", FOUR_HOURS), "filter")
+    assert found.statement.absent == ("filter-slurry", "T")
+    assert found.difference is None
+    assert {line.what: line.difference for line in found.lines} == {"product": 0, "slurry": None, "steam": -3_150}
+    for lang, said in (("en", "Not compared with Allowed: what it needs is absent"), ("zh", "不与允许比较：所需的数量还缺")):
+        text = now_text(sl.now(plant, "filter", FOUR_HOURS, lang=lang), lang)
+        assert said in text
+        assert "8,132.04" in text
+        assert "measuring error" not in text
+    # at the end the tank is dipped: 98 t came, it rose by 7 t, so 91.000 t were drawn; allowed 89 / 0.985 = 90.355 t
+    end = shift_of(sl.now(plant, "filter", END), "filter")
+    assert {line.what: line.difference for line in end.lines} == {"product": 0, "slurry": -645 * 18, "steam": -6_300}
+    assert end.difference == -645 * 18 - 6_300
+
+
+def test_i6_readings_of_different_times_are_not_told_as_a_real_difference(tmp_path: Path) -> None:
+    """Steam was last read at 15:00, the rest at 18:00: 2.500 t for 44.5 t of product look like a saving of 1,093.50."""
+    base = w.copy(tmp_path)
+    readings = base / "readings" / "meters.csv"
+    lacking = tuple(f"2026-03-31T{hour}:00:00+02:00,FT-STEAM" for hour in (16, 17, 18))
+    kept = [line for line in readings.read_text("utf-8").splitlines() if not line.startswith(lacking)]
+    readings.write_text("\n".join([*kept, ""]), "utf-8")
+    plant = sl.open(base)
+    w.load(plant, *w.BASE)
+    found = shift_of(sl.now(plant, "filter", FOUR_HOURS), "filter")
+    assert [row.coverage for row in found.streams if row.stream == "steam"] == [0.25]
+    assert {line.what: line.difference for line in found.lines}["steam"] == 146_850 - 37_500
+    text = " ".join(now_text(sl.now(plant, "filter", FOUR_HOURS, lang="en"), "en").split())
+    assert "the readings cover different times" in text
+    assert ", measuring error" not in text
+
+
+def test_l9_an_opening_counts_as_the_shift_before_knew_it(tmp_path: Path) -> None:
+    """The dip of 06:00 is corrected after that shift's 72 hours, and before its own day is closed: it is too late for both (I3, L6).
+
+    So the stock's step says what the seal says, and nothing is left for the close to explain.
+    """
+    plant = silo(tmp_path)
+    w.load(plant, *w.BASE, known_at=END)
+    w.reclose(plant, w.DAY, w.DAY)
+    (plant.folder / "late" / "dip.csv").write_text("time,tag,value\n2026-04-01T06:00:00+02:00,LT-T,60\n", "utf-8")
+    w.load(plant, "late/dip.csv", known_at="2026-04-04T08:00:00+02:00")
+    w.reclose(plant, w.NEXT_DAY, w.NEXT_DAY)
+    (row,) = sl.now(plant, "filter", against_close=f"{w.NEXT_DAY}.D").against
+    assert row.sealed == 0  # the tank holds 57.000 t at both ends
+    assert [one for one in row.changed if one.cause == "close"] == []
+
+
+def test_l9_the_same_question_has_the_same_bytes_and_needs_no_unit_library(
+    running: PlantView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A control room asks every few seconds; setting up Pint would take longer than the answer."""
+    first = json.dumps(sl.now(running, at=FOUR_HOURS).to_json())
+    units.exact_conversion.cache_clear()
+    monkeypatch.setattr(units, "_registry", lambda: pytest.fail("asks Pint"))
+    time.sleep(0.01)
+    assert json.dumps(sl.now(running, at=FOUR_HOURS).to_json()) == first
+
+
+def test_l9_how_old_the_newest_reading_is_by_the_plants_clock(running: PlantView) -> None:
+    (said,) = [issue.message for issue in sl.now(running).issues if issue.code == "L061"]
+    assert re.fullmatch(r"the newest reading is of 2026-04-02 07:00\+02:00, \d+ days before now", said)

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 import pytest
 
 import shiftledger as sl
+from one_day import misprints
 from shiftledger.api import LoadView, PlantView
 from shiftledger.core.period import HOUR, instant
 from shiftledger.ledger.results import statement_of
@@ -334,6 +335,10 @@ def test_l4_the_base_as_a_whole_meets_its_standard(year: Year) -> None:
 
 def test_i8_plan_is_absent_with_its_reason(year: Year) -> None:
     assert {(s.plan, s.reasons) for s in year.statements} == {(None, ("no budget",))}
+
+
+def test_l4_every_formula_of_a_weekday_and_a_sunday_comes_out_on_a_pocket_calculator(year: Year) -> None:
+    assert misprints(year.plant, "2018-01-03", "2018-01-07") == []
 
 
 def test_l3_one_statement_as_published(year: Year) -> None:

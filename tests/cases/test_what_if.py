@@ -298,3 +298,35 @@ def test_w_l10_hours_drive_the_standards_by_the_hour(tmp_path: Path) -> None:
         ("mill-slurry", 81_429, "95.000 × 6 / 7"),
         ("mill-steam", 3_000, "6.0000 × 0.5"),
     }
+
+
+@pytest.fixture(scope="module")
+def slots(tmp_path_factory: pytest.TempPathFactory) -> PlantView:
+    """The mill on 12 h beside the filter on 8 h, closed: D of the mill lasts from 06:00 to 18:00."""
+    return two_slots.closed(tmp_path_factory.mktemp("what-if-slots"))
+
+
+def test_l10_t2_the_shift_of_an_area_with_slots_of_its_own(slots: PlantView) -> None:
+    """147 x 180 - 150 x 100 - 500 = 10,960.00; at 90 % 132.3 x 180 - 135 x 100 - 500 = 9,814.00."""
+    found = answer(sl.whatif(slots, ["U1.load=0.9"], shift="2026-03-31.D", base="2026-03-31.D", area="mill"))
+    assert values(found) == {"mill": (1_096_000, 981_400)}
+    other = sl.whatif(slots, ["U2.load=0.9"], shift="2026-03-31.D", base="2026-03-31.D")
+    assert set(values(answer(other))) == {"filter"}
+    assert [(issue.code, issue.message) for issue in other.issues if issue.code == "L068"] == [
+        ("L068", "2026-03-31.D lies at another time in mill, which take no part")
+    ]
+    wrong = sl.whatif(slots, ["U1.load=0.9"], shift="2026-03-31.D", base="2026-03-31.D")
+    assert [issue.code for issue in wrong.issues] == ["L063", "L068"]
+    assert [row.name for row in sl.whatif(slots, shift="2026-03-31.D", area="mill", listing=True).settable][:2] == [
+        "U1.load",
+        "U1.hours",
+    ]
+    assert [issue.code for issue in sl.whatif(slots, shift="2026-03-31.D", area="mil").issues] == ["L060"]
+
+
+def test_l10_t2_the_next_shift_is_that_of_the_area(slots: PlantView) -> None:
+    """The newest reading is of 06:00 on 1 April; the mill's plan is for D of 31 March only, so its last sealed D is the base."""
+    for area in ("mill", "filter"):
+        found = answer(sl.whatif(slots, area=area))
+        assert (found.shift, found.of) == ("2026-04-01.D", "2026-03-31.D")
+    assert set(values(answer(sl.whatif(slots, area="mill")))) == {"mill"}

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shiftledger.core.units import CURRENCIES, UnitError, conversion, exact_conversion, same_dimension
+from shiftledger.core import units
+from shiftledger.core.plain_units import CURRENCIES, LISTED, plain_unit
+from shiftledger.core.units import UnitError, conversion, exact_conversion, same_dimension
 
 FAMILIES = (
     ("t", "kg", "kt", "Mt", "mg"),
@@ -195,3 +197,43 @@ def test_q8_differences_of_temperature_are_scaled() -> None:
 def test_importing_the_module_does_not_import_pint() -> None:
     code = "import sys, shiftledger.core.units; sys.exit('pint' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def written_units() -> list[str]:
+    """Every listed unit, by itself and as the rates, contents and prices that plants write."""
+    return [
+        *LISTED,
+        *(f"{a}/{b}" for a in LISTED if a not in CURRENCIES[1:] for b in LISTED if b and b not in CURRENCIES),
+        *(f"({a}/h) * h" for a in LISTED if a),
+        *("t*%", "(t) / (h)", "(USD/dmt) * (INR/USD)", "(1) / (h)", "(EUR/t) * dmt / t"),
+    ]
+
+
+def test_q8_plain_units_say_what_pint_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each against one of every dimension and against itself per hour; the shortcut off and on."""
+    pairs = [
+        (a, b)
+        for a in written_units()
+        for b in ("t", "kg/s", "1", "MWh", "kW", "m3/h", "g/L", "Nm3", "pcs", "t*h", "h/t", "kWh/t")
+    ]
+    fast = [plainly(a, b) for a, b in pairs]
+    monkeypatch.setattr(units, "plain_unit", lambda text: None)
+    units.exact_conversion.cache_clear()
+    slow = [plainly(a, b) for a, b in pairs]
+    units.exact_conversion.cache_clear()
+    assert [(pair, a, b) for pair, a, b in zip(pairs, fast, slow, strict=True) if a != b] == []
+    assert sum(one is not None for one in slow) > 100
+
+
+def plainly(a: str, b: str) -> Fraction | None:
+    try:
+        return units.exact_conversion(a, b)
+    except UnitError:
+        return None
+
+
+@pytest.mark.parametrize(
+    "text", ["t h", "2 t", "t**2", "t / ", "(t", "t)", "* t", "degC", "kt", "t//h", "()", "tt", "%%", "t\th"]
+)
+def test_q8_what_is_not_listed_is_left_to_pint(text: str) -> None:
+    assert plain_unit(text) is None

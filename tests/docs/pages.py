@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from docs.warm import client
+
 ROOT = Path(__file__).resolve().parents[2]
 FENCE = re.compile(r"^```(?P<words>[^\n`]*)\n(?P<body>.*?)^```[ ]*$", re.MULTILINE | re.DOTALL)
 ANY = "..."  # a line of expected output that stands for any number of lines
@@ -53,15 +55,18 @@ def prose(page: Path) -> str:
     return re.sub(r"`[^`\n]*`", "", text)
 
 
-def bench(folder: Path) -> Path:
-    """Where a page's blocks run: the example plants, one of them as `my-plant`, and the commands `shiftledger` and `python`."""
+def bench(folder: Path, warm: str = "") -> Path:
+    """Where a page's blocks run: the example plants, one of them as `my-plant`, and the commands `shiftledger` and `python`.
+
+    `warm`: the address of a warm process that runs the commands; without it each starts by itself.
+    """
     without_state = shutil.ignore_patterns(".shiftledger", "__pycache__")
     shutil.copytree(ROOT / "plants", folder / "plants", ignore=without_state)
     shutil.copytree(ROOT / "plants" / "two-tanks", folder / "my-plant", ignore=without_state)
     (folder / ".bin").mkdir()
     for name, called in (("shiftledger", " -m shiftledger"), ("python", "")):
         command = folder / ".bin" / name
-        command.write_text(f'#!/bin/sh\nexec "{sys.executable}"{called} "$@"\n', "utf-8")
+        command.write_text(client(name, warm) if warm else f'#!/bin/sh\nexec "{sys.executable}"{called} "$@"\n', "utf-8")
         command.chmod(0o755)
     return folder
 
@@ -72,7 +77,7 @@ def run(block: Block, folder: Path) -> str:
         **os.environ, "PATH": f"{folder / '.bin'}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT / "src"),
         "COLUMNS": "80", "TERMINAL_WIDTH": "80", "NO_COLOR": "1", "TERM": "dumb", "PYTHONIOENCODING": "utf-8", "TZ": "UTC",
     }  # fmt: skip
-    command = ["sh", "-e", "-c", block.text] if block.kind == "sh" else [sys.executable, "-c", block.text]
+    command = ["sh", "-e", "-c", block.text] if block.kind == "sh" else [str(folder / ".bin" / "python"), "-c", block.text]
     done = subprocess.run(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=600
     )

@@ -7,12 +7,14 @@ In order, in a copy of the example plants: a block `toml heat/plant.toml` (any k
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from docs.pages import ROOT, Block, bench, blocks, fits, name_of, run
+from docs.warm import warm_process
 
 RUNNING = [ROOT / "README.md", *sorted((ROOT / "docs" / "howto").glob("*.md")), *sorted((ROOT / "docs").glob("tutorial/*.md"))]
 SLOW = {"docs/howto/steel-energy.md"}  # closes a whole year
@@ -24,6 +26,15 @@ NOT_RUN = ("make ", ". .venv/bin/activate")
 WRITTEN = ("toml", "csv", "python", "text")  # with the name of a file
 
 
+COLD = {"README.md"}  # each of its commands starts as a reader starts it
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder, warm_process(Path(folder)) as address:  # a short path: so a socket wants it
+        yield address
+
+
 def parameters() -> list[object]:
     return [pytest.param(page, id=name_of(page), marks=pytest.mark.slow if name_of(page) in SLOW else ()) for page in RUNNING]
 
@@ -33,8 +44,8 @@ def is_skipped(block: Block) -> bool:
 
 
 @pytest.mark.parametrize("page", parameters())
-def test_blocks_run_and_print_what_the_page_says(page: Path, tmp_path: Path, data_set: Callable[[str], Path]) -> None:
-    folder = bench(tmp_path)
+def test_blocks_run_and_print_what_the_page_says(page: Path, tmp_path: Path, data_set: Callable[[str], Path], warm: str) -> None:
+    folder = bench(tmp_path, "" if name_of(page) in COLD else warm)
     if name_of(page) in BROUGHT:
         shutil.copy(data_set(BROUGHT[name_of(page)]), folder)
     printed: str | None = None

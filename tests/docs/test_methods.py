@@ -18,8 +18,8 @@ NAMED = re.compile(rf"`((?:shiftledger\.)?(?:{'|'.join(STAGES)}|pipeline|api)(?:
 
 # What this version computes.
 CLAUSES = (
-    *("T1", "T2", "T3", "R1", "R2", "R4", "R5", "Q1", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8"),
-    *("L1", "L2", "L3", "L4", "L5", "L6", "L7", "L9", "L10", "I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8"),
+    *("T1", "T2", "T3", "T4", "R1", "R2", "R4", "R5", "Q1", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8"),
+    *("L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8", "L9", "L10", "I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8"),
 )
 
 

@@ -224,3 +224,47 @@ def test_l7_a_settled_month_needs_no_approval_again(tmp_path: Path) -> None:
     assert errors(plant, t.DAY, t.NEXT_DAY)[0] == []
     rows = [p for p in t.postings(plant, t.NEXT_DAY) if p.kind == "revaluation"]
     assert [(p.qty, str(p.price), p.amount) for p in rows] == [(57_000, "5", 28_500)], "from the settled 180, not from 181"
+
+
+def test_l1_where_crews_share_the_shift_each_bears_its_part_of_the_market(tmp_path: Path) -> None:
+    """Crew A mills from 14:00 to 17:00, D to 22:00: 37.500 t and 62.500 t of ore at 4 more."""
+    roster = ("roster.csv", "day,slot,area,crew,start,end,kind\n2026-03-31,E,mill,D,17:00,,substitute\n")
+    plant = made(tmp_path, 'market_set = "market"', (("prices/market.csv", MARKET), roster), area="mill")
+    t.reclose(plant)
+    assert [row for row in differences(plant) if row[3] == "ore@market"] == [
+        ("outside", "area:mill", "mill/A", "ore@market", "4", 15_000),
+        ("outside", "area:mill", "mill/D", "ore@market", "4", 25_000),
+    ]
+    assert t.statement(plant, "mill").value == 764_000 - 40_000
+
+
+def test_l1_where_crews_share_the_shift_the_site_bears_the_whole_once(tmp_path: Path) -> None:
+    roster = ("roster.csv", "day,slot,area,crew,start,end,kind\n2026-03-31,E,mill,D,17:00,,substitute\n")
+    plant = made(tmp_path, 'market_set = "market"', (("prices/market.csv", MARKET), roster))
+    t.reclose(plant)
+    assert sum(row[5] for row in differences(plant) if row[3] == "ore@market") == 40_000
+    assert t.statement(plant, "mill").value == 764_000
+
+
+PLANNED = "material,price,unit\nore,100,EUR/t\nslurry,180,EUR/t\nproduct,250,EUR/t\nsteam,150,EUR/t\n"
+
+
+def test_l1_more_price_sets_change_no_result(tmp_path: Path) -> None:
+    """Another file of prices, a market that agrees, a set that takes over with the same figures: the inputs differ, the results do not."""
+    (tmp_path / "one").mkdir()
+    (tmp_path / "several").mkdir()
+    one = made(tmp_path / "one", files=(("prices/planned.csv", PLANNED),))
+    several = made(
+        tmp_path / "several",
+        'price_sets = { 2026-04-01 = "next" }',
+        (("prices/planned.csv", PLANNED), ("prices/next.csv", PLANNED), ("prices/draft.csv", PLANNED.replace("180", "999"))),
+    )
+    hashes = []
+    for plant in (one, several):
+        t.reclose(plant)
+        seals = [sl.statement(plant, f"{day}.E").seal for day in (t.DAY, t.NEXT_DAY)]
+        hashes.append([(seal.result_hash, seal.input_hash) for seal in seals if seal is not None])
+    assert len(hashes[0]) == len(hashes[1]) == 2
+    assert [result for result, _ in hashes[0]] == [result for result, _ in hashes[1]]
+    assert hashes[0][0] == hashes[1][0], "a set that governs nothing is no input of the day"
+    assert hashes[0][1][1] != hashes[1][1][1], "the set of a day is one"

@@ -222,7 +222,7 @@ def write(folder: Path, **files: bytes) -> Path:
 
 
 def test_only_known_files_are_read(tmp_path: Path) -> None:
-    write(tmp_path, README=b"x", members_csv=b"\xff", goals_toml=b"\xff", notes_csv=b"\xff")
+    write(tmp_path, README=b"x", references_csv=b"\xff", goals_toml=b"\xff", notes_csv=b"\xff")
     for name in (".shiftledger/plant.toml", "readings/meters.csv", "prices/planned.csv", "prices/x/y.csv", "prices/old.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("material,price\n")

@@ -31,6 +31,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "decision": ("about",),  # anything else that was decided, linked to an address
     "event": NEEDED,  # something happened to a unit or an area: a halt, with its cause
     "withdraw": ("event",),  # takes back an event by the number of its act, whatever superseded it until then
+    "verify": ("event",),  # somebody in another role saw that a job was done: by the number of its act
     "readmit": ("rows",),  # refused rows count after all: their ids, blank between
     "drop": ("rows",),  # refused rows are rightly refused
 }
@@ -92,7 +93,7 @@ def checked(act: Act) -> tuple[Issue, ...]:
         )
     for message, remedy in event_faults(act.body) if act.kind == "event" else ():
         wrong(message, remedy)
-    if act.kind == "withdraw" and act.body.get("event") and not re.fullmatch(r"[0-9]{1,18}", act.body["event"]):
+    if act.kind in ("withdraw", "verify") and act.body.get("event") and not re.fullmatch(r"[0-9]{1,18}", act.body["event"]):
         wrong(f"{act.body['event']!r} is not the number of an act", "Give the number under which the event was recorded.")
     if act.kind in ("settle", "reopen") and act.body.get("month"):
         try:

@@ -11,12 +11,15 @@ from collections.abc import Iterator, Mapping
 
 from shiftledger.plant.model import CAUSES
 
+JOB = "job"  # the kind of event that a service crew reports; once verified it counts as a saving beside the books (L8)
 HALT = "halt"  # the kind of event that stops a unit; other kinds are recorded and change no figure
 NEEDED = ("start", "kind")
-ALLOWED = ("unit", "area", "end", "cause", "reason", "id", "revision", "recorded_at", "recorded_in")
+JOB_FIELDS = ("job", "qty", "served")
+ALLOWED = ("unit", "area", "end", "cause", "reason", "id", "revision", "recorded_at", "recorded_in", *JOB_FIELDS)
 INSTANTS = ("start", "end", "recorded_at")
 INSTANT = re.compile(r"-?[0-9]{1,18}")  # microseconds
 KIND = re.compile(r"[\w-]{1,40}")
+QUANTITY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
 LONGEST = 500  # characters of an id, and of a reason
 
 
@@ -37,8 +40,25 @@ def event_faults(body: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield f'"{cause[:40]}" is not a cause of a halt', f"Causes are {', '.join(CAUSES)}."
     if cause and kind != HALT:
         yield "only a halt has a cause", f"Write kind {HALT}, or leave the cause out."
+    yield from _job_faults(body)
     if body.get("revision") and not (body["revision"].isascii() and body["revision"].isdigit() and len(body["revision"]) <= 18):
         yield "the revision is not a whole number from 0", "Number the versions of an event 1, 2, 3, or leave it out."
     for name in ("id", "reason"):
         if len(body.get(name, "")) > LONGEST:
             yield f"the {name} is longer than {LONGEST} characters", "Say it shorter; what is long belongs in the evidence."
+
+
+def _job_faults(body: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What is wrong with what a job says. An event of kind job that names none is one like any other."""
+    told = [name for name in JOB_FIELDS if body.get(name)]
+    if told and body.get("kind") != JOB:
+        yield f"only a job has {told[0]}", f"Write kind {JOB}, or leave it out."
+    elif told and not body.get("job"):
+        yield "the job has no name", "Give job, one of services.csv."
+    elif told and not body.get("area"):
+        yield "a job is done by a service area", "Give area; the unit that it was done for is served."
+    if body.get("qty") and not QUANTITY.fullmatch(body["qty"]):
+        yield f'"{body["qty"][:40]}" is no quantity of a job', "Write a number with at most three decimals, such as 2 or 1.5."
+    for name in ("job", "served"):
+        if body.get(name) and not KIND.fullmatch(body[name]):
+            yield f'"{body[name][:40]}" is no name of a {name}', "Write one word."

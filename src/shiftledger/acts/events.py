@@ -42,6 +42,10 @@ class Event:
     recorded_at: int = 0
     made_at: int = 0
     recorded_in: str = ""
+    job: str = ""  # of kind job: what was done, how much, for whom, and who verified it ("" while nobody has)
+    qty: str = ""
+    served: str = ""
+    verified_by: str = ""
 
     @property
     def span(self) -> Span:
@@ -55,19 +59,26 @@ def standing(acts: Iterable[Act], upto: int | None = None) -> tuple[Event, ...]:
     (`verify_acts` names them).
     """
     versions: dict[tuple[str, ...], tuple[Act, int]] = {}
+    told: dict[int, Act] = {}
+    verified: dict[int, Act] = {}
     keys: dict[int, tuple[str, ...]] = {}
     for act in acts:
-        if act.kind not in ("event", "withdraw") or (upto is not None and act.seq > upto) or checked(act):
+        if act.kind not in ("event", "withdraw", "verify") or (upto is not None and act.seq > upto) or checked(act):
+            continue
+        if act.kind == "verify":
+            reported = told.get(int(act.body["event"]))
+            if reported and not _own(reported, act):
+                verified.setdefault(reported.seq, act)
             continue
         if act.kind == "withdraw":
             versions.pop(keys.get(int(act.body["event"]), ()), None)
             continue
         key, revision = event_key(act.body), int(act.body.get("revision") or -1)
-        keys[act.seq] = key
+        keys[act.seq], told[act.seq] = key, act
         best = versions[key][1] if key in versions else -1
         if revision < 0 or revision >= best:
             versions[key] = (act, max(best, revision))
-    return tuple(sorted((_event(act) for act, _ in versions.values()), key=lambda event: event.act))
+    return tuple(sorted((_event(act, verified.get(act.seq)) for act, _ in versions.values()), key=lambda event: event.act))
 
 
 def event_key(body: Mapping[str, str]) -> tuple[str, ...]:
@@ -108,12 +119,31 @@ def withdraw(state: State, act: Act) -> Outcome[Act | None]:
     return record(state, act)
 
 
+def verify_job(state: State, act: Act) -> Outcome[Act | None]:
+    """Record that a job was seen to be done; refused unless it stands and somebody else in another role reported it. # L8"""
+    number = act.body.get("event", "")
+    if checked(act):
+        return record(state, act)
+    acts = read_acts(state)
+    found = next((event for event in standing(acts) if event.act == int(number) and event.job), None)
+    why = ""
+    if found is None:
+        why, remedy = f"act {number} is no job that stands", "Give the number of the act that reported the job."
+    elif found.verified_by:
+        why, remedy = f"act {number} is verified already, by {found.verified_by}", "Withdraw the job if it was not done."
+    elif _own(next(one for one in acts if one.seq == found.act), act):
+        why, remedy = f"who reports a job does not verify it: {act.who}, {act.role}", "Have somebody in another role verify it."
+    if why:
+        return Outcome(None, (Issue(A002.code, A002.severity, why, Location("act verify"), remedy),))
+    return record(state, act)
+
+
 def touching(events: Iterable[Event], span: Span) -> tuple[Event, ...]:
     """The events that happen at some instant of `span`. # I2"""
     return tuple(e for e in events if max(e.start, span.start) < min(FOREVER if e.end is None else e.end, span.end))
 
 
-def _event(act: Act) -> Event:
+def _event(act: Act, verified: Act | None = None) -> Event:
     body = act.body
     return Event(
         act=act.seq,
@@ -130,4 +160,13 @@ def _event(act: Act) -> Event:
         recorded_at=int(body.get("recorded_at") or act.made_at),
         made_at=act.made_at,
         recorded_in=body.get("recorded_in", ""),
+        job=body.get("job", ""),
+        qty=body.get("qty", ""),
+        served=body.get("served", ""),
+        verified_by=f"{verified.who} ({verified.role}), act {verified.seq}" if verified and body.get("job") else "",
     )
+
+
+def _own(reported: Act, verified: Act) -> bool:
+    """True if who reported a job verifies it, or somebody in the same role. # L8, R5"""
+    return verified.role.strip() == reported.role.strip() or verified.who.strip() == reported.who.strip()

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING
 from shiftledger.api.ahead import now, whatif
 from shiftledger.api.closing import close
 from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
+from shiftledger.api.labour import labour
 from shiftledger.api.live import listen, waits
-from shiftledger.api.stores import PlantError, instant_of, stored_state
+from shiftledger.api.stores import PlantError, instant_of, label_of, stored_state
 from shiftledger.api.stores import now as clock
-from shiftledger.core.issue import Issue, Kind, Location, failing, ordered
+from shiftledger.core.issue import Issue, Kind, failing, ordered
 from shiftledger.render.views import (
     ActView,
     CheckView,
@@ -31,6 +32,7 @@ from shiftledger.render.views import (
     DiffView,
     EntryView,
     ExplainView,
+    LabourView,
     ListenView,
     LoadView,
     MissingView,
@@ -55,6 +57,7 @@ __all__ = [
     "DiffView",
     "EntryView",
     "ExplainView",
+    "LabourView",
     "ListenView",
     "LoadView",
     "MissingView",
@@ -75,6 +78,7 @@ __all__ = [
     "enter",
     "explain",
     "kinds",
+    "labour",
     "listen",
     "load",
     "missing",
@@ -146,7 +150,7 @@ def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: st
     view = found.result
     return StatementView(
         found.issues, view.statements, view.site, view.late, view.seal, view.settled, settings.currency, settings.money_decimals, settings.zone,
-        names_of(plant.plant), lang, view.decisions,
+        names_of(plant.plant), lang, view.decisions, view.services,
     )  # fmt: skip
 
 
@@ -158,7 +162,7 @@ def act(
     Instants (`start`, `end`, `recorded_at`) are ISO times with their offset.
     """
     from shiftledger.acts.acts import INSTANTS, Act, record
-    from shiftledger.acts.events import withdraw
+    from shiftledger.acts.events import verify_job, withdraw
     from shiftledger.engine.reopen import reopen
     from shiftledger.engine.settle import fits, settle
     from shiftledger.ledger.prices import approved_rows, price_set_hash
@@ -185,6 +189,7 @@ def act(
             "settle": lambda: settle(plant.plant, stored, draft),
             "reopen": lambda: reopen(stored, draft),
             "withdraw": lambda: withdraw(stored, draft),
+            "verify": lambda: verify_job(stored, draft),
         }
         done = recorders.get(kind, lambda: record(stored, draft))()
     return ActView(done.issues, done.result)
@@ -238,8 +243,8 @@ def rollup(
     from shiftledger.render.messages import Names, names_of
 
     several = [plants] if isinstance(plants, PlantView) else list(plants)
-    first, problems = _label(start)
-    last, more = _label(end)
+    first, problems = label_of(start)
+    last, more = label_of(end)
     if problems or more:
         return RollupView((*problems, *more))
     with ExitStack() as stack:
@@ -265,7 +270,7 @@ def kinds() -> tuple[Kind, ...]:
     from shiftledger.acts import codes as acts_codes
     from shiftledger.balance import codes as balance_codes
     from shiftledger.indicators import codes as indicator_codes
-    from shiftledger.ledger import ahead_codes, term_codes
+    from shiftledger.ledger import ahead_codes, labour_codes, term_codes
     from shiftledger.ledger import codes as ledger_codes
     from shiftledger.plant import codes as plant_codes
     from shiftledger.plant import roster_codes
@@ -273,16 +278,7 @@ def kinds() -> tuple[Kind, ...]:
     from shiftledger.readings import codes as reading_codes
     from shiftledger.readings import desk_codes, live_codes, mqtt_codes, opcua_codes
 
-    ledger, plant = (ledger_codes, term_codes, ahead_codes), (plant_codes, roster_codes)
+    ledger, plant = (ledger_codes, term_codes, ahead_codes, labour_codes), (plant_codes, roster_codes)
     readings = (reading_codes, live_codes, opcua_codes, mqtt_codes, desk_codes)
     stages = (*plant, acts_codes, *readings, quantity_codes, balance_codes, indicator_codes, *ledger)
     return tuple(sorted((kind for stage in stages for kind in stage.CODES), key=lambda kind: kind.code))
-
-
-def _label(text: str | date | None) -> tuple[date | None, tuple[Issue, ...]]:
-    from shiftledger.acts.codes import A006
-
-    try:
-        return (date.fromisoformat(text) if isinstance(text, str) else text), ()
-    except ValueError:
-        return None, (Issue(A006.code, A006.severity, f"{text!r} is not a production day", Location("--"), A006.explanation),)

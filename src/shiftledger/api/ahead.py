@@ -50,12 +50,14 @@ def whatif(
     base: str | None = None,
     prices: str | None = None,
     listing: bool = False,
+    area: str | None = None,
     lang: str = "zh",
 ) -> WhatIfView:
     """What `shift` would come to if it ran so: base and intentions through the same ledger. Nothing is stored. # L10
 
     `settings`: texts such as "line2.load=0.9", "stream.ore=+5%", or a mapping of name to value. `base`: plan, standard, last or a sealed
     shift; the plan where there is one, else last. `prices`: a price set for the intentions. `listing`: only what may be set.
+    `area`: whose shift it is, where areas have one of that name at different times.
     """
     from shiftledger.engine.whatif import settable_names
     from shiftledger.engine.whatif import whatif as calculate
@@ -65,8 +67,8 @@ def whatif(
     texts = [f"{name}={value}" for name, value in settings.items()] if isinstance(settings, Mapping) else list(settings)
     with looked_upon(plant) as stored:
         if listing:
-            listed = settable_names(plant.plant, stored, shift, clock())
+            listed = settable_names(plant.plant, stored, shift, clock(), area)
             meant, names = listed.result
             return WhatIfView(listed.issues, None, names, meant, own.currency, own.money_decimals, names_of(plant.plant), lang)
-        found = calculate(plant.plant, stored, shift, texts, clock(), base=base, prices=prices)
+        found = calculate(plant.plant, stored, shift, texts, clock(), base=base, prices=prices, area=area)
     return WhatIfView(found.issues, found.result, (), shift, own.currency, own.money_decimals, names_of(plant.plant), lang)

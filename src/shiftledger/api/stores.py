@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from shiftledger.core.issue import Issue, Kind, Location
@@ -178,3 +178,13 @@ def instant_of(text: str | datetime | None, plant: PlantView | None = None) -> t
         return None, (
             Issue(A005.code, A005.severity, f"{text!r} is not a time with its offset", Location("--"), A005.explanation),
         )
+
+
+def label_of(text: str | date | None) -> tuple[date | None, tuple[Issue, ...]]:
+    """A production day as it was given, or A006."""
+    from shiftledger.acts.codes import A006
+
+    try:
+        return (date.fromisoformat(text) if isinstance(text, str) else text), ()
+    except ValueError:
+        return None, (Issue(A006.code, A006.severity, f"{text!r} is not a production day", Location("--"), A006.explanation),)

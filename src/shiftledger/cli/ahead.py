@@ -52,6 +52,9 @@ def whatif(
     shift: Annotated[
         str, typer.Option("--shift", metavar="SHIFT", help="Such as 2026-03-31.E, or next: after that of the newest reading.")
     ] = "next",
+    area: Annotated[
+        str | None, typer.Option("--area", metavar="AREA", help="Whose shift, where areas have it at different times.")
+    ] = None,
     base: Annotated[
         str | None,
         typer.Option(
@@ -72,5 +75,5 @@ def whatif(
 
     chosen = chosen_lang(lang)
     opened = open_plant(context, plant, state, strict=False)
-    view = api.whatif(opened, settings or (), shift=shift, base=base, prices=prices, listing=listing, lang=chosen)
+    view = api.whatif(opened, settings or (), shift=shift, base=base, prices=prices, listing=listing, area=area, lang=chosen)
     return show(view, json, lambda: whatif_text(view, chosen))

@@ -13,6 +13,7 @@ from shiftledger.cli.demo import demo
 from shiftledger.cli.desk import enter, load, quarantine
 from shiftledger.cli.face import AsJson, LangOption, PlantFolder, State, open_plant, show
 from shiftledger.cli.guard import guarded
+from shiftledger.cli.labour import labour
 from shiftledger.cli.live import listen
 from shiftledger.cli.output import ERRORS, FINE, Usage, chosen_lang, emit, report_lang, watched
 
@@ -166,7 +167,9 @@ def verify(context: typer.Context, plant: PlantFolder, state: State = None, json
 def act(
     context: typer.Context,
     plant: PlantFolder,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="settle, reopen, approve, suspect, event, withdraw or decision.")],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="settle, reopen, approve, suspect, event, withdraw, verify or decision.")
+    ],
     who: Annotated[str, typer.Option("--who", metavar="TEXT", help='Who decided, such as "cost controller, post 1".')],
     role: Annotated[str, typer.Option("--role", metavar="TEXT", help="In which role.")],
     month: Annotated[
@@ -189,7 +192,16 @@ def act(
     recorded_at: Annotated[
         str | None, typer.Option("--recorded-at", metavar="ISO", help="event: when it was written down; now by default.")
     ] = None,
-    event: Annotated[str | None, typer.Option("--event", metavar="N", help="withdraw: the number of the event's act.")] = None,
+    event: Annotated[
+        str | None, typer.Option("--event", metavar="N", help="withdraw, verify: the number of the event's act.")
+    ] = None,
+    job: Annotated[
+        str | None, typer.Option("--job", metavar="WORD", help="event of kind job: which one of services.csv.")
+    ] = None,
+    qty: Annotated[
+        str | None, typer.Option("--qty", metavar="N", help="event of kind job: how much of it; 1 by default.")
+    ] = None,
+    served: Annotated[str | None, typer.Option("--served", help="event of kind job: the unit that it was done for.")] = None,
     about: Annotated[str | None, typer.Option("--about", metavar="ADDRESS", help="decision: what it is about.")] = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Why, in words.")] = None,
     evidence: Annotated[str, typer.Option("--evidence", help="What it rests on, such as a document number.")] = "",
@@ -202,7 +214,7 @@ def act(
 
     given = {"month": month, "what": what, "tag": tag, "start": start, "end": end, "about": about, "reason": reason}
     given |= {"unit": unit, "area": area, "kind": event_kind, "cause": cause, "id": event_id, "revision": revision}
-    given |= {"recorded_at": recorded_at, "event": event}
+    given |= {"recorded_at": recorded_at, "event": event, "job": job, "qty": qty, "served": served}
     body = {name: text for name, text in given.items() if text is not None}
     for name, text in (("--start", start), ("--end", end), ("--recorded-at", recorded_at)):
         if text is not None and text.lstrip("-").isdigit():  # a bare year would pass for an instant, and acts are for ever
@@ -243,6 +255,7 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("statement", guarded(statement)),
     ("explain", guarded(explain)),
     ("rollup", guarded(rollup)),
+    ("labour", guarded(labour)),
     ("diff", guarded(diff)),
     ("verify", guarded(verify)),
     ("act", guarded(act)),

@@ -2,7 +2,8 @@
 
 Pint decides dimensions, over this module's few words that plants use and Pint lacks or means otherwise (`kt` is a thousand
 tonnes here, no knot; `pcs` is pieces, no parsecs). Factors are exact fractions until the last step, so the same text gives
-the same float on every machine (I5). Pint is imported at the first question, never with this module.
+the same float on every machine (I5). Pint is imported at the first question that `core/plain_units.py`
+does not answer, never with this module.
 """
 
 from __future__ import annotations
@@ -12,54 +13,11 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from shiftledger.core.plain_units import CURRENCIES, plain_unit
+
 if TYPE_CHECKING:
     from pint import UnitRegistry
 
-CURRENCIES = (
-    *("AED", "ARS", "AUD", "BGN", "BHD", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP", "EUR", "GBP"),
-    *(
-        "GNF",
-        "HKD",
-        "HUF",
-        "IDR",
-        "ILS",
-        "INR",
-        "IQD",
-        "IRR",
-        "ISK",
-        "JMD",
-        "JPY",
-        "KRW",
-        "KWD",
-        "KZT",
-        "MAD",
-        "MXN",
-        "MYR",
-        "NGN",
-    ),
-    *(
-        "NOK",
-        "NZD",
-        "OMR",
-        "PEN",
-        "PHP",
-        "PKR",
-        "PLN",
-        "QAR",
-        "RON",
-        "RSD",
-        "RUB",
-        "SAR",
-        "SEK",
-        "SGD",
-        "THB",
-        "TND",
-        "TRY",
-        "TWD",
-        "UAH",
-    ),
-    *("USD", "UZS", "VND", "ZAR"),
-)
 
 # What a plant writes, one definition a line in Pint's form. Normal volume, dry tonnes, reactive power and coal equivalent are dimensions
 # of their own: what takes them to m3, kW or kWh is a dated factor of the plant, never a silent conversion. # Q8
@@ -90,6 +48,9 @@ def same_dimension(a: str, b: str) -> bool:
     >>> same_dimension("t/h", "kg/min"), same_dimension("Nm3", "m3"), same_dimension("kvarh", "kWh")
     (True, False, False)
     """
+    left, right = plain_unit(a), plain_unit(b)
+    if left is not None and right is not None:
+        return left.powers == right.powers
     return bool(_parse(a).dimensionality == _parse(b).dimensionality)
 
 
@@ -114,6 +75,9 @@ def exact_conversion(a: str, b: str) -> Fraction:
     """
     if not same_dimension(a, b):
         raise UnitError(f'"{a}" and "{b}" measure different things')
+    first, second = plain_unit(a), plain_unit(b)
+    if first is not None and second is not None:
+        return first.size / second.size
     left, right = _parse(a), _parse(b)
     if left == right:
         return Fraction(1)

@@ -11,7 +11,7 @@ from shiftledger.core.trace import Node
 from shiftledger.ledger.terms import KINDS as TERMS
 from shiftledger.plant.model import Plant
 
-KINDS = (*(f"{kind}:" for kind in TERMS), "area:", "fixed:", "stock:", "site:", "outside:")
+KINDS = (*(f"{kind}:" for kind in TERMS), "area:", "saving:", "fixed:", "stock:", "site:", "outside:")
 ALIKE = 0.6  # of difflib: how like a known address one must be to be told
 
 

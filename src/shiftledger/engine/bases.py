@@ -66,15 +66,18 @@ def areas_in(plant: Plant, shift: Shift) -> tuple[AreaShift, ...]:
 # The last sealed shift.
 
 
-def last_comparable(books: Books, shift: Shift) -> str | None:
-    """The newest sealed shift of the same slot on an earlier day in which anything flowed, of the last `FAR` sealed days; else None. # L10"""
+def last_comparable(books: Books, shift: Shift, areas: Sequence[str]) -> str | None:
+    """The newest sealed shift of the same slot on an earlier day in which anything flowed in the areas, of the last `FAR` sealed days; else None. # L10"""
     wanted = f".{shift.slot}"
     for day in sorted((day for day in books.latest if day < shift.day), reverse=True)[:FAR]:
         try:
             found = read_statements(books.state, {day: books.latest[day].close_id}).get(day, ())
         except Exception:  # a damaged derived file raises whatever its reader raises; the day is computed again below
             return f"{day}{wanted}"
-        if any(s.shift == f"{day}{wanted}" and any(line.qty for line in s.lines if line.kind != "fixed") for s in found):
+        if any(
+            s.area in areas and s.shift == f"{day}{wanted}" and any(line.qty for line in s.lines if line.kind != "fixed")
+            for s in found
+        ):
             return f"{day}{wanted}"
     return None
 

@@ -25,6 +25,7 @@ from shiftledger.indicators import figures as indicator_figures
 from shiftledger.ledger import postings as ledger_postings
 from shiftledger.ledger import potentials as ledger_potentials
 from shiftledger.ledger import quality as ledger_quality
+from shiftledger.ledger import savings as ledger_savings
 from shiftledger.ledger import standards as ledger_standards
 from shiftledger.ledger import transfers as ledger_transfers
 from shiftledger.ledger.codes import L013, L014, V002
@@ -49,6 +50,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = dict(
         *ledger_potentials.OPERATIONS,
         *ledger_quality.OPERATIONS,
         *ledger_transfers.OPERATIONS,
+        *ledger_savings.OPERATIONS,
         *indicator_figures.OPERATIONS,
     ]
 )

@@ -16,6 +16,7 @@ from shiftledger.core.canon import canonical, content_hash
 from shiftledger.core.period import Span
 from shiftledger.engine.known import Window, content_of
 from shiftledger.ledger.knowledge import Knowledge
+from shiftledger.ledger.savings import jobs_begun
 from shiftledger.pipeline import bookings_known, boundaries_known
 from shiftledger.plant.cells import cells_of
 from shiftledger.plant.governing import governing, governing_hash
@@ -84,6 +85,8 @@ def happened(plant: Plant, day: date, window: Window, act: int) -> list[list[obj
     for key, unit in sorted(plant.units.items()):
         own = [e for e in near if e.unit == key or e.area == unit.area]
         said += [[key, c.span.start, c.span.end, c.cause] for c in claims(own, wide) if valid_on(unit, day)]
-    others = [e for e in near if e.kind != HALT and e.span.clip(span).length]
+    others = [e for e in near if e.kind != HALT and not e.job and e.span.clip(span).length]
     parts = [(e.unit, e.area, e.kind, e.span.clip(span), e.start >= span.start) for e in others]  # charged where it begins # L3
+    jobs = [[e.area, e.start, e.job, e.qty, e.served, bool(e.verified_by)] for e in jobs_begun(near, span.start, span.end)]  # L8
+    said += [["job", *job] for job in sorted(jobs)]
     return [*said, *([unit, area, kind, part.start, part.end, begun] for unit, area, kind, part, begun in sorted(parts))]

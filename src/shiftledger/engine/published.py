@@ -12,11 +12,12 @@ from shiftledger.acts.acts import read_acts
 from shiftledger.acts.state import State
 from shiftledger.core.issue import Issue, Location, Outcome
 from shiftledger.core.period import Span
+from shiftledger.engine.services import ServiceStatement, service_areas, service_statements
 from shiftledger.engine.settled import settled_days, settlements
 from shiftledger.ledger.book import Seal, last_seal_of, seals_of
 from shiftledger.ledger.codes import L013, L015
 from shiftledger.ledger.decision_rows import counted_by_area
-from shiftledger.ledger.posting import SITE_PRIOR, balances
+from shiftledger.ledger.posting import SITE_PRIOR, Posting, balances
 from shiftledger.ledger.results import read_postings, read_rows, read_statements
 from shiftledger.ledger.statement import Statement
 from shiftledger.plant.cells import DayCells, cell_name, joint_cells
@@ -40,6 +41,7 @@ class Published:
     seal: Seal | None = None
     settled: bool = False
     decisions: Mapping[str, int] = field(default_factory=dict)
+    services: tuple[ServiceStatement, ...] = ()
 
 
 def published(plant: Plant, state: State, shift: str, area: str | None) -> Outcome[Published]:
@@ -65,7 +67,7 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
         return Outcome(
             Published(seal=seal), find_shift(plant, shift).issues or (_missing(f"{shift} was not sealed", f"Sealed: {known}."),)
         )
-    if area is not None and area not in {s.area for s in statements}:
+    if area is not None and area not in {*(s.area for s in statements), *service_areas(plant)}:
         close = difflib.get_close_matches(area, sorted(s.area for s in statements), 1)
         hint = f"Closest: {close[0]}. " if close else ""
         areas = ", ".join(s.area for s in statements)
@@ -73,7 +75,7 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
         told = f"Its shifts: {own}." if own else f"{hint}Areas: {areas}."
         return Outcome(Published(seal=seal), (_missing(f'there is no statement of area "{area}" in {shift}', told),))
     chosen = tuple(s for s in statements if area in (None, s.area))
-    cells = _cells(of_day, chosen)
+    cells = _cells(of_day, chosen or statements)
     rows = [row for row in postings if cell_name(row.shift) in cells]
     site = {
         account: cents for account, cents in balances(r for r in rows if r.kind != "prior").items() if account.startswith("site:")
@@ -84,7 +86,18 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
             late[row.month] = late.get(row.month, 0) + (row.amount if row.source == SITE_PRIOR else -row.amount)
     behind = (row for row in decided if row["shift"] == shift or cell_name(row["shift"]) in cells)
     months = {month: late[month] for month in sorted(late)}
-    return Outcome(Published(chosen, site, months, seal, _is_settled(state, day), counted_by_area(plant, behind)))
+    jobs = _services(plant, state, seal, statements, rows, area)
+    return Outcome(Published(chosen, site, months, seal, _is_settled(state, day), counted_by_area(plant, behind), jobs))
+
+
+def _services(
+    plant: Plant, state: State, seal: Seal, statements: Sequence[Statement], rows: Sequence[Posting], area: str | None
+) -> tuple[ServiceStatement, ...]:
+    """The statements of service areas; none where the shift lies at different times in different areas. # L8, T2"""
+    spans = {(s.start, s.end) for s in statements}
+    if not plant.services or len(spans) > 1:
+        return ()
+    return service_statements(plant, statements[0].shift, Span(*spans.pop()), rows, read_acts(state), seal.knowledge.act, area)
 
 
 def _cells(of_day: Sequence[Statement], chosen: Sequence[Statement]) -> set[str]:

@@ -188,7 +188,7 @@ def _late_of(books: Books, month: str) -> list[Posting]:
 def _parts(plant: Plant, found: _Sealed, postings: Iterable[Posting], by: Key) -> Iterable[_Part]:
     """Each statement once, or once for each of its crews."""
     of_area: dict[tuple[str, str], list[tuple[int, Posting]]] = {}
-    shifts = _shifts(found.statements)
+    shifts = shifts_of_cells(found.statements)
     for row in postings:
         ends = (_area_of(plant, row.source), _area_of(plant, row.target))
         for sign, area in zip((1, -1), ends, strict=True):
@@ -211,8 +211,8 @@ def crew_values(plant: Plant, statements: Sequence[Statement], postings: Sequenc
     return {(part.key[0], part.key[1], part.key[2]): part.value for part in parts}
 
 
-def _shifts(statements: Iterable[Statement]) -> dict[tuple[str, str], str]:
-    """The shift of each area in which a cell lies. # T2"""
+def shifts_of_cells(statements: Iterable[Statement]) -> dict[tuple[str, str], str]:
+    """The shift of each area, by name of the cell (`cell_name`) and area, in which a cell lies. # T2"""
     by_day: dict[str, list[Statement]] = {}
     for statement in statements:
         by_day.setdefault(statement.day, []).append(statement)

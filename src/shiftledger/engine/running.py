@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-import numpy as np
-
 from shiftledger.acts.state import State
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
-from shiftledger.core.period import DAY, Span, iso
+from shiftledger.core.period import DAY, HOUR, Span, moment
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import ErrorVector, combine, standard_uncertainty
 from shiftledger.engine.books import Books, knowledge_of, open_books
@@ -38,7 +36,10 @@ PRICE = "price"  # the item of price differences
 
 @dataclass(frozen=True, slots=True)
 class RunningLine:
-    """One item so far: signed quanta and cents, metered and allowed; None where there is no Allowed (`difference` too)."""
+    """One item so far: signed quanta and cents, metered and allowed; None where there is no Allowed.
+
+    `difference` is None there too, and where a flow or held stock of the item is absent: what is not known is no saving.
+    """
 
     what: str
     metered: int | None
@@ -67,7 +68,8 @@ class RunningStream:
 class RunningShift:
     """An area's running shift: when the whole of it is (us), its statement until `at`, and its parts.
 
-    `difference` is the statement's value less Allowed in cents, the sum of the lines' differences; None without Allowed. `sigma`: its
+    `difference` is the statement's value less Allowed in cents, the sum of the lines' differences; None without Allowed, and where a flow
+    or a stock of the area's own is absent, for then its value is compared with nothing. `sigma`: its
     standard uncertainty in currency, from the meters of what it gave and took. `sealed`: the day has a seal, which counts instead.
     """
 
@@ -87,11 +89,10 @@ class RunningShift:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Running shifts as of `at` (us); `newest` is the newest reading until then, `clock` the time of the question, `known_at` what was asked for."""
+    """Running shifts as of `at` (us); `newest` is the newest reading until then, `known_at` what was asked for."""
 
     at: int
     newest: int | None
-    clock: int
     known_at: int | None = None
     shifts: tuple[RunningShift, ...] = ()
 
@@ -105,12 +106,12 @@ def running(
     """
     problem = unknown_area(plant, area)
     if problem is not None:
-        return Outcome(Running(at or clock, None, clock, known_at), (problem,))
+        return Outcome(Running(at or clock, None, known_at), (problem,))
     newest = newest_reading(plant, state, clock if at is None else at) if state is not None else None
     when = newest if at is None else at
     if state is None or when is None:
         nothing = _none("nothing was read yet", "Load readings first: shiftledger load PLANT FILES...")
-        return Outcome(Running(at or clock, None, clock, known_at), (nothing,))
+        return Outcome(Running(at or clock, None, known_at), (nothing,))
     here = reached(plant, when)
     books = open_books(plant, state)
     seen, series = _seen(plant, books, here.day, when, known_at)
@@ -122,9 +123,12 @@ def running(
         found.append(running_shift(plant, made.result, whole, series, sealed=here.day in books.latest))
     if not found:
         issues.append(
-            _none(f"no shift is running at {iso(when)}", "An area without units has no running shift; name another instant.")
+            _none(
+                f"no shift is running at {_told(plant, when)}",
+                "An area without units has no running shift; name another instant.",
+            )
         )
-    return Outcome(Running(when, newest, clock, known_at, tuple(found)), ordered(issues))
+    return Outcome(Running(when, newest, known_at, tuple(found)), ordered(issues))
 
 
 def newest_reading(plant: Plant, state: State, until: int) -> int | None:
@@ -172,8 +176,9 @@ def running_shift(plant: Plant, made: SoFar, whole: Span, series: SeriesByTag, *
     """A part of a shift as it is shown: lines against Allowed, and every stream with its coverage and age. # L9"""
     lines = _lines(plant, made)
     known = [line.difference for line in lines]
+    whole_value = made.trace.bridge.allowed is not None and not made.statement.absent  # I6, I8
     streams = tuple(_stream(plant, made, key, series) for key in _own_streams(made))
-    told = None if made.trace.bridge.allowed is None else sum(cents for cents in known if cents is not None)
+    told = sum(cents for cents in known if cents is not None) if whole_value else None
     at = made.row.shift.span.end
     sigma = standard_uncertainty(_errors(plant, made))
     return RunningShift(
@@ -214,6 +219,7 @@ def _lines(plant: Plant, made: SoFar) -> tuple[RunningLine, ...]:
     rest = made.trace.value.value - sum(node.value for node in actual.values())
     named = {**actual, **({PRICE: Node("price", rest, "cents")} if rest else {})}
     asked = dict(allowed.items) if allowed is not None else {}
+    lacking = {_material_of(plant, key) for key in made.statement.absent}
     lines = []
     for what in sorted(
         {*named, *asked}, key=lambda key: (key not in plant.materials, -_cents(named.get(key), asked.get(key)), key)
@@ -230,10 +236,16 @@ def _lines(plant: Plant, made: SoFar) -> tuple[RunningLine, ...]:
                 material.unit if material else "",
                 amount,
                 None if allowed is None else allowance,
-                None if allowed is None else amount - allowance,
+                None if allowed is None or what in lacking else amount - allowance,
             )
         )
     return tuple(lines)
+
+
+def _material_of(plant: Plant, absent: str) -> str:
+    """The item that lacks an absent stream or stock; a state or term is its own."""
+    row = plant.streams.get(absent) or plant.stocks.get(absent)
+    return row.material if row is not None else absent
 
 
 def _cents(*nodes: Node | None) -> int:
@@ -268,21 +280,30 @@ def _stream(plant: Plant, made: SoFar, key: str, series: SeriesByTag) -> Running
     return RunningStream(key, quantity.quanta, material.quantum, material.unit, quantity.coverage, last, quantity.marks)
 
 
-def unknown_area(plant: Plant, area: str | None) -> Issue | None:
+def unknown_area(plant: Plant, area: str | None, place: str = "now") -> Issue | None:
     """L060 for an area that the plant lacks, with the closest name."""
     if area is None or area in plant.areas:
         return None
-    return _none(f'there is no area "{area}"', f"{closest(area, plant.areas)}Areas: {', '.join(sorted(plant.areas))}.")
+    return _none(f'there is no area "{area}"', f"{closest(area, plant.areas)}Areas: {', '.join(sorted(plant.areas))}.", place)
 
 
-def _none(message: str, remedy: str) -> Issue:
-    return Issue(L060.code, L060.severity, message, Location("now"), remedy)
+def _none(message: str, remedy: str, place: str = "now") -> Issue:
+    return Issue(L060.code, L060.severity, message, Location(place), remedy)
 
 
 def _old(newest: int | None, clock: int, plant: Plant) -> list[Issue]:
     """L061 where nothing was read for longer than the grace period: what is shown is not what is."""
     if newest is None or clock - newest <= plant.settings.grace:
         return []
-    hours = np.round((clock - newest) / 3_600_000_000, 1)
-    message = f"the newest reading is of {iso(newest)}, {hours} h before now"
+    message = f"the newest reading is of {_told(plant, newest)}, {_age(clock - newest)} before now"
     return [Issue(L061.code, L061.severity, message, Location("now"), "Load what is missing, or name the instant: --at.")]
+
+
+def _told(plant: Plant, at: int) -> str:
+    """An instant by the plant's clock, with its offset."""
+    return moment(at, plant.settings.timezone).isoformat(sep=" ", timespec="minutes")
+
+
+def _age(length: int) -> str:
+    """Whole days from two on, else hours."""
+    return f"{length // DAY} days" if length >= 2 * DAY else f"{length / HOUR:.1f} h"

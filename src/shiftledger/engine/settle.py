@@ -71,7 +71,8 @@ def fits(plant: Plant, act: Act) -> tuple[Issue, ...]:
     found = []
     tags = sorted({meter.tag for meter in plant.meters})
     prices = [f"prices/{name}" for name in set_names(plant)]  # an approval binds to the content of a set
-    places = (("event", "unit", sorted(plant.units)), ("event", "area", sorted(plant.areas)))
+    jobs = sorted({row.job for row in plant.services if row.area == act.body.get("area")})
+    places = (("event", "unit", sorted(plant.units)), ("event", "area", sorted(plant.areas)), ("event", "job", jobs))
     for kind, name, known in (("suspect", "tag", tags), ("approve", "what", prices), *places):
         value = act.body.get(name, "")
         if act.kind == kind and value and value not in known:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from shiftledger.acts.state import State
 from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
@@ -32,15 +33,16 @@ from shiftledger.engine.books import Books, open_books
 from shiftledger.engine.intended import Intended, intended
 from shiftledger.engine.intentions import Settable, read_settings, settables
 from shiftledger.engine.moved import Moved, applied, moved_by
-from shiftledger.engine.running import newest_reading
+from shiftledger.engine.running import newest_reading, unknown_area
 from shiftledger.engine.sofar import posted
-from shiftledger.ledger.ahead_codes import L063, L064, L066
+from shiftledger.ledger.ahead_codes import L063, L064, L066, L068
 from shiftledger.ledger.plan import fixed_entries
 from shiftledger.ledger.posting import balances
 from shiftledger.ledger.statement import Statement, make_statement
+from shiftledger.plant.cells import cells_of
 from shiftledger.plant.codes import closest
 from shiftledger.plant.model import Plant
-from shiftledger.plant.roster import Shift, find_shift, shift_at, shift_before
+from shiftledger.plant.roster import Shift, day_at, find_shift, shift_at, shift_before
 from shiftledger.quantities.quantity import ShiftQuantities
 
 NEXT, LAST = "next", "last"
@@ -86,24 +88,28 @@ def whatif(
     *,
     base: str | None = None,
     prices: str | None = None,
+    area: str | None = None,
 ) -> Outcome[WhatIf | None]:
     """The base and the intentions for `shift` (an id, or "next"), side by side. # L10
+
+    `area`: whose shift it is, where areas have one of that name at different times; the others of that very time take part.
 
     `base`: plan, standard, last, or a sealed shift; by default the plan where there is one, else last. `prices`: a price set that the
     intentions are valued with. Issues say what cannot be set, or has no base.
     """
     books = open_books(plant, state) if state is not None else None
-    target = _target(plant, state, shift, clock)
+    target = _target(plant, state, shift, clock, area)
     if target.result is None:
         return Outcome(None, target.issues)
     when = target.result
     areas = tuple(row.area for row in areas_in(plant, when))
+    apart = _apart(plant, when) if area is None else []
     known = settables(plant, when.day, areas)
     settings = read_settings(known, texts)
     problems = [*settings.issues, *_unknown_set(plant, prices)]
     start = _base(plant, books, when, areas, base)
     if failing([*problems, *start.issues]) or not start.result.areas:
-        return Outcome(None, ordered([*problems, *start.issues]))
+        return Outcome(None, ordered([*problems, *start.issues, *apart]))
     named = tuple(one for one in settings.result if one.name.kind == "stream")
     begun = replace(start.result, left_out=tuple(k for k in start.result.left_out if k not in {one.name.of[0] for one in named}))
     first = intended(begun, (), None)
@@ -121,32 +127,61 @@ def whatif(
         Issue(L066.code, L066.severity, f'stream "{key}" is left out', plant.streams[key].at, f"Set it: --set stream.{key}=...")
         for key in begun.left_out
     ]
-    return Outcome(answer, ordered([*start.issues, *second.issues, *left, *_overflows(begun, second.result)]))
+    return Outcome(answer, ordered([*start.issues, *second.issues, *left, *apart, *_overflows(begun, second.result)]))
 
 
-def settable_names(plant: Plant, state: State | None, shift: str, clock: int) -> Outcome[tuple[str, tuple[Settable, ...]]]:
+def settable_names(
+    plant: Plant, state: State | None, shift: str, clock: int, area: str | None = None
+) -> Outcome[tuple[str, tuple[Settable, ...]]]:
     """The shift that is meant, and what may be set for it. # L10"""
-    target = _target(plant, state, shift, clock)
+    target = _target(plant, state, shift, clock, area)
     if target.result is None:
         return Outcome((shift, ()), target.issues)
     areas = tuple(row.area for row in areas_in(plant, target.result))
-    return Outcome((target.result.id, tuple(settables(plant, target.result.day, areas).values())))
+    apart = _apart(plant, target.result) if area is None else []
+    return Outcome((target.result.id, tuple(settables(plant, target.result.day, areas).values())), tuple(apart))
 
 
-def _target(plant: Plant, state: State | None, shift: str, clock: int) -> Outcome[Shift | None]:
+def _target(plant: Plant, state: State | None, shift: str, clock: int, area: str | None) -> Outcome[Shift | None]:
     """The shift that is meant; "next" is the one after that of the newest reading, without readings after now. # T2"""
+    problem = unknown_area(plant, area, "--area")
+    if problem is not None:
+        return Outcome(None, (problem,))
     if shift != NEXT:
-        return find_shift(plant, shift)
+        found = find_shift(plant, shift)
+        return found if found.result is None else Outcome(_of_area(plant, found.result, area))
     newest = newest_reading(plant, state, clock) if state is not None else None
-    running = shift_at(plant, (clock if newest is None else newest - 1))
-    return Outcome(shift_before(plant, running, -1))
+    at = clock if newest is None else newest - 1
+    if area is not None:
+        day = day_at(plant, at)
+        coming = (row.shift for one in (day, day + timedelta(days=1)) for row in cells_of(plant, one).shifts if row.area == area)
+        own = next((one for one in coming if one.span.start > at), None)
+        if own is not None:
+            return Outcome(own)
+    return Outcome(shift_before(plant, shift_at(plant, at), -1))
+
+
+def _of_area(plant: Plant, shift: Shift, area: str | None) -> Shift:
+    """The shift of that name at the area's own time; without an area, or where it has none, the shift itself. # T2"""
+    rows = cells_of(plant, shift.day).shifts
+    return next((row.shift for row in rows if row.area == area and row.shift.id == shift.id), shift)
+
+
+def _apart(plant: Plant, shift: Shift) -> list[Issue]:
+    """L068 where areas have a shift of that name at another time: they take no part. # T2"""
+    rows = cells_of(plant, shift.day).shifts
+    others = sorted({row.area for row in rows if row.shift.id == shift.id and row.shift.span != shift.span})
+    if not others:
+        return []
+    message = f"{shift.id} lies at another time in {', '.join(others)}, which take no part"
+    return [Issue(L068.code, L068.severity, message, Location("--shift"), f"Ask for their own shift: --area {others[0]}.")]
 
 
 def _base(plant: Plant, books: Books | None, shift: Shift, areas: tuple[str, ...], wanted: str | None) -> Outcome[Base]:
     """The base by its name. # L10"""
     openings = openings_before(books, plant, shift)
-    earlier = last_comparable(books, shift) if books is not None else None
-    rows = sealed_areas(books, _found(plant, earlier)).result if books is not None and earlier else ()
+    earlier = last_comparable(books, shift, areas) if books is not None else None
+    rows = sealed_areas(books, _of_area(plant, _found(plant, earlier), areas[0])).result if books is not None and earlier else ()
     shares = dict(rows[0].context.quantities.streams) if rows else {}
     flows = {key: flow.quantity.quanta or 0 for key, flow in rows[0].balance.flows.items()} if rows else {}
     dealt = {key: flows.get(key, 0) for key in {*shares, *flows}}
@@ -168,7 +203,7 @@ def _base(plant: Plant, books: Books | None, shift: Shift, areas: tuple[str, ...
     if named.result is None or books is None:
         hint = f"{closest(wanted, (PLAN, STANDARD, LAST))}A base is plan, standard, last or a sealed shift."
         return Outcome(nothing, (no_base(f'"{wanted}" is no base', hint),))
-    found = sealed_areas(books, named.result)
+    found = sealed_areas(books, _of_area(plant, named.result, areas[0]))
     if not found.result:
         return Outcome(nothing, found.issues)
     return Outcome(sealed_base(plant, found.result, shift, openings), found.issues)

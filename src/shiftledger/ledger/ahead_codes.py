@@ -53,4 +53,12 @@ L067 = Kind(
     "Plan or Standard.",
 )
 
-CODES = (L060, L061, L062, L063, L064, L065, L066, L067)
+L068 = Kind(
+    "L068",
+    "note",
+    "a shift of that name lies at another time elsewhere",
+    "Areas with other slots have a shift of the same name at another time. What flows then is no part of this calculation; name one of those "
+    "areas to calculate its shift.",
+)
+
+CODES = (L060, L061, L062, L063, L064, L065, L066, L067, L068)

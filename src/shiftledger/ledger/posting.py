@@ -13,7 +13,7 @@ from decimal import Decimal
 
 KINDS = (
     "flow", "stock", "state", "fixed", "transfer", "price", "revaluation", "residual",
-    "inherited", "metering", "rounding", "trueup", "reversal", "prior", "quality", "charge",
+    "inherited", "metering", "rounding", "trueup", "reversal", "prior", "quality", "charge", "saving",
 )  # fmt: skip
 STATUSES = ("measured", "reconciled", "allocated", "estimated", "provisional")  # from the strongest
 SITE_PRICE = "site:price"

@@ -16,6 +16,7 @@ from shiftledger.ledger.posting import Posting
 from shiftledger.ledger.postings import Entry, ShiftContext
 from shiftledger.ledger.potentials import state_entries, states_of
 from shiftledger.ledger.quality import open_quality, quality_entries
+from shiftledger.ledger.savings import saving_entries
 from shiftledger.ledger.steps import BridgeLine
 from shiftledger.ledger.transfers import charge_entries, transfer_entries
 from shiftledger.quantities.states import key_of
@@ -27,10 +28,15 @@ LINES = {"transfer": "no-fault"}  # what the bridge calls it where that is anoth
 
 def post_terms(context: ShiftContext, balance: Balance, areas: Sequence[str], before: date | None) -> Outcome[tuple[Entry, ...]]:
     """The rows of a shift that no flow carries; `before` is the previous production day if this is its day's first shift. # L3"""
-    found = [quality_entries(context, balance), *(state_entries(context, area, before) for area in areas)]
+    found = [
+        quality_entries(context, balance),
+        *(state_entries(context, area, before) for area in areas),
+    ]
     entries: list[Entry] = [*invoice_entries(context, first=before is not None), *charge_entries(context, balance, tuple(areas))]
     entries += [entry for area in areas for entry in transfer_entries(context, area)]
-    issues: list[Issue] = []
+    saved = saving_entries(context)
+    entries += saved.result
+    issues: list[Issue] = [*saved.issues]
     for outcome in found:
         entries += outcome.result
         issues += outcome.issues

@@ -22,6 +22,14 @@ from shiftledger.plant.checks_flow import (
     unmetered_sides,
 )
 from shiftledger.plant.checks_lots import allocations, limits, lot_meters, ownerships, samples
+from shiftledger.plant.checks_people import (
+    attendance_fits,
+    crews_and_posts,
+    hours_in_a_day,
+    lineage,
+    one_crew_at_once,
+    services_priced,
+)
 from shiftledger.plant.checks_sources import sources_readable, store_named
 from shiftledger.plant.checks_standards import charges_carried, one_basis, single_days, slopes_have_bases
 from shiftledger.plant.checks_terms import charges_due, invoices_spread, potentials_whole, quality_paid, states_told
@@ -223,4 +231,10 @@ CHECKS: tuple[Check, ...] = (
     quality_paid,
     charges_due,
     invoices_spread,
+    one_crew_at_once,
+    crews_and_posts,
+    attendance_fits,
+    hours_in_a_day,
+    lineage,
+    services_priced,
 )

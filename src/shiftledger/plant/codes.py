@@ -284,6 +284,51 @@ CODES: tuple[Kind, ...] = (
         "A format of readings is read by the program itself or by an installed package that offers it. Only loading such files needs it: "
         "days that are closed stay open to everybody.",
     ),
+    K(
+        "P100",
+        "error",
+        "A person in two crews at once",
+        "A person's shares of the crews of one day sum to 1 at most, or hours would count twice. Somebody who moves leaves one crew "
+        "(valid_to) the day before joining the next.",
+    ),
+    K(
+        "P101",
+        "error",
+        "A crew or post that the area does not have",
+        "A member belongs to a crew of the area's rotation, and to a post of posts.csv where there is one; both exist on the member's days.",
+    ),
+    K(
+        "P102",
+        "error",
+        "Attendance that fits no duty",
+        "Leave and absence take hours off a duty that the roster gives; overtime and loans belong to a member of that day and say where "
+        "the hours were worked. Nobody misses more hours than the shift has.",
+    ),
+    K(
+        "P103",
+        "error",
+        "More hours than the day has",
+        "A person works no longer on a production day than it lasts: 24 hours, 23 or 25 at a clock change.",
+    ),
+    K(
+        "P104",
+        "error",
+        "A gap in the lineage of areas",
+        "An area takes over on the day after those that it succeeds end: earlier, hours and output would count twice; later, "
+        "the series would have a hole. A unit that moves along is declared again under a new id, with its days.",
+    ),
+    K(
+        "P105",
+        "error",
+        "An area succeeds itself",
+        "Lineage leads from earlier areas to later ones and never back.",
+    ),
+    K(
+        "P106",
+        "error",
+        "Reference prices that nothing can be counted by",
+        "services.csv prices jobs of areas without units; an area that runs units has its value in its flows. A price is not negative.",
+    ),
 )
 
 BY_CODE: Mapping[str, Kind] = MappingProxyType({kind.code: kind for kind in CODES})

@@ -20,10 +20,18 @@ from shiftledger.plant.schema import FIELDS_OF, TABLE, TABLES
 
 # When a row holds decides whether it governs the day; it is no part of what it says.
 DATES = ("valid_from", "valid_to")
-# How files are read is settled when they are loaded; quotations and links govern by the prices that follow from them. # L1
-UNHEARD = ("source", "sample", "link", "quote")
-# What governs by the price rows that it leads to, or decides only whether a day may be closed. # L1, R5
-LEADING = (("plant", "price_sets"), ("plant", "market_set"), ("plant", "price_approvers"), ("price", "link"))
+# How files are read is settled when they are loaded; quotations and links govern by the prices that follow from them; money
+# never reads who was on duty. # L1, T4
+UNHEARD = ("source", "sample", "link", "quote", "post", "member", "attendance")
+# What governs by the price rows that it leads to, or decides only whether a day may be closed; a series
+# of areas is read beside the books. # L1, R5, T4
+LEADING = (
+    ("plant", "price_sets"),
+    ("plant", "market_set"),
+    ("plant", "price_approvers"),
+    ("price", "link"),
+    ("area", "successor_of"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,10 @@ def _plant(rows: Mapping[str, list[Any]], text: Mapping[str, str], root: str) ->
         charges=tuple(rows["charge"]),
         links=keyed("link"),
         quotes=tuple(rows["quote"]),
+        services=tuple(rows["service"]),
+        posts=tuple(rows["post"]),
+        members=tuple(rows["member"]),
+        attendance=tuple(rows["attendance"]),
         text=text,
         root=root,
     )

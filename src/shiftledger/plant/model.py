@@ -17,9 +17,10 @@ from shiftledger.core.issue import Location
 from shiftledger.core.trace import Node
 from shiftledger.plant.loading import Sample as Sample
 from shiftledger.plant.loading import SourceFile as SourceFile
+from shiftledger.plant.people import Attendance, Member, Post
 from shiftledger.plant.quotes import Link, Quote
 from shiftledger.plant.terms import NOWHERE as NOWHERE
-from shiftledger.plant.terms import Charge, Invoice, Potential, Quality, State
+from shiftledger.plant.terms import Charge, Invoice, Potential, Quality, Service, State
 
 # Why a unit stands still (Q3), in the order in which statements list them; a halt of which nobody says why is UNCLASSED.
 CAUSES = ("process", "mechanical", "electrical", "external", "planned")
@@ -70,6 +71,7 @@ class Area:
     coverage: str = "continuous"  # continuous | partial
     tou_is_ours: bool = False
     hours_of: str = ""  # the unit whose running hours are the area's operating hours; blank: its only one
+    successor_of: tuple[str, ...] = ()  # areas that it succeeds from valid_from on
     valid_from: date | None = None
     valid_to: date | None = None
     at: Location = _at()
@@ -368,6 +370,10 @@ class Plant:
     charges: tuple[Charge, ...] = ()
     links: Mapping[str, Link] = field(default_factory=dict)
     quotes: tuple[Quote, ...] = ()
+    services: tuple[Service, ...] = ()
+    posts: tuple[Post, ...] = ()
+    members: tuple[Member, ...] = ()
+    attendance: tuple[Attendance, ...] = ()
     text: Mapping[str, str] = field(default_factory=dict, repr=False)
     root: str = ""
 

@@ -20,6 +20,7 @@ def rows_of(plant: Plant, table: str) -> tuple[Any, ...]:
         "factor": plant.factors, "indicator": plant.indicators, "state": plant.states, "potential": plant.potentials,
         "quality": plant.quality, "invoice": plant.invoices, "charge": plant.charges,
         "allocation": plant.allocations, "sample": plant.samples, "link": plant.links, "quote": plant.quotes,
+        "service": plant.services, "post": plant.posts, "member": plant.members, "attendance": plant.attendance,
     }[table]  # fmt: skip
     return tuple(rows.values()) if isinstance(rows, Mapping) else tuple(rows)
 
@@ -80,6 +81,14 @@ def subject(table: str, row: Any) -> str:
         return f'the charge "{row.charge}"'
     if table == "invoice":
         return f'the invoice for "{row.item}"'
+    if table == "service":
+        return f'the price of the job "{row.job}"'
+    if table == "post":
+        return f'the post "{row.post}"'
+    if table == "member":
+        return f'the membership of "{row.person}"'
+    if table == "attendance":
+        return f'the attendance of "{row.person}"'
     if table == "roster":
         return f"the roster entry of {row.day}.{row.slot}"
     return f'{table} "{row.id}"'

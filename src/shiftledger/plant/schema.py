@@ -12,12 +12,13 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from shiftledger.core.period import HOUR, MINUTE
-from shiftledger.plant import model, quotes, terms
+from shiftledger.plant import model, people, quotes, terms
 from shiftledger.plant.fields import Field as Field
 from shiftledger.plant.fields import Table as Table
 from shiftledger.plant.fields import Type as Type
 from shiftledger.plant.fields import dated, named
 from shiftledger.plant.schema_loading import LOADING_FIELDS
+from shiftledger.plant.schema_people import PEOPLE_FIELDS
 
 T = Table
 TABLES: tuple[Table, ...] = (
@@ -33,6 +34,22 @@ TABLES: tuple[Table, ...] = (
     T("source", "sources.toml", model.SourceFile, doc="How files of readings are read; never an input of a close."),
     T("rotation", "rotations.toml", model.Rotation, doc="Slots of the day and the pattern of the crews."),
     T("roster", "roster.csv", model.RosterEntry, ("day", "area", "slot", "start"), doc="Exceptions from the rotation."),
+    T("service", "services.csv", terms.Service, ("area", "job"), doc="What a contractor would ask for a service crew's job."),
+    T("post", "posts.csv", people.Post, ("area", "post"), doc="Posts of the areas."),
+    T(
+        "member",
+        "members.csv",
+        people.Member,
+        ("person", "area", "crew"),
+        doc="Who belongs to which crew; never an input of a close.",
+    ),
+    T(
+        "attendance",
+        "attendance.csv",
+        people.Attendance,
+        ("day", "area", "slot", "person", "kind"),
+        doc="Leave, absence, overtime and loans; never an input of a close.",
+    ),
     T("budget", "budget.csv", model.Budget, ("area", "item", "kind", "day", "slot"), doc="Planned output, hours, fixed charges."),
     T(
         "standard",
@@ -60,7 +77,6 @@ ZERO = Decimal(0)
 KINDS = ("rate", "counter", "interval", "level", "state", "lab", "lot", "booking")
 OWNERSHIPS = ("end", "start", "time-split", "stage")
 FILLS = ("mean-of-shift", "last-good", "standard")
-REASONS = ("substitute", "swap", "split", "holiday", "overtime")
 
 FIELDS: tuple[Field, ...] = (
     F("plant", "id", type="id", required=True, display=True, doc="Short name of the plant."),
@@ -106,6 +122,13 @@ FIELDS: tuple[Field, ...] = (
     ),
     F("area", "tou_is_ours", type="flag", default=False, doc="Whether time-of-use differences belong to the area."),
     F("area", "hours_of", refers_to="unit", doc="Unit whose running hours are the area's; blank: its only one."),
+    F(
+        "area",
+        "successor_of",
+        type="names",
+        default=(),
+        doc="Areas that it succeeds from `valid_from` on: one series.",
+    ),
     *dated("area"),
     F("unit", "area", required=True, refers_to="area", doc="The area that runs it."),
     *named("unit"),
@@ -210,7 +233,7 @@ FIELDS: tuple[Field, ...] = (
     F("allocation", "driver", type="choice", required=True, choices=("hours", "load", "standard"), doc="What the shares follow."),
     F("allocation", "load", refers_to="stream", doc='Driver "load": the metered stream that carries the shares.'),
     *dated("allocation"),
-    # rotations.toml, roster.csv
+    # rotations.toml, roster.csv and what is about people
     F("rotation", "preset", refers_to="preset", doc="A rotation that ships; what is given beside it replaces its part."),
     F("rotation", "slots", type="slots", default=(), doc="Slots in order of the day: id, start, end (partial coverage), names."),
     F("rotation", "pattern", doc="Slot letters of one crew, R for rest, such as DDEENNRR."),
@@ -223,14 +246,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     F("rotation", "crews", type="crews", default=(), doc="Crew letter -> phase in the pattern."),
     F("rotation", "synthetic", type="flag", default=False, doc="A made-up roster: books, but never a board."),
-    F("roster", "day", type="date", required=True, doc="Production day."),
-    F("roster", "slot", required=True, refers_to="slot", doc="Slot."),
-    F("roster", "area", required=True, refers_to="area", doc="Area."),
-    F("roster", "crew", refers_to="crew", doc="Crew letter; blank: nobody."),
-    F("roster", "start", type="time", default=None, doc="Local time; blank: the whole shift."),
-    F("roster", "end", type="time", default=None, doc="Local time; blank: the whole shift."),
-    F("roster", "kind", type="choice", default="substitute", choices=REASONS, doc="Why."),
-    F("roster", "note", display=True, doc="Remark."),
+    *PEOPLE_FIELDS,
     # budget.csv, standards.csv, prices/, factors/, indicators/
     F("budget", "area", required=True, refers_to="area", doc="Area."),
     F("budget", "item", required=True, refers_to="material", doc="Material of an output; name of a charge."),
@@ -363,7 +379,7 @@ SLOT_FIELDS: tuple[Field, ...] = (
 )
 
 # Names that the design keeps for later files: never taken for a misspelling of a file that is read today.
-RESERVED_FILES: tuple[str, ...] = (*("members.csv", "drivers.toml", "agreement.toml", "references.csv", "goals.toml"),)
+RESERVED_FILES: tuple[str, ...] = (*("drivers.toml", "agreement.toml", "references.csv", "goals.toml"),)
 
 TABLE: Mapping[str, Table] = MappingProxyType({table.name: table for table in TABLES})
 FIELDS_OF: Mapping[str, tuple[Field, ...]] = MappingProxyType(

@@ -99,3 +99,17 @@ class Invoice:
     known_on: date | None = None
     source: str = ""
     at: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """services.csv: what a contractor would ask for a job of a service area; what its crews save is counted by it, never as cash (L8)."""
+
+    area: str
+    job: str
+    price: Decimal
+    unit: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source: str = ""
+    at: Location = field(default=NOWHERE, compare=False, repr=False)

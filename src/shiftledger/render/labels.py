@@ -50,6 +50,8 @@ CHINESE: tuple[tuple[str, str], ...] = (
     (r"(.+) between two (?:observations|readings)", "{0}：两次观测之间"),
     (r"mean (.+)", "{0} 的均值"),
     (r"change of (.+)", "{0} 的变化"),
+    (r"potential of (.+)", "{0} 的势值"),
+    (r"with (.+) \((.+)\)", "按条件 {0} 修正（{1}）"),
     (r"residual of (.+)", "{0} 的不平衡量"),
     (r"(.+): derived from stock (.+)", "{0}：由存货 {1} 推算"),
     (r"estimated by (.+)", "按 {0} 估计"),

@@ -13,6 +13,7 @@ from shiftledger.render.messages_ahead import AHEAD
 from shiftledger.render.messages_decisions import DECISION_WORDS
 from shiftledger.render.messages_desk import DESK
 from shiftledger.render.messages_formulas import FORMULAS
+from shiftledger.render.messages_labour import LABOUR
 from shiftledger.render.messages_prices import PRICES
 from shiftledger.render.messages_sheets import SHEETS
 
@@ -53,10 +54,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "amount": ("金额 {currency}", "{currency}"),
     "total": ("合计", "Total"),
     "nothing": ("本班没有记账", "Nothing was posted in this shift"),
-    "mended": (
-        "金额为多笔之和，各笔分别四舍五入",
-        "the amount adds several rows, each rounded by itself",
-    ),
+    "mended": ("金额为多笔之和，各笔分别四舍五入", "the amount adds several rows, each rounded by itself"),
     "band": ("{what}（{band}）", "{what} ({band})"),
     "market": ("市场价差", "market"),
     "band-of-none": ("时段不明", "band not known"),
@@ -177,6 +175,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "kind.change": ("库存变化", "change of stock"),
     "kind.cents": ("尾差（分）", "rounding of cents"),
     "kind.trueup": ("迟到结果的更正", "late result, trued up"),
+    "kind.saving": ("核实节约，不是现金", "verified saving, not cash"),
     "kind.reversal": ("冲销", "reversal"),
     "kind.prior": ("以前期间", "prior period"),
     "status.measured": ("实测", "measured"),
@@ -247,6 +246,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.event_charge": ("每次事件的金额", "money per event"),
     "op.filled": ("缺口按声明的规则估计", "gaps estimated by the declared rule"),
     "op.formula_quanta": ("公式，四舍五入到最小单位", "formula, rounded to its quantum"),
+    "op.job_quanta": ("作业数量", "how much was done"),
     "op.hour_quanta": ("化成小时，四舍五入到最小单位", "as hours, rounded to the quantum"),
     "op.in_band": ("在该电价时段内的量", "what fell into the tariff band"),
     "op.linked_of": ("按公式由行情得出，只四舍五入一次", "by formula from quotations, rounded once"),
@@ -310,6 +310,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     **FORMULAS,
     **SHEETS,
     **AHEAD,
+    **LABOUR,
 }
 
 

@@ -14,6 +14,7 @@ AHEAD: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "now.hero": ("比允许 {difference} {currency}", "Against Allowed so far  {difference} {currency}"),
         "now.hero.none": ("允许 —：还不能与允许比较", "Allowed —: nothing to compare with yet"),
+        "now.hero.absent": ("不与允许比较：所需的数量还缺", "Not compared with Allowed: what it needs is absent"),
         "now.within": ("，在测量误差之内，不能认定有差别", ": within measuring error, not distinguishable"),
         "now.beyond": ("，测量误差 ±{half}", ", measuring error ±{half}"),
         "now.absent": ("缺（不等于零）：{what}", "absent, which is not zero: {what}"),

@@ -72,22 +72,22 @@ def _hero(view: NowView, shift: RunningShift, lang: Lang) -> list[str]:
     """What was metered against Allowed, with its measuring error; or why there is nothing to compare with. # I6, I8"""
     assert view.names is not None
     lines: list[str] = []
+    uneven = len({round(stream.coverage, 3) for stream in shift.streams if stream.quanta is not None}) > 1
     if shift.difference is None:
-        lines += wrap(say("now.hero.none", lang))
+        lines += wrap(say("now.hero.absent" if shift.statement.absent else "now.hero.none", lang))
         lines += [line for reason in shift.statement.reasons for line in wrap(say_of("reason", reason, lang), WIDTH, "  ")]
     else:
         text = say("now.hero", lang, difference=money(shift.difference, view.money_decimals), currency=view.currency)
         half = half_interval(shift.sigma, view.money_decimals)
-        if half is not None and shift.difference:
-            within = abs(shift.difference) <= half
+        within = half is not None and abs(shift.difference) <= half
+        if half is not None and shift.difference and (within or not uneven):  # what mixes times is not told as real
             text += say("now.within" if within else "now.beyond", lang, half=money(half, view.money_decimals, sign=False))
         lines += wrap(text)
     for key, lacking in (("now.absent", shift.statement.absent), ("now.partial", shift.statement.partial)):
         if lacking:
             named = ", ".join(stream_name(one, view.names, lang) for one in lacking)
             lines += wrap(say(key, lang, what=named), WIDTH, "  ", "    ")
-    covered = {round(stream.coverage, 3) for stream in shift.streams if stream.quanta is not None}
-    return lines + (wrap(say("now.uneven", lang), WIDTH, "  ", "    ") if len(covered) > 1 else [])
+    return lines + (wrap(say("now.uneven", lang), WIDTH, "  ", "    ") if uneven else [])
 
 
 def _items(view: NowView, shift: RunningShift, lang: Lang) -> list[str]:
@@ -104,7 +104,8 @@ def _items(view: NowView, shift: RunningShift, lang: Lang) -> list[str]:
     rows = [_item(view.names, line, decimals, lang) for line in shift.lines]
     if not rows:
         return wrap(say("nothing", lang))
-    allowed = None if shift.difference is None else sum(line.allowed_amount or 0 for line in shift.lines)
+    asked = [line.allowed_amount for line in shift.lines if line.allowed_amount is not None]
+    allowed = sum(asked) if asked else None
     totals = (sum(line.amount for line in shift.lines), allowed, shift.difference)
     rows.append(Row((say("total", lang), "", *(money(cents, decimals) for cents in totals))))
     return table(heads, rows, 0)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from shiftledger.core.issue import Issue
     from shiftledger.core.trace import Node
     from shiftledger.engine.decided import Told
+    from shiftledger.engine.services import ServiceStatement
     from shiftledger.ledger.book import Seal
     from shiftledger.ledger.formulas import Formula
     from shiftledger.ledger.statement import Statement
@@ -45,6 +46,8 @@ class StatementShown(Judged, Protocol):
     def settled(self) -> bool: ...
     @property
     def decisions(self) -> Mapping[str, int]: ...
+    @property
+    def services(self) -> Sequence[ServiceStatement]: ...
     @property
     def money_decimals(self) -> int: ...
     @property

@@ -30,6 +30,7 @@ from shiftledger.render.items import (
     stream_name,
 )
 from shiftledger.render.messages import LANGS, Lang, say, say_of, words
+from shiftledger.render.services_text import services_lines
 from shiftledger.render.shown import StatementShown
 from shiftledger.render.site_text import site_lines, site_table, uneven
 from shiftledger.render.text import WIDTH, Col, Row, cut, pad, table, width, wrap
@@ -46,7 +47,7 @@ def statement_text(view: StatementShown, lang: str = "zh", *, overview: bool | N
     `overview`: begin with a table of all areas and the site's accounts (by default when there are several statements).
     """
     chosen = LANGS if lang == "both" else tuple(one for one in LANGS if one == lang)
-    blocks = ["\n".join(_in_language(view, one, overview)) for one in chosen] if view.statements else []
+    blocks = ["\n".join(_in_language(view, one, overview)) for one in chosen] if view.statements or view.services else []
     return "\n\n".join(blocks)
 
 
@@ -58,7 +59,8 @@ def _in_language(view: StatementShown, lang: Lang, overview: bool | None) -> lis
     for i, statement in enumerate(view.statements):
         lines += [""] if i else []
         lines += _area(view, statement, lang, alone=not several)
-    return lines
+    services = services_lines(view, lang)
+    return [*lines, *([""] if lines and services else []), *services]
 
 
 def _area(view: StatementShown, statement: Statement, lang: Lang, *, alone: bool) -> list[str]:

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from shiftledger.engine.decided import Told
     from shiftledger.engine.difference import DifferenceSheet
     from shiftledger.engine.intentions import Settable
+    from shiftledger.engine.labour import Labour
     from shiftledger.engine.local import CloseReport
     from shiftledger.engine.preview import Preview
     from shiftledger.engine.rollup import Rollup
     from shiftledger.engine.running import Running
+    from shiftledger.engine.services import ServiceStatement
     from shiftledger.engine.trial import Trial
     from shiftledger.engine.verify import VerifyReport
     from shiftledger.engine.whatif import WhatIf
@@ -148,6 +150,7 @@ class StatementView(View):
     names: Names | None = None
     lang: str = "zh"
     decisions: Mapping[str, int] = field(default_factory=dict)
+    services: tuple[ServiceStatement, ...] = ()
 
     def to_excel(self, path: str | Path, *, lang: str | None = None) -> None:
         """Write a workbook that recalculates by its own formulas to the same cents. OSError if it cannot be written."""
@@ -217,6 +220,15 @@ class RollupView(View):
     rollup: Rollup | None = None
     currency: str = ""
     money_decimals: int = 2
+    names: Names | None = None
+    lang: str = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class LabourView(View):
+    """Persons and hours on duty, and physical productivity. Never ranked by person."""
+
+    labour: Labour | None = None
     names: Names | None = None
     lang: str = "zh"
 

@@ -1,0 +1,167 @@
+"""Who was on duty, for how long? Rotation and roster.csv by crew, members.csv and attendance.csv by person (T3, T4).
+
+Times are microseconds as exact fractions and real: a night that a clock change shortens has seven hours. Every time knows the lines
+of text from which it follows. A person's hours count with the crew that they were worked with, so crews add up to their area.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+
+from shiftledger.core.issue import Location
+from shiftledger.core.period import HOUR
+from shiftledger.plant.model import Plant, valid_on
+from shiftledger.plant.people import ABSENCES, Attendance, Member
+from shiftledger.plant.roster import CrewInterval, Shift, area_shifts, crews_on
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A person's time (microseconds) in a shift with a crew. `missed`: of it, what leave, absence and loans took off.
+
+    `why`: roster, overtime or loan. `at`: the lines it follows from.
+    """
+
+    person: str
+    crew: str
+    post: str
+    why: str
+    time: Fraction
+    missed: Fraction = Fraction(0)
+    at: tuple[Location, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftDuty:
+    """A shift of an area: its crews, its people, and the crews on duty of which nobody is listed (their hours are unknown)."""
+
+    area: str
+    shift: Shift
+    crews: tuple[CrewInterval, ...]
+    duties: tuple[Duty, ...]
+    unlisted: tuple[str, ...]
+
+
+Key = tuple[str, str, str, str, str]  # area, slot, person, why, crew
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    day: date
+    shifts: Mapping[tuple[str, str], tuple[Shift, tuple[CrewInterval, ...]]]
+    members: tuple[Member, ...]
+
+
+def duties_on(plant: Plant, day: date) -> tuple[ShiftDuty, ...]:
+    """Every shift of every area of a production day with its people, by area and slot. # T3, T4
+
+    Attendance that fits no duty (P102) takes nothing off; the order of rows never matters.
+    """
+    found = _laid_out(plant, day)
+    duties = _by_roster(plant, found)
+    rows = sorted((row for row in plant.attendance if row.day == day), key=_order)
+    for row in rows:
+        if row.kind in ABSENCES:
+            _missed(duties, (row.area, row.slot, row.person), _asked(row), row.at)
+    for row in rows:
+        if row.kind not in ABSENCES and (row.area, row.slot) in found.shifts:
+            _added(found, duties, row)
+    return tuple(_of_shift(found, area, slot, duties) for area, slot in found.shifts)
+
+
+def heads_on(plant: Plant, day: date) -> dict[str, Fraction]:
+    """Members of each crew on a day, part-time by their share. # T4"""
+    heads: dict[str, Fraction] = {}
+    for member in plant.members:
+        if valid_on(member, day) and member.area in plant.areas and valid_on(plant.areas[member.area], day):
+            heads[member.crew_id] = heads.get(member.crew_id, Fraction(0)) + Fraction(member.share)
+    return heads
+
+
+def _laid_out(plant: Plant, day: date) -> _Day:
+    today = replace(plant, roster=tuple(entry for entry in plant.roster if entry.day == day))
+    shifts = {}
+    for area in sorted(plant.areas):
+        if valid_on(plant.areas[area], day):
+            for shift in area_shifts(plant, area, day):
+                shifts[area, shift.slot] = (shift, crews_on(today, area, shift))
+    return _Day(day, shifts, tuple(member for member in plant.members if valid_on(member, day)))
+
+
+def _by_roster(plant: Plant, found: _Day) -> dict[Key, Duty]:
+    """Each member of a crew for the time that the crew ran the shift."""
+    entries: dict[tuple[str, str, str], list[Location]] = {}
+    for entry in plant.roster:
+        if entry.day == found.day:
+            entries.setdefault((entry.area, entry.slot, entry.crew), []).append(entry.at)
+    duties: dict[Key, Duty] = {}
+    for (area, slot), (_, crews) in found.shifts.items():
+        for member in found.members:
+            span = sum(one.span.length for one in crews if one.crew == member.crew_id)
+            if member.area != area or not span:
+                continue
+            time, key = Fraction(member.share) * span, (area, slot, member.person, "roster", member.crew_id)
+            lines = tuple(sorted([member.at, *entries.get((area, slot, member.crew), ())]))
+            have = duties.get(key)
+            at = tuple(sorted({*have.at, *lines})) if have else lines
+            duties[key] = Duty(member.person, member.crew_id, member.post, "roster", time + (have.time if have else 0), at=at)
+    return duties
+
+
+def _order(row: Attendance) -> tuple[str, str, str, str, str]:
+    return (row.area, row.slot, row.person, row.kind, str(row.hours))
+
+
+def _asked(row: Attendance) -> Fraction | None:
+    return None if row.hours is None else Fraction(row.hours) * HOUR
+
+
+def _missed(duties: dict[Key, Duty], who: tuple[str, str, str], asked: Fraction | None, at: Location) -> None:
+    """Takes at most what is there off a person's duty by roster; of one in two crews, off the first first."""
+    for key in sorted(key for key in duties if key[:4] == (*who, "roster")):
+        have = duties[key]
+        taken = have.time if asked is None else min(have.time, asked)
+        asked = None if asked is None else asked - taken
+        duties[key] = replace(have, time=have.time - taken, missed=have.missed + taken, at=tuple(sorted({*have.at, at})))
+
+
+def _added(found: _Day, duties: dict[Key, Duty], row: Attendance) -> None:
+    """Overtime and loans count with the crew that ran most of the shift; a loan leaves the person's own shift of that time."""
+    shift, crews = found.shifts[row.area, row.slot]
+    home = [member for member in found.members if member.person == row.person]
+    if not home:
+        return
+    asked = _asked(row)
+    time = Fraction(shift.span.length) * sum(Fraction(one.share) for one in home) if asked is None else asked
+    ran = max(crews, key=lambda one: (bool(one.crew), one.span.length, -one.span.start)).crew if crews else ""
+    crew = ran or min(one.crew_id for one in home)
+    key = (row.area, row.slot, row.person, row.kind, crew)
+    have = duties.get(key)
+    lines = {row.at, *(one.at for one in home), *(have.at if have else ())}
+    total = time + (have.time if have else 0)
+    duties[key] = Duty(row.person, crew, min(one.post for one in home), row.kind, total, at=tuple(sorted(lines)))
+    if row.kind == "loan":
+        for (area, slot), (own, _) in found.shifts.items():
+            shared = own.span.clip(shift.span).length
+            if shared and (area, slot) != (row.area, row.slot):
+                _missed(duties, (area, slot, row.person), min(time, Fraction(shared)), row.at)
+
+
+def _of_shift(found: _Day, area: str, slot: str, duties: Mapping[Key, Duty]) -> ShiftDuty:
+    shift, crews = found.shifts[area, slot]
+    listed = {member.crew_id for member in found.members}
+    own = sorted((key, duty) for key, duty in duties.items() if key[:2] == (area, slot))
+    unlisted = dict.fromkeys(one.crew for one in crews if one.crew and one.crew not in listed)
+    return ShiftDuty(area, shift, crews, tuple(duty for _, duty in own), tuple(unlisted))
+
+
+def person_time(day: Iterable[ShiftDuty]) -> dict[str, Fraction]:
+    """Microseconds of every person on a production day, in person order."""
+    total: dict[str, Fraction] = {}
+    for shift in day:
+        for duty in shift.duties:
+            total[duty.person] = total.get(duty.person, Fraction(0)) + duty.time
+    return {person: total[person] for person in sorted(total)}

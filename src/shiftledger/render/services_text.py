@@ -1,0 +1,52 @@
+"""The small statement of a service area: its jobs, what they saved, and that it is no cash (L8)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from shiftledger.render.amounts import ABSENT, money, price_text, quantity_text
+from shiftledger.render.messages import Lang, say
+from shiftledger.render.text import WIDTH, Col, Row, cut, pad, table, width, wrap
+
+if TYPE_CHECKING:
+    from shiftledger.engine.services import JobLine, ServiceStatement
+    from shiftledger.render.shown import StatementShown
+
+
+def services_lines(view: StatementShown, lang: Lang) -> list[str]:
+    """Every service area that has something to state."""
+    lines: list[str] = []
+    for one in view.services:
+        lines += [*([""] if lines else []), *_service(view, one, lang)]
+    return lines
+
+
+def _service(view: StatementShown, one: ServiceStatement, lang: Lang) -> list[str]:
+    left, right = view.names.name("area", one.area, lang), one.shift
+    title = cut(left, WIDTH - 2 - width(right))
+    saved = say("service.saved", lang, amount=money(one.saved, view.money_decimals), currency=view.currency)
+    lines = ["-" * WIDTH, pad(title, WIDTH - width(right)) + right, "", *wrap(saved), ""]
+    if not one.lines:
+        return [*lines[:-1], *wrap(say("service.none", lang))]
+    heads = (
+        Col(say("service.job", lang), "<", 12),
+        *(Col(say(f"service.{what}", lang)) for what in ("qty", "price")),
+        Col(view.currency),
+    )
+    rows = [_row(view, line, lang) for line in one.lines]
+    asked = say("service.why", lang, shift=one.shift, area=one.area)
+    return [*lines, *table(heads, rows, 0), "", *wrap(asked)]
+
+
+def _row(view: StatementShown, line: JobLine, lang: Lang) -> Row:
+    letter = line.crew.rpartition("/")[2]
+    who = say("crew", lang, letter=letter) if letter else say("nobody", lang)
+    price = ABSENT if line.price is None else price_text(line.price, view.money_decimals)
+    cells = (
+        f"{line.job} · {who}",
+        quantity_text(line.qty, Decimal("0.001"), line.unit),
+        price,
+        money(line.amount, view.money_decimals),
+    )
+    return Row(cells, (say("service.waiting", lang),) if line.waiting else ())
