@@ -46,7 +46,7 @@ def load(
     if source is None and (since or until):
         raise Usage("--since and --until go with --source")
     opened = open_plant(context, plant, state)
-    if not files and source is None and (dry_run or not api.waits(opened)):
+    if not files and source is None and not api.waits(opened):
         raise Usage("give FILES..., or --source ID")
     how: dict[str, Any] = {"source": source, "since": since, "until": until, "known_at": known_at, "dry_run": dry_run}
     with watched("load") as progress:

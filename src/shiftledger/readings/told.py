@@ -50,7 +50,7 @@ def batch_of(plant: Plant, declared: SourceFile, records: Sequence[Record]) -> O
     undecoded = [_undecoded(label, rows, i, int(lines[i])) for i in np.flatnonzero(~is_told).tolist()]
     ahead = [_ahead(label, rows, i, int(lines[i]), int(arrived[i])) for i in np.flatnonzero(early).tolist()]
     issues = [
-        *(_of_a_stream(issue) for issue in judged.issues),
+        *(_of_a_stream(issue) for issue in judged.issues if issue.code != "R012"),  # there is no file that could be empty
         *_issues(R054, undecoded),
         *_issues(R058, [one for one, _ in ahead]),
     ]
