@@ -72,6 +72,15 @@ class Material:
     def price(self, day: date) -> Decimal:
         return [price for since, price in self.prices if since is None or since <= day][-1]
 
+    def from_day(self, day: date) -> tuple[tuple[date | None, Decimal], ...]:
+        """The prices of a set that holds from a day on; what it says of days before is never asked."""
+        later = tuple((since, price) for since, price in self.prices if since is not None and since > day)
+        return ((None, self.price(day) + 5), (day, self.price(day)), *later)
+
+    def until_day(self, day: date) -> tuple[tuple[date | None, Decimal], ...]:
+        """The prices of a set that holds before a day; what it says from then on is never asked."""
+        return (*((since, price) for since, price in self.prices if since is None or since < day), (day, self.price(day) - 7))
+
 
 @dataclass(frozen=True)
 class Flow:
@@ -118,12 +127,31 @@ class Stock:
 
 
 @dataclass(frozen=True)
+class Happening:
+    """What a log book says of a unit: kind "halt" with a cause, or "spill" or "leak"; halts of one unit never overlap."""
+
+    unit: str
+    kind: str
+    cause: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class Terms:
-    """What no flow carries: fixed charges by area, invoices (item, party, cents, day, until), quality and charges by stream."""
+    """What no flow carries: invoices (item, party, cents, day, until), quality and charges by stream, events and what follows from them.
+
+    `market`: what it asks of a material from a day on (None: always); `switch`: the day on which another price set begins to hold.
+    """
 
     invoices: tuple[tuple[str, str, int, date, date | None], ...] = ()
     quality: tuple[tuple[str, int, Decimal, Decimal, Decimal], ...] = ()  # material, result, worth, edge, cap
     charges: tuple[tuple[str, str, Decimal], ...] = ()  # stream, party, money per unit
+    log: tuple[Happening, ...] = ()
+    fees: tuple[tuple[str, str, str, Decimal], ...] = ()  # name, kind of the events, party, money for each
+    rates: tuple[tuple[str, Decimal], ...] = ()  # unit, money an hour of halts that are nobody's doing
+    market: tuple[tuple[str, tuple[tuple[date | None, Decimal], ...]], ...] = ()
+    switch: date | None = None
 
 
 @dataclass(frozen=True)

@@ -147,13 +147,14 @@ def _dealt(plant: Made, count: int = LATE) -> tuple[dict[str, str], dict[str, st
         if tag.startswith("LT-"):
             inner = [row for row in base if row[1] == tag and start < row[0] < end]
             chosen = [rng.choice(inner)] if inner else []
-        elif tag.startswith(("LAB-", "Q-")):
-            chosen = [row for row in base if row[1] == tag][-1:]
+        elif tag.startswith(("LAB-", "Q-")):  # one result, or the first, or all of them
+            told = [row for row in base if row[1] == tag]
+            chosen = rng.choice((told[-1:], told[:1], told, [rng.choice(told)]))
         if not chosen:
             continue
         late[f"late/{number}.csv"] = chosen
         base = [row for row in base if row not in chosen]
-        if not tag.startswith(("LAB-", "Q-", "LT-")) and number % 3 == 0:
+        if not tag.startswith("LT-") and number % 3 == 0:  # halved at first: of a result, until it is tested again
             wrong += [(t, tag, f"{Decimal(value) / 2:f}") for t, tag, value in chosen]
     files = reading_files(plant)
     for name in ("readings/rows-1.csv", "readings/rows-2.csv"):

@@ -167,8 +167,22 @@ def rolled_up(plant: Made, view: PlantView, books: Books) -> None:
                 assert start + sum(step.amount for step in row.steps) == row.actual, (plant.seed, by, row.key)
 
 
+def events_hold(plant: Made, books: Books) -> None:
+    """What the site bears of halts and what is charged for events, by area and day: between area and site no plant's sum tells. # L3, Q3"""
+    names = {name for name, *_ in plant.terms.fees}
+    for day, result in books.items():
+        own = [row for row in result.postings if row.kind != "prior"]
+        for area in plant.areas:
+            account = f"area:{area}"
+            borne = balances(row for row in own if "site:no-fault" in (row.source, row.target)).get(account, 0)
+            assert borne == money.no_fault(plant, area, day), (plant.seed, day, area, borne)
+            charged = -balances(row for row in own if row.what in names).get(account, 0)
+            assert charged == money.charged(plant, area, day, asked=False), (plant.seed, day, area, charged)
+
+
 def all_hold(plant: Made, books: Books) -> None:
     money_holds(plant, books)
+    events_hold(plant, books)
     flows_hold(plant, books)
     statements_hold(plant, books)
     handed_over(plant, books)

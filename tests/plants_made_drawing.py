@@ -18,6 +18,7 @@ from plants_made import (
     STEP,
     UNITS,
     Flow,
+    Happening,
     Made,
     Material,
     Stock,
@@ -43,7 +44,45 @@ def made(seed: int, *, days: int = 4, **fixed: object) -> Made:
         draw.unit(unit)
     draw.utilities()
     draw.dips()
-    return replace(plant, terms=draw.terms())
+    plant = replace(plant, terms=draw.terms())
+    return replace(plant, terms=_with_log(plant, Random(f"log {seed}")))
+
+
+CAUSES = ("process", "mechanical", "electrical", "external", "planned")
+
+
+def _with_log(plant: Made, rng: Random) -> Terms:
+    """Halts and spills as the log book has them, what they cost, what the market asks, and a day from which another price set holds."""
+    log: list[Happening] = []
+    for unit in plant.units:
+        at = plant.span[0] - 2 * HOUR
+        while (end := (start := at + rng.randint(10, 1500) * MINUTE) + rng.randint(1, 500) * MINUTE) < plant.span[1]:
+            log.append(Happening(unit, "halt", rng.choice(CAUSES), start, end))
+            at = rng.choice((end, end + HOUR))
+        for _ in range(rng.choice((0, 1, 3))):
+            at = rng.choice(plant.cells(rng.choice(plant.labels)))[0] + rng.choice((0, 0, 71 * MINUTE))
+            log.append(Happening(unit, rng.choice(("spill", "leak")), "", at, at + 10 * MINUTE + len(log)))
+    money = [Decimal(rng.randint(1, 10**6)).scaleb(-3) for _ in range(5)]
+    fees = (
+        ("spill-tax", "spill", "state", money[0]),
+        ("spill-rule", "spill", "", money[1]),
+        ("call-out", "leak", "fitters", money[2]),
+    )
+    rates = (("u0", Decimal(120)), ("u2", Decimal(120)), ("u1", money[3]))
+    outer = sorted({row.material for row in plant.flows.values() if row.sign and not plant.materials[row.material].bands})
+    market = tuple((key, _market(plant, rng, key)) for key in outer if rng.random() < 0.5)
+    switch = rng.choice((None, *plant.labels[1:]))
+    return replace(plant.terms, log=tuple(log), fees=fees, rates=rates, market=market, switch=switch)
+
+
+def _market(plant: Made, rng: Random, key: str) -> tuple[tuple[date | None, Decimal], ...]:
+    """Another price, always or from a day on; for a bill, whose shares are known together only, one that gives whole coins."""
+    material, per = plant.materials[key], plant.scale if plant.materials[key].unit == "kg" else 1
+    if key == "gas":
+        return ((None, material.price(plant.labels[0]) + Decimal(rng.randint(-9, 9)).scaleb(-plant.decimals) / material.quantum),)
+    first, second = (Decimal(rng.randint(-(10**6), 9 * 10**6)).scaleb(-4) / per for _ in range(2))
+    since = rng.choice((None, *plant.labels))
+    return ((since, first), *(((plant.labels[-1], second),) if since != plant.labels[-1] else ()))
 
 
 def _tariff(plant: Made, rng: Random) -> tuple[str, ...]:

@@ -11,8 +11,10 @@ from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
-from plants_made import Flow, Made, Stock
+from plants_made import HOUR, Flow, Made, Stock
+from plants_made_readings import state_rows
 
 Way = tuple[str, str, str, str]  # cell's start, from, to, material
 
@@ -31,13 +33,15 @@ def day_result(plant: Made, day: date) -> int:
 
 def cash(plant: Made, day: date) -> int:
     """What parties paid less what they were paid on a day."""
-    total = -sum(invoiced(plant, row, day) for row in plant.terms.invoices)
+    total = -sum(invoiced(plant, row, day) for row in plant.terms.invoices) - sum(
+        charged(plant, area, day, asked=True) for area in plant.areas
+    )
     for flow in plant.flows.values():
         if flow.kind == "booking":
             material = plant.materials[flow.material]
-            total += flow.sign * cents(
-                plant, moved(plant, flow, *_day(plant, day)) * material.quantum_of * Fraction(material.price(day))
-            )
+            asked = market(plant, flow, day)
+            for price in (material.price(day), *([] if asked is None else [asked - material.price(day)])):
+                total += flow.sign * cents(plant, moved(plant, flow, *_day(plant, day)) * material.quantum_of * Fraction(price))
         elif flow.sign:
             total += sum(flow.sign * _paid(plant, flow, day, start, end) for start, end in plant.cells(day))
             total -= sum(_levied(plant, flow, start, end) for start, end in plant.cells(day))
@@ -61,6 +65,9 @@ def _paid(plant: Made, flow: Flow, day: date, start: int, end: int) -> int:
     for band, asked in material.bands:
         part = sum(flow.quanta[i] for i in range(plant.step(start), plant.step(end)) if plant.tariff[i] == band)
         total += cents(plant, part * material.quantum_of * (Fraction(asked) - price))
+    asked = market(plant, flow, day)
+    if asked is not None:
+        total += cents(plant, quanta * material.quantum_of * (Fraction(asked) - price))
     for name, result, worth, edge, cap in plant.terms.quality:
         if name == flow.material:
             step = max(-cap, min(cap, worth * (Decimal(result) - edge)))
@@ -73,6 +80,49 @@ def _levied(plant: Made, flow: Flow, start: int, end: int) -> int:
     quantum = plant.materials[flow.material].quantum_of
     asked = [money for stream, party, money in plant.terms.charges if stream == flow.id and party]
     return sum(cents(plant, moved(plant, flow, start, end) * quantum * Fraction(money)) for money in asked)
+
+
+def market(plant: Made, flow: Flow, day: date) -> Decimal | None:
+    """What the market asks on a day; None where it says nothing."""
+    rows = next((rows for key, rows in plant.terms.market if key == flow.material), ())
+    return next((price for since, price in reversed(rows) if since is None or since <= day), None)
+
+
+def charged(plant: Made, area: str, day: date, *, asked: bool) -> int:
+    """Coins for events of an area's units that begin on a day; `asked`: only what a party asks. The site pays the rest itself."""
+    start, end = _day(plant, day)
+    return sum(
+        cents(plant, Fraction(money))
+        for name, kind, party, money in plant.terms.fees
+        for event in plant.terms.log
+        if event.kind == kind and plant.units[event.unit] == area and start <= event.start < end and (party or not asked)
+    )
+
+
+def no_fault(plant: Made, area: str, day: date) -> int:
+    """What the site bears of an area's halts on a day: hours to 0.0001 of each cell, unit and cause, at the unit's rate."""
+    total = 0
+    for unit, rate in plant.terms.rates:
+        for start, end in plant.cells(day) if plant.units[unit] == area else ():
+            for length in halted(plant, unit, start, end).values():
+                hours = Fraction(math.floor(Fraction(length * 10**4, HOUR) + Fraction(1, 2)), 10**4)
+                total += cents(plant, hours * Fraction(rate))
+    return total
+
+
+def halted(plant: Made, unit: str, start: int, end: int) -> Counter[str]:
+    """Microseconds of halts by cause that are not the crew's own: the log's cause goes before the state's, which says whether it ran."""
+    states = [(at, text) for at, tag, text in state_rows(plant) if tag == f"RUN-{unit.upper()}"]
+    halts = [event for event in plant.terms.log if event.unit == unit and event.kind == "halt"]
+    cuts = {start, end} | {at for at, _ in states} | {at for event in halts for at in (event.start, event.end)}
+    found = Counter[str]()
+    for one, other in pairwise(sorted(at for at in cuts if start <= at <= end)):
+        told = "".join(event.cause for event in halts if event.start <= one < event.end)
+        seen = [text for at, text in states if at <= one][-1] if states else "" if told else "on"
+        cause = told or {"jam": "process", "trip": "electrical"}.get(seen, "process")
+        if seen != "on" and cause != "process":
+            found[cause] += other - one
+    return found
 
 
 def invoiced(plant: Made, row: tuple[str, str, int, date, date | None], day: date) -> int:

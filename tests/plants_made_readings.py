@@ -87,6 +87,12 @@ def lot_files(plant: Made) -> dict[str, str]:
     return files
 
 
+def log_file(plant: Made) -> str:
+    """The log book of halts and spills."""
+    rows = [f"E{i},{e.unit},{e.kind},{e.cause},{stamp(e.start)},{stamp(e.end)}" for i, e in enumerate(plant.terms.log)]
+    return "\n".join(["id,unit,kind,cause,start,end", *rows, ""])
+
+
 def stamp(at: int) -> str:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)).isoformat()
 
@@ -102,7 +108,7 @@ def reading_files(plant: Made) -> dict[str, str]:
     states = "\n".join(["time,tag,value", *(f"{stamp(t)},{tag},{value}" for t, tag, value in state_rows(plant)), ""])
     return {
         "readings/rows-1.csv": csv_of(rows[:half]), "readings/rows-2.csv": csv_of(rows[half:]), "readings/states.csv": states,
-        **lot_files(plant),
+        **lot_files(plant), "readings/log.csv": log_file(plant),
     }  # fmt: skip
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from plants_made import ASSAYED, MINUTE, PLACES, Flow, Layout, Made, Stock
+from plants_made import ASSAYED, MINUTE, PLACES, Layout, Made, Stock
 
 Rows = Mapping[str, Mapping[str, object]]
 Reading = tuple[int, str, str]  # instant, tag, value
@@ -32,17 +32,20 @@ def plant_files(plant: Made, *, roster: bool = True) -> dict[str, str]:
         area: {"rotation": f"r{place}", "tou_is_ours": rng.random() < 0.3, "name_zh": f"{area}工区", "name_en": area.upper()}
         for area, place in plant.areas.items()
     }
+    terms, rates = plant.terms, {unit: {"no_fault_rate": plain_number(money)} for unit, money in plant.terms.rates}
+    settings |= {"price_sets": {f"{terms.switch}": "later"}} if terms.switch else {}
+    settings |= {"market_set": "market"} if terms.market else {}
     files = {
         "plant.toml": f"[plant]\n{_keys(settings)}",
         "areas.toml": _tables("area", areas),
-        "units.toml": _tables("unit", {unit: _unit(rng, unit, area) for unit, area in plant.units.items()}),
+        "units.toml": _tables("unit", {unit: _unit(rng, unit, area) | rates.get(unit, {}) for unit, area in plant.units.items()}),
         "materials.toml": _tables("material", _materials(plant)),
         "streams.toml": _tables(
             "stream", {row.id: {"from": row.source, "to": row.target, "material": row.material} for row in plant.flows.values()}
         ),
         "stocks.toml": _tables("stock", {row.id: _stock(plant, row) for row in plant.stocks.values()}),
         "rotations.toml": "\n".join(_rotation(plant, rng, f"r{i}", layout) for i, layout in enumerate(plant.layouts)),
-        "prices/planned.csv": _prices(plant),
+        **_prices(plant),
         "standards.csv": _standards(plant, rng),
         "budget.csv": _budget(plant, rng),
         "roster.csv": _roster(plant) if roster else "day,slot,area,crew,start,end,kind\n",
@@ -84,7 +87,6 @@ def _unit(rng: Random, unit: str, area: str) -> dict[str, object]:
             "running": f"run-{unit}",
             "running_codes": ["on"],
             "causes": {"jam": "process", "trip": "electrical"},
-            "no_fault_rate": 120,
         }
     return row
 
@@ -119,14 +121,27 @@ def _rotation(plant: Made, rng: Random, key: str, layout: Layout) -> str:
     return f'[rotation.{key}]\npattern = "{pattern}"\nanchor = {anchor}\ncrews = {{{crews}}}\nslots = [{slots}]\n'
 
 
-def _prices(plant: Made) -> str:
-    rows: list[tuple[object, ...]] = [("hour", 0, "", "", "")]
-    for m in plant.materials.values():
-        for i, (since, price) in enumerate(m.prices):
-            until = m.prices[i + 1][0] if i + 1 < len(m.prices) else None
-            rows.append((m.id, plain(price), "", since, until - timedelta(days=1) if until else None))
-        rows += [(m.id, plain(price), band, None, None) for band, price in m.bands]
-    return _csv("material,price,band,valid_from,valid_to", rows)
+def _prices(plant: Made) -> dict[str, str]:
+    """One set of planned prices, or two that follow each other, and what the market asks."""
+    materials, switch = plant.materials.values(), plant.terms.switch
+    sets = {"planned": [(m.id, m.prices) for m in materials]}
+    if switch:
+        sets = {
+            "planned": [(m.id, m.until_day(switch)) for m in materials],
+            "later": [(m.id, m.from_day(switch)) for m in materials],
+        }
+    bands = [(m.id, plain(price), band, None, None) for m in materials for band, price in m.bands]
+    files = {f"prices/{name}.csv": _price_file(rows, [("hour", 0, "", "", ""), *bands]) for name, rows in sets.items()}
+    return files | ({"prices/market.csv": _price_file(plant.terms.market, [])} if plant.terms.market else {})
+
+
+def _price_file(rows: Iterable[tuple[str, Sequence[tuple[date | None, Decimal]]]], more: Sequence[tuple[object, ...]]) -> str:
+    lines = [*more]
+    for material, prices in rows:
+        for i, (since, price) in enumerate(prices):
+            until = prices[i + 1][0] if i + 1 < len(prices) else None
+            lines.append((material, plain(price), "", since, until - timedelta(days=1) if until else None))
+    return _csv("material,price,band,valid_from,valid_to", lines)
 
 
 def crossing(plant: Made, area: str) -> tuple[list[str], list[str]]:
@@ -198,7 +213,7 @@ def _roster(plant: Made) -> str:
 
 def _sources(plant: Made) -> str:
     text = '[source.rows]\nmatch = "readings/rows*.csv"\nrevision = "revision"\n\n[source.late]\nmatch = "late/*.csv"\nrevision = "revision"\n'
-    text += '\n[source.states]\nmatch = "readings/states.csv"\n'
+    text += '\n[source.states]\nmatch = "readings/states.csv"\n\n[source.log]\nmatch = "readings/log.csv"\nlayout = "events"\n'
     for row in plant.flows.values():
         if row.kind in ("lot", "booking"):
             text += (
@@ -210,18 +225,12 @@ def _sources(plant: Made) -> str:
 
 def _allocations(plant: Made, rng: Random) -> str:
     booked = [row for row in plant.flows.values() if row.kind == "booking"]
-    carriers = [row.id for row in plant.flows.values() if row.material == "power" and _every_day(plant, row)]
+    carriers = [row.id for row in plant.flows.values() if row.material == "power"]
     rows: dict[str, dict[str, object]] = {}
     for row in booked:
         driver = rng.choice(("hours", "load")) if carriers else "hours"
         rows[f"of-{row.id}"] = {"stream": row.id, "driver": driver} | ({"load": rng.choice(carriers)} if driver == "load" else {})
     return _tables("allocation", rows)
-
-
-def _every_day(plant: Made, row: Flow) -> bool:
-    """Whether something flowed on every day: a bill cannot be shared by a load that stood still all its time."""
-    steps = [plant.step(plant.start_of(day)) for day in plant.labels]
-    return all(any(row.quanta[a:b]) for a, b in zip(steps, [*steps[1:], plant.step(plant.span[1])], strict=True))
 
 
 def _states(plant: Made, rng: Random) -> dict[str, str]:
@@ -250,7 +259,11 @@ def _terms(plant: Made) -> dict[str, str]:
         ),
         "quality.csv": _csv("material,component,reference,worth,cap", quality),
         "charges.csv": _csv(
-            "charge,event,stream,amount,party", [(f"levy-{s}", "", s, plain(money), party) for s, party, money in terms.charges]
+            "charge,event,stream,amount,party",
+            [
+                *((f"levy-{s}", "", s, plain(money), party) for s, party, money in terms.charges),
+                *((name, kind, "", plain(money), party) for name, kind, party, money in terms.fees),
+            ],
         ),
     }
 

@@ -7,8 +7,10 @@ In order, in a copy of the example plants: a block `toml heat/plant.toml` (any k
 from __future__ import annotations
 
 import shutil
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ NEEDS = {"docs/howto/steel-energy.md": "steel_daewoo_15min/steel_industry_15min.
 
 # Blocks that are not run here, by how they begin: they set up or leave the very environment that the tests run in.
 NOT_RUN = ("make ", ". .venv/bin/activate")
+PORTS = ("8470", "8471")  # at which pages listen
 WRITTEN = ("toml", "csv", "python", "text")  # with the name of a file
 
 
@@ -43,13 +46,22 @@ def is_skipped(block: Block) -> bool:
     return block.text.startswith(NOT_RUN)
 
 
+def on_free_ports(found: list[Block]) -> list[Block]:
+    """The blocks with a free port in the place of each of PORTS, so that two runs at once do not meet."""
+    for port in PORTS:
+        with socket.create_server(("127.0.0.1", 0)) as one:
+            free = str(one.getsockname()[1])
+        found = [replace(block, text=block.text.replace(port, free)) for block in found]
+    return found
+
+
 @pytest.mark.parametrize("page", parameters())
 def test_blocks_run_and_print_what_the_page_says(page: Path, tmp_path: Path, data_set: Callable[[str], Path], warm: str) -> None:
     folder = bench(tmp_path, "" if name_of(page) in COLD else warm)
     if name_of(page) in BROUGHT:
         shutil.copy(data_set(BROUGHT[name_of(page)]), folder)
     printed: str | None = None
-    for block in blocks(page):
+    for block in on_free_ports(blocks(page)):
         if block.kind in WRITTEN and block.words:
             target = folder / block.words[0]
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,10 @@ import shiftledger as sl
 import shiftledger.engine.local, shiftledger.engine.verify, shiftledger.engine.published, shiftledger.engine.settle, shiftledger.engine.reopen
 import shiftledger.readings.sources.files, shiftledger.readings.load, shiftledger.api.desk, shiftledger.engine.days, shiftledger.plant.checks
 from shiftledger.acts.state import connect
+from shiftledger.readings import wal
+from shiftledger.readings.batch import GOOD, UNDECLARED
 from shiftledger.readings.fold import fold
+from shiftledger.readings.sources.live import NotKept, Told
 cut = ctypes.CDLL(sys.argv[1])
 
 def folded(plant):
@@ -37,6 +40,17 @@ def folded(plant):
     done = fold(plant.plant, state)
     state.engine.dispose()
     return done
+
+def tell(plant, at, count, kept):
+    # One record each; what is acknowledged is written down outside the books, where nothing is cut.
+    writer = wal.Writer(plant.state_folder / wal.FOLDER / "pushed", -1)
+    with open(kept, "ab", 0) as acknowledged:
+        for number in range(count):
+            try:
+                writer.append((Told("FT-ORE", at + number, float(number), f"{number}.0", GOOD, UNDECLARED, "pushed"),), (), at + 3600000000)
+            except NotKept:
+                continue
+            acknowledged.write(f"{number}\\n".encode())
 
 def run(asked):
     plant = sl.open(asked["folder"])
@@ -50,11 +64,13 @@ def run(asked):
         elif verb == "act":
             views.append(sl.act(plant, *given))
         elif verb == "readmit":
-            views.append(sl.readmit(plant, *given))
+            views.append(sl.readmit(plant, *given[:-1], **given[-1]))
         elif verb == "drop":
-            views.append(sl.drop(plant, *given))
+            views.append(sl.drop(plant, *given[:-1], **given[-1]))
         elif verb == "enter":
-            views.append(sl.enter(plant, *given))
+            views.append(sl.enter(plant, *given[:-1], **given[-1]))
+        elif verb == "tell":
+            tell(plant, *given)
         elif verb == "fold":
             views.append(folded(plant))
     return [f"{i.code}: {i.message}" for view in views for i in view.issues if i.severity in ("error", "disqualified")]

@@ -23,12 +23,14 @@ from shiftledger.ledger.book import last_seal_of
 from shiftledger.ledger.results import read_days
 from shiftledger.readings import wal
 from shiftledger.readings.batch import GOOD, UNDECLARED
+from shiftledger.readings.quarantine import row_id
 from shiftledger.readings.sources.live import Told
 
 CONTROLLER = ("cost controller, post 1", "controller")
 DAYS = (w.DAY, w.NEXT_DAY)
 Verb = tuple[object, ...]
 BAD_ROWS = "time,tag,value,revision\n2026-03-31T15:00:00+02:00,FT-STEAM,abc,\n2026-03-31T16:00:00+02:00,FT-ORE,1,\n2026-03-31T16:00:00+02:00,FT-ORE,2,\n"
+PUSHED = instant(datetime.fromisoformat("2026-03-31T23:00:00+02:00"))
 LIVE = '\n[source.pushed]\nformat = "http"\n'
 
 
@@ -82,14 +84,27 @@ def _refused(folder: Path) -> PlantView:
     return plant
 
 
-def _told(folder: Path) -> PlantView:
-    """Three readings were pushed and acknowledged, each a record of the write-ahead file; nothing is folded."""
+def _recorded(folder: Path) -> PlantView:
+    """An event stands in sealed books, to be withdrawn."""
+    plant = _closed(folder)
+    sl.act(plant, "event", *CONTROLLER, HALT)
+    w.reclose(plant)
+    return plant
+
+
+def _listening(folder: Path) -> PlantView:
+    """Closed books whose text has a source that is pushed."""
     plant = _closed(folder)
     with (plant.folder / "sources.toml").open("a", encoding="utf-8") as sources:
         sources.write(LIVE)
-    plant = sl.open(plant.folder)
+    return sl.open(plant.folder)
+
+
+def _told(folder: Path) -> PlantView:
+    """Three readings were pushed and acknowledged, each a record of the write-ahead file; nothing is folded."""
+    plant = _listening(folder)
     writer = wal.Writer(plant.state_folder / wal.FOLDER / "pushed", -1)
-    at = instant(datetime.fromisoformat("2026-03-31T23:00:00+02:00"))
+    at = PUSHED
     for number in range(3):
         told = Told("FT-ORE", at + number, float(number), f"{number}.0", GOOD, UNDECLARED, "pushed")
         writer.append((told,), (), at + HOUR + number)
@@ -106,6 +121,7 @@ def act(act_kind: str, **body: str) -> Verb:
 
 
 SUSPECT = {"tag": "FT-STEAM", "start": "2026-04-01T08:00:00+02:00", "end": "2026-04-01T09:00:00+02:00"}
+BAD = row_id("late/bad.csv", BAD_ROWS.splitlines()[1])
 HALT = {
     "unit": "U1",
     "kind": "halt",
@@ -128,6 +144,10 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("event", _closed, act("event", **HALT)),
     Scenario("fold of what was told live", _told, ("fold",)),
     Scenario("load of refused rows", _refused, ("load", ["late/bad.csv"], w.SOON)),
+    Scenario("readmit", _refused, ("readmit", [BAD], *CONTROLLER, {"value": "2.5", "reason": "read off the sheet"})),
+    Scenario("drop", _refused, ("drop", [BAD], *CONTROLLER, {"reason": "a slip of the pen"})),
+    Scenario("entry by hand", _closed, ("enter", w.SHIFT, {"LT-T": 57.2}, "clerk, post 3", {"known_at": w.SOON})),
+    Scenario("withdraw", _recorded, act("withdraw", event="0")),
 )
 
 
@@ -224,3 +244,41 @@ def replayed(
         last = replay.writes
         for at in sorted({*range(1 + (mode % every if every > 1 else 0), last + 1, every), last}):
             yield mode, at, replay.killed_at(at, mode)
+
+
+TOLD = 3  # records
+
+
+def told_live(cutter: Cutter, folder: Path, modes: Sequence[int], every: int) -> Iterator[tuple[int, int, str]]:
+    """Readings that are pushed, cut at a write: what was acknowledged is kept, what was not is kept whole or not at all. # R2, R3
+
+    A sender that hears no acknowledgement tells again, so at most one record that nobody acknowledged may stand after a kill.
+    """
+    base, kept = _listening(folder / "base"), folder / "acknowledged"
+    verb = ("tell", PUSHED, TOLD, str(kept))
+    last = cutter.run(t.again(base, folder / "whole").folder, verb).seen
+    assert _numbers(kept) == [*range(TOLD)]
+    for mode in modes:
+        for at in sorted({*range(1, last + 1, every), last}):
+            kept.unlink()
+            kept.touch()
+            plant = t.again(base, folder / "cut")
+            told = cutter.run(plant.folder, verb, at=at, mode=mode)
+            assert told.killed == (mode in (KILLED, TORN)), told
+            segments = wal.segments_of(plant.state_folder / wal.FOLDER / "pushed")
+            found = [int(n) for path in segments for r in wal.read_segment(path).records for n in r.rows["value"].to_pylist()]
+            acknowledged = _numbers(kept)
+            assert found == sorted(set(found)), (mode, at, found)
+            assert set(acknowledged) <= set(found), (mode, at, acknowledged, found)
+            assert len(found) <= (len(acknowledged) + 1 if told.killed else TOLD), (mode, at, acknowledged, found)
+            for _ in range(2):  # the second fold has nothing left
+                again = cutter.run(plant.folder, ("fold",))
+                assert not again.raised, again.raised
+                assert sum(row[0] for row in t.rows(plant, "SELECT rows FROM batches WHERE source = 'live/pushed'")) == len(found)
+            stands(sl.open(plant.folder), pending=False)
+            shutil.rmtree(folder / "cut")
+            yield mode, at, "whole" if len(found) == TOLD else "absent"
+
+
+def _numbers(path: Path) -> list[int]:
+    return [int(line) for line in path.read_text("utf-8").splitlines()]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.cuts import FULL, KILLED, READ_ONLY, TORN, Cutter, compiled, cutter
-from engine.replays import SCENARIOS, Scenario, replayed
+from engine.replays import SCENARIOS, Scenario, replayed, told_live
 from shiftledger.readings.delta import reason
 
 NAMES = {1: "killed", 2: "torn", 3: "full", 4: "read-only"}
@@ -39,6 +39,12 @@ def test_l7_killed_at_some_writes_everything_is_there_or_nothing_is(cuts: Cutter
 def test_l7_a_close_with_a_torn_write_or_without_room_is_whole_or_absent(cuts: Cutter, tmp_path: Path, mode: int) -> None:
     (scenario,) = [one for one in SCENARIOS if one.name == "first close"]
     assert [what for _, _, what in replayed(cuts, tmp_path, scenario, (mode,), 90)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", [KILLED, TORN, FULL], ids=NAMES.get)
+def test_r3_what_was_acknowledged_is_kept(cuts: Cutter, tmp_path: Path, mode: int) -> None:
+    assert [what for _, _, what in told_live(cuts, tmp_path, (mode,), 9)]
 
 
 FULL_DISK, LOCKED = "No space left on device (os error 28)", "Read-only file system (os error 30)"

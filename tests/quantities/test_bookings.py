@@ -169,6 +169,30 @@ def test_q9_a_driver_that_knows_nothing_allocates_nothing() -> None:
     assert "Q023" in {issue.code for issue in found.issues}
 
 
+@pytest.mark.parametrize(("driver", "load"), [("load", "slurry"), ("standard", "")])
+@pytest.mark.parametrize("until", [1440, 480], ids=["measured all day", "known in N only"])
+def test_q9_a_driver_that_stood_still_shares_by_hours(driver: str, load: str, until: int) -> None:
+    """Zero is known, not absent: 100 quanta by 8, 8 and 8 h are 34, 33, 33, and each share says why."""
+    made = bill_plant(driver, load)
+    if driver == "standard":  # E's standard asks by the hour otherwise
+        made = replace(made, standards=made.standards[:1])
+    told = {**lots("BILL", BILL), **known(series("FT", [(m, 0.0) for m in range(0, until + 1, 30)]))}
+    found = [measure(made, shift(slot), told, {}, {}) for slot in "NDE"]
+    shares = [one.result.streams["feed"] for one in found]
+    assert [one.quanta for one in shares] == [34, 33, 33]
+    assert [opened(one) for one in shares] == [34, 33, 33]
+    assert all("driver-idle" in one.marks for one in shares)
+    assert [[i.code for i in one.issues if i.code in ("Q023", "Q032")] for one in found] == [["Q032"]] * 3
+
+
+def test_q9_a_standard_that_asks_for_nothing_at_all_is_not_zero() -> None:
+    """Without a standard for the material nothing is known of what it would ask: absent, as before."""
+    made = replace(bill_plant("standard"), standards=())
+    found = measure(made, shift("D"), {**lots("BILL", BILL), **known(LOAD)}, {}, {})
+    assert found.result.streams["feed"].quanta is None
+    assert "Q023" in {issue.code for issue in found.issues}
+
+
 def test_q9_a_driver_known_in_part_is_marked() -> None:
     """The load is known in N and D only: 8 and 16 t share the bill, and each share says so."""
     told = {**lots("BILL", BILL), **known(series("FT", [(m, 1.0 if m < 480 else 2.0) for m in range(0, 961, 30)]))}
@@ -237,7 +261,4 @@ def test_q9_i1_the_shares_of_a_bill_sum_to_it(quanta: int, late: int, early: int
         **known(series("FT", [(m, rates[min(m // 480, 11)] / 10) for m in range(0, day + 1, 60)])),
     }
     shares = [measure(made, shift(slot, on), told, {}, {}).result.streams["feed"].quanta for on in MONTH for slot in "NDE"]
-    if any(share is not None for share in shares):
-        assert sum(share or 0 for share in shares) == quanta
-    else:
-        assert driver != "hours"
+    assert sum(share or 0 for share in shares) == quanta

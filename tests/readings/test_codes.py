@@ -50,8 +50,8 @@ def test_i7_every_code_of_live_sources_is_in_use_and_met_by_a_test(root: Path) -
 def test_i7_every_code_of_mqtt_is_in_use_and_met_by_a_test(root: Path) -> None:
     codes = [kind.code for kind in mqtt_codes.CODES]
     assert codes == sorted(set(codes)) == sorted(name for name in vars(mqtt_codes) if re.fullmatch(r"R\d{3}", name))
-    sources = "".join((root / "src/shiftledger/readings/sources" / name).read_text("utf-8") for name in ("mqtt_json.py", "sparkplug.py"))
-    tests = "".join((root / "tests/readings" / name).read_text("utf-8") for name in ("test_mqtt_json.py", "test_sparkplug.py"))
+    sources = "".join((root / "src/shiftledger/readings/sources" / name).read_text("utf-8") for name in ("mqtt.py", "mqtt_json.py", "sparkplug.py"))
+    tests = "".join((root / "tests/readings" / name).read_text("utf-8") for name in ("test_mqtt_json.py", "test_mqtt_live.py", "test_sparkplug.py"))
     assert [code for code in codes if f"({code}, " not in sources or f'"{code}"' not in tests] == []
 
 

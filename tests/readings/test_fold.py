@@ -68,12 +68,12 @@ def test_what_cannot_be_a_reading_waits_in_quarantine_with_the_place_where_it_wa
 
 def test_r4_what_is_no_reading_at_all_waits_with_its_place_and_is_counted_beyond_twenty(state: State) -> None:
     writer = keep(state)
-    writer.append([told("FT-1", 0, 1.0)], [Refused(f"http:a#{i}", "{}", "it has no time") for i in range(22)], SIX)
+    writer.append([told("FT-1", 0, 1.0)], [Refused(f"http:a#{i}", "{", "it has no time") for i in range(22)], SIX)
     issues = fold(PLANT, state).issues
     assert [issue.code for issue in issues] == ["R054"] * 21
     assert issues[0].message == "more rows rejected for this kind of reason: 2"
     rows = quarantine.refused_rows(state)
-    assert (len(rows), rows[0].line, rows[0].text, rows[0].reason) == (22, 1, "http:a#0,{}", "http:a#0: it has no time")
+    assert (len(rows), rows[0].line, rows[0].text, rows[0].reason) == (22, 1, "http:a#0,{", "http:a#0: it has no time")
     (again, *_) = read_again(PLANT, rows)
     assert again.why.startswith("it was told live and cannot be read as a reading")
 
@@ -260,3 +260,9 @@ def test_what_is_known_now_is_the_lake_and_what_waits(state: State) -> None:
     assert {tag: seen(one) for tag, one in now.items()} == {"FT-1": [(0.0, "9.0", 0), (1.0, "2.0", 0)], "BAND": []}
     assert now["FT-1"].batch.tolist() == [1, UNFOLDED]
     assert sound(Message((told("FT-1", 0, 1.0),))).refused == ()
+
+
+def test_r4_where_everything_is_refused_nothing_is_said_of_a_file(state: State) -> None:
+    writer = wal.Writer(state.folder / wal.FOLDER / "pushed", -1)
+    writer.append([], [Refused("http:a#1", "x", "no reading")], SIX)
+    assert [issue.code for issue in fold(PLANT, state).issues] == ["R054"]

@@ -21,12 +21,13 @@ import shiftledger as sl
 from readings.telling import SIX
 from shiftledger.acts.state import connect
 from shiftledger.core.period import MINUTE
+from shiftledger.plant.model import SourceFile
 from shiftledger.readings import listening, wal
 from shiftledger.readings.lake import read, watermark
 from shiftledger.readings.listening import Watch
-from shiftledger.readings.live_codes import R059, live_issue
+from shiftledger.readings.live_codes import R051, R059, live_issue
 from shiftledger.readings.sources import live
-from shiftledger.readings.sources.live import Message, NotKept, Told
+from shiftledger.readings.sources.live import CONNECTED, Message, NotKept, Told
 from two_tanks import copy
 
 TELLING = """
@@ -107,6 +108,38 @@ def test_r3_a_source_that_fails_is_said_and_the_others_go_on(tmp_path: Path, mon
     assert [(one.source, one.messages) for one in view.heard] == [("a", 0), ("b", 0), ("c", 1)]
 
 
+def test_r3_how_a_connection_stands_is_known_also_while_nothing_is_told(tmp_path: Path) -> None:
+    """Not heard of, connected, lost, connected again; what the disk refuses stays said until it takes something."""
+    folder, full = tmp_path / "wal", False
+
+    class Disk(wal.Writer):
+        def append(self, *given: Any) -> int:
+            if full:
+                raise NotKept("full")
+            return super().append(*given)
+
+    keeper = listening.Keeper(SourceFile("first", format="mem"), Disk(folder, -1), lambda: SIX)
+
+    async def story() -> list[str]:
+        nonlocal full
+        states = [keeper.heard().state]
+        broke = Message(issues=(live_issue(R059, "the connection broke"),))
+        for message in (CONNECTED, broke, Message(issues=(live_issue(R051, "nobody"),)), CONNECTED):
+            await keeper.deliver(message)
+            states.append(keeper.heard().state)
+        full = True
+        with pytest.raises(NotKept):
+            await keeper.deliver(reading(0, 1.0))
+        await keeper.deliver(CONNECTED)
+        states.append(keeper.heard().state)
+        full = False
+        await keeper.deliver(reading(0, 1.0))
+        return [*states, keeper.heard().state]
+
+    assert asyncio.run(story()) == ["connecting", "listening", "lost", "lost", "listening", "failing", "listening"]
+    assert (keeper.messages, len(wal.segments_of(folder))) == (1, 1)  # only the reading is a message, and on disk
+
+
 def test_r3_a_full_disk_is_said_once_and_nothing_is_acknowledged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answers: list[str] = []
 
@@ -182,6 +215,25 @@ def test_l6_close_and_load_see_what_was_acknowledged(tmp_path: Path, monkeypatch
     view = sl.close(plant)
     assert [issue.code for issue in view.issues if issue.severity == "error"] == ["R053"]
     assert view.report is None
+
+
+def test_l7_a_trial_says_or_shows_what_waits_outside_the_lake(tmp_path: Path) -> None:
+    """Two readings and one that is not declared wait. A trial load shows them; a trial close says that it does not see them. Nothing is written."""
+    plant = plant_with(tmp_path, TELLING.format(port=1))
+    sl.load(plant, sorted((plant.folder / "readings").glob("meters.csv")))
+    told = [Told(tag, SIX + i, 1.0, "1.0", 0, address="http:a#1") for i, tag in enumerate(("FT-ORE", "FT-ORE", "FT-OAR"))]
+    wal.Writer(plant.state_folder / wal.FOLDER / "first", -1).append(told, [], SIX + MINUTE)
+    before = {path: path.read_bytes() for path in plant.state_folder.rglob("*") if path.is_file()}
+    tried = sl.close(plant, "2026-03-31", "2026-03-31", dry_run=True)
+    assert [(i.code, i.severity, str(i.at), i.message) for i in tried.issues if i.code == "R049"] == [
+        ("R049", "note", "live/first", "2 readings wait to come into the lake, and are not seen here")
+    ]
+    (preview,) = sl.load(plant, dry_run=True).previews
+    assert (preview.source, preview.rows, preview.new, preview.refused) == ("live/first", 3, 2, 1)
+    assert {path: path.read_bytes() for path in plant.state_folder.rglob("*") if path.is_file()} == before
+    assert sl.load(plant).ok
+    assert [i.code for i in sl.close(plant, "2026-03-31", "2026-03-31", dry_run=True).issues if i.code == "R049"] == []
+    assert sl.load(plant, dry_run=True).previews == ()
 
 
 def free_port() -> int:

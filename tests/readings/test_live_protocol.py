@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shiftledger.core.issue import Location
+from shiftledger.plant.checks_live import live_faults
 from shiftledger.plant.formats import LIVE
 from shiftledger.plant.model import SourceFile
 from shiftledger.readings.sources.live import STREAMS, package_missing, streams_offered
@@ -41,3 +42,9 @@ def test_r3_what_is_missing_or_no_address_is_an_issue_at_the_source() -> None:
     ]
     for url in ("mqtt://h:99999", "broker:1883", "mqtt://", "mqtt://[::1"):
         assert [issue.code for issue in server_of(SourceFile("b", url=url, at=HERE), {}).issues] == ["R051"], url
+
+
+def test_r3_no_password_in_the_address_of_a_protocol_of_a_package() -> None:
+    faults = live_faults(SourceFile("a", format="lines", url="lines://me:secret@host"))
+    assert list(faults) == ["url"]
+    assert live_faults(SourceFile("a", format="lines", url="lines://me:${SECRET}@host")) == {}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
+import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import pytest
 
@@ -23,104 +23,20 @@ import aiomqtt
 
 import hand_made
 from broker import Broker, broker, free_port
+from readings.mqtt_told import HERE, PATIENCE, PLANT, Kept, Listening, known, publish, source, until
 from readings.wire import metric, payload
-from shiftledger.core.issue import Issue, Location
+from shiftledger.core.issue import Issue
 from shiftledger.plant.model import Meter, SourceFile
 from shiftledger.readings.batch import BAD, GOOD
-from shiftledger.readings.sources.live import Message, NotKept, Told
+from shiftledger.readings.sources import mqtt
+from shiftledger.readings.sources.live import CONNECTED, Message, NotKept
 from shiftledger.readings.sources.mqtt import listen
-
-PLANT = hand_made.plant(meters=(Meter("FT-1", "rate", stream="ore", unit="t/h"),))
-HERE = Location("sources.toml", 1)
-PATIENCE = 20  # seconds; what is waited for takes milliseconds
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Broker]:
     with broker(tmp_path) as one:
         yield one
-
-
-def source(server: Broker, **fields: Any) -> SourceFile:
-    usual = {"url": server.url, "topics": ("plant/#",), "columns": (("plant/ft1", "FT-1"),), "time": "", "at": HERE}
-    return SourceFile("b", format="mqtt", **{**usual, **fields})
-
-
-@dataclass
-class Kept:
-    """What was delivered; `before` may hold a message up, or refuse it."""
-
-    messages: list[Message] = field(default_factory=list)
-    before: Callable[[Message], Awaitable[None]] | None = None
-
-    async def deliver(self, message: Message) -> None:
-        if self.before:
-            await self.before(message)
-        self.messages.append(message)
-
-    @property
-    def told(self) -> list[Told]:
-        return [one for message in self.messages for one in message.told]
-
-    @property
-    def texts(self) -> list[str]:
-        return [one.text for one in self.told]
-
-    @property
-    def issues(self) -> list[Issue]:
-        return [one for message in self.messages for one in message.issues]
-
-    @property
-    def reasons(self) -> list[str]:
-        return [one.reason for message in self.messages for one in message.refused]
-
-
-@dataclass
-class Listening:
-    """A source that is listened to while the block runs."""
-
-    declared: SourceFile
-    kept: Kept
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    issues: tuple[Issue, ...] = ()
-
-    async def __aenter__(self) -> Listening:
-        self.task = asyncio.ensure_future(listen(PLANT, self.declared, self.kept.deliver, self.stop))
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.stop.set()
-        self.issues = await asyncio.wait_for(self.task, PATIENCE)
-
-    async def die(self) -> None:
-        """The program ends without a word to the broker."""
-        self.task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self.task
-
-
-async def until(true: Callable[[], bool]) -> None:
-    for _ in range(PATIENCE * 50):
-        if true():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("waited in vain")
-
-
-async def publish(server: Broker, *messages: tuple[str, str | bytes], qos: int = 1, retain: bool = False) -> None:
-    async with aiomqtt.Client("127.0.0.1", server.port) as client:
-        for topic, content in messages:
-            await client.publish(topic, content, qos=qos, retain=retain)
-
-
-async def known(server: Broker, declared: SourceFile) -> None:
-    """The broker knows the listener's session from now on: what is published waits for it."""
-    kept = Kept()
-    async with Listening(declared, kept):
-        while not kept.told:
-            await publish(server, ("plant/ft1", "0"))
-            await asyncio.sleep(0.02)
-        await asyncio.sleep(0.05)  # the last acknowledgement
 
 
 def test_r3_messages_come_in_order_and_once(server: Broker) -> None:
@@ -189,8 +105,8 @@ def test_r4_what_the_disk_refused_is_sent_again(server: Broker) -> None:
 
         async def full(message: Message) -> None:
             nonlocal refusals
-            refusals -= 1
-            if refusals >= 0:
+            refusals -= bool(message.told)
+            if message.told and refusals >= 0:
                 raise NotKept("full")
 
         kept = Kept(before=full)
@@ -315,13 +231,92 @@ def begun(declared: SourceFile) -> tuple[Issue, ...]:
     return asyncio.run(story())
 
 
+def test_r3_a_broker_that_starts_later_is_said_once_and_found(server: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shiftledger.readings.sources.mqtt.PAUSES", (0.02, 0.1))
+    server.stop()
+
+    async def story() -> None:
+        kept = Kept()
+        async with Listening(source(server), kept) as listening:
+            await asyncio.sleep(0.3)
+            assert kept.messages == [Message((), (), tuple(kept.issues))]
+            await asyncio.to_thread(server.start)
+            await until(lambda: CONNECTED in kept.messages)
+            await publish(server, ("plant/ft1", "1"))
+            await until(lambda: kept.texts == ["1"])
+        assert listening.issues == ()
+        (issue,) = kept.issues
+        assert (issue.code, issue.at) == ("R051", HERE)
+        assert issue.message.startswith(f'source "b": no broker answers at {server.url}: ')
+
+    asyncio.run(story())
+
+
 def test_r3_nobody_there() -> None:
-    port = free_port()
-    (issue,) = begun(SourceFile("b", format="mqtt", url=f"mqtt://127.0.0.1:{port}", topics=("a",), at=HERE))
-    assert (issue.code, issue.at) == ("R051", HERE)
-    assert issue.message.startswith(f'source "b": no broker answers at mqtt://127.0.0.1:{port}: ')
+    async def story() -> None:
+        kept, port = Kept(), free_port()
+        declared = SourceFile("b", format="mqtt", url=f"mqtt://127.0.0.1:{port}", topics=("a",), at=HERE)
+        async with Listening(declared, kept) as listening:
+            await until(lambda: bool(kept.issues))
+        assert listening.issues == tuple(kept.issues)  # said at once, and returned: it was in vain
+
+    asyncio.run(story())
     (issue,) = begun(SourceFile("b", format="mqtt", url="amqp://127.0.0.1:1", topics=("a",), at=HERE))
     assert issue.message == 'source "b": the address does not begin with mqtt:// or mqtts://'
+
+
+def test_r3_topics_that_the_broker_refuses_are_named(tmp_path: Path) -> None:
+    """A broker of MQTT 5 refuses a topic in its answer; this one lets everything be subscribed to and tells nothing, so its answer is made."""
+
+    class Refusing:
+        async def subscribe(self, topics: list[tuple[str, int]]) -> list[int]:
+            return [1, 128]
+
+    declared = SourceFile("b", format="mqtt", url="mqtt://x", topics=("a", "b/#"), at=HERE)
+    listener = SimpleNamespace(declared=declared)
+    (issue,) = asyncio.run(mqtt._subscribed(listener, Refusing()))  # type: ignore[arg-type]
+    assert (issue.code, issue.at, issue.message) == ("R052", HERE, 'source "b": the broker refuses the topics b/#')
+
+
+@pytest.mark.parametrize(("package", "payload"), [("google.protobuf", "sparkplug")])
+def test_r3_without_its_package_a_source_says_what_to_install(
+    package: str, payload: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    (issue,) = begun(SourceFile("b", format="mqtt", url="mqtt://127.0.0.1:1", topics=("a",), payload=payload, at=HERE))
+    assert (issue.code, issue.at, '"google"' in issue.message) == ("R050", HERE, True)
+
+
+def test_r3_what_nobody_acknowledges_does_not_fill_the_memory(server: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room for three. While the first is being written ten come: with QoS 0 seven of them are lost, and said; with QoS 1 none is."""
+    monkeypatch.setattr(mqtt, "WAITING", 3)
+
+    async def story(qos: int) -> Kept:
+        stuck, go = asyncio.Event(), asyncio.Event()
+
+        async def slow(message: Message) -> None:
+            if message.told:
+                stuck.set()
+                await go.wait()
+
+        await known(server, source(server))
+        kept = Kept(before=slow)
+        async with Listening(source(server), kept):
+            await until(lambda: CONNECTED in kept.messages)
+            await publish(server, ("plant/ft1", "0"))
+            await asyncio.wait_for(stuck.wait(), PATIENCE)
+            await publish(server, *(("plant/ft1", str(n)) for n in range(1, 11)), qos=qos)
+            await asyncio.sleep(0.3)
+            go.set()
+            await until(lambda: len(kept.told) >= (4 if qos == 0 else 11))
+        return kept
+
+    lossy = asyncio.run(story(0))
+    assert lossy.texts == ["0", "1", "2", "3"]
+    assert [issue.code for issue in lossy.issues] == ["R112"]
+    assert lossy.issues[0].message.startswith('source "b": 7 messages without acknowledgement were lost')
+    whole = asyncio.run(story(1))
+    assert (whole.texts, whole.issues) == ([str(n) for n in range(11)], [])
 
 
 def test_r3_a_refused_login_shows_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from asyncua import ua
 
+from readings.opcua_heard import HERE, Heard, at, listening, row, source, until
 from readings.opcua_server import Site, certificate
-from readings.small import METERS, plant
-from shiftledger.core.issue import Issue, Location
+from readings.small import plant
+from shiftledger.core.issue import Issue
 from shiftledger.core.period import DAY, SECOND, instant
 from shiftledger.plant.model import Meter, SourceFile
 from shiftledger.readings.batch import BAD, GOOD, UNCERTAIN
 from shiftledger.readings.sources import opcua, opcua_listening, opcua_reports, opcua_standing
-from shiftledger.readings.sources.live import Message, NotKept, Refused, Told
+from shiftledger.readings.sources.live import Message, Told
 
-HERE = Location("sources.toml", 3)
 BANDS = ["Off", "Light", "Middle", "Maximum"]
-NOW = datetime.now(UTC).replace(microsecond=0)  # what a server says is never older than backfill
 
 
 @pytest.fixture(scope="module")
@@ -51,73 +49,10 @@ async def _bands(site: Site) -> None:
     await site.server.nodes.objects.add_variable(ua.NodeId("Band1", 2), ua.QualifiedName("Band1", 2), value, datatype=kind.nodeid)
 
 
-@dataclass
-class Heard:
-    """What was delivered."""
-
-    messages: list[Message] = field(default_factory=list)
-    broken: int = 0  # deliveries that fail before one succeeds
-    ended: tuple[Issue, ...] | None = None
-
-    async def __call__(self, message: Message) -> None:
-        if self.broken:
-            self.broken -= 1
-            raise NotKept("the disk is full")
-        self.messages.append(message)
-
-    @property
-    def told(self) -> list[Told]:
-        return [one for message in self.messages for one in message.told]
-
-    @property
-    def refused(self) -> list[Refused]:
-        return [one for message in self.messages for one in message.refused]
-
-    @property
-    def issues(self) -> list[tuple[str, str]]:
-        return [(one.code, one.message) for message in self.messages for one in message.issues]
-
-    def values(self, tag: str) -> list[tuple[int, float | None, str, int]]:
-        """The readings of one tag by time, each once, as R2 leaves them."""
-        return sorted({(one.ts, one.value, one.text, one.quality) for one in self.told if one.tag == tag}, key=lambda row: row[0])
-
-
-def source(site: Site, columns: dict[str, str], **changes: Any) -> SourceFile:
-    keys = {"publish": SECOND // 50, "url": site.url, **changes}
-    return SourceFile("line2", format="opcua", columns=tuple(columns.items()), at=HERE, **keys)
-
-
-@asynccontextmanager
-async def listening(declared: SourceFile, heard: Heard | None = None, meters: tuple[Meter, ...] = METERS) -> AsyncIterator[Heard]:
-    heard, stop = heard or Heard(), asyncio.Event()
-    task = asyncio.create_task(opcua.listen(plant(meters=meters), declared, heard, stop))
-    try:
-        yield heard
-    finally:
-        stop.set()
-        heard.ended = await asyncio.wait_for(task, 5)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(400):
-        if condition():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not happen within 8 s")
-
-
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opcua, "FIRST_PAUSE", 0.05)
     monkeypatch.setattr(opcua_listening, "FIRST_PAUSE", 0.05)
-
-
-def at(second: float) -> datetime:
-    return NOW + timedelta(seconds=second)
-
-
-def row(second: float, value: float | None, text: str, quality: int = GOOD) -> tuple[int, float | None, str, int]:
-    return instant(at(second)), value, text, quality
 
 
 def test_r3_changes_are_heard_with_their_quality_and_states_by_name(site: Site) -> None:
@@ -385,3 +320,48 @@ def test_r3_at_the_start_history_is_read_from_what_is_known(site: Site) -> None:
         return heard
 
     assert asyncio.run(run()).values("FT-1") == [row(second, float(second), f"{second}.0") for second in (2, 3, 4, 5)]
+
+
+def test_l6_a_value_that_stands_for_months_is_told_as_standing_now(site: Site) -> None:
+    """A set point of 200 days ago, in a month that is settled: nobody asked for that time, and its month is left alone."""
+    site.add("F8", 0.0)
+    began = datetime.now(UTC)
+    site.tell("F8", 7.5, began - timedelta(days=200))
+
+    async def run() -> Heard:
+        async with listening(source(site, {"ns=2;s=F8": "FT-1"})) as heard:
+            await until(lambda: len(heard.values("FT-1")) == 1)
+            await asyncio.to_thread(site.tell, "F8", 8.5, datetime.now(UTC))
+            await until(lambda: len(heard.values("FT-1")) == 2)
+        return heard
+
+    first, then = asyncio.run(run()).values("FT-1")
+    assert abs(first[0] - instant(began)) < 5 * SECOND
+    assert (first[1], then[1]) == (7.5, 8.5)
+    assert first[0] < then[0]
+
+
+def test_r3_a_node_that_the_server_learns_later_is_heard_from_then_on(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opcua, "LOOK_AGAIN", 0.05)
+    columns = {"ns=2;s=F1": "FT-1", "ns=2;s=Later": "LT-1", "/Objects/2:Later": "KWH-1"}
+
+    async def run() -> Heard:
+        async with listening(source(site, columns)) as heard:
+            await until(lambda: len(heard.issues) == 2 and Message() in heard.messages)
+            await asyncio.sleep(0.2)  # some questions in vain
+            await asyncio.to_thread(site.add, "Later", 5.0)
+            await asyncio.to_thread(site.tell, "Later", 5.0, at(0))
+            await until(lambda: bool(heard.values("LT-1")) and bool(heard.values("KWH-1")))
+            await asyncio.to_thread(site.tell, "Later", 6.0, at(1))
+            await until(lambda: row(1, 6.0, "6.0") in heard.values("LT-1"))
+        return heard
+
+    heard = asyncio.run(run())
+    assert sorted(code for code, _ in heard.issues) == ["R101", "R101"]  # each once, and no connection was given up
+
+
+def test_r3_without_its_package_a_source_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "asyncua", None)
+    declared = SourceFile("line2", format="opcua", url="opc.tcp://127.0.0.1:1", at=HERE)
+    (issue,) = asyncio.run(opcua.listen(plant(), declared, Heard(), asyncio.Event()))
+    assert (issue.code, issue.at, "asyncua" in issue.message) == ("R050", HERE, True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pyarrow.ipc as ipc
@@ -161,3 +162,16 @@ def test_half_characters_can_be_kept(tmp_path: Path) -> None:
     wal.Writer(tmp_path / "live" / "a", -1).append(message.told, message.refused, 1)
     (segment,) = wal.segments_of(tmp_path / "live" / "a")
     assert wal.read_segment(segment).records[0].rows.column("tag").to_pylist() == ["??", None]
+
+
+def test_a_segment_of_erased_bytes_is_passed_over_at_once(tmp_path: Path) -> None:
+    """A flash disk tears to FF, the bytes with which a record begins: a million of them, between two whole records."""
+    writer = wal.Writer(tmp_path / "a", -1)
+    writer.append([TOLD], [], 1)
+    (path,) = wal.segments_of(tmp_path / "a")
+    one = path.read_bytes()
+    record = one[len(wal.HEAD) :]
+    began = time.process_time()
+    segment = wal.whole_records(path, one + b"\xff" * 1_000_000 + record)
+    assert (len(segment.records), segment.damaged) == (2, ((len(one), len(one) + 1_000_000),))
+    assert time.process_time() - began < 10

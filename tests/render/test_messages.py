@@ -35,7 +35,7 @@ MARKS = (
     ),
     *("fill:standard", "interpolated", "not-rolled", "opening", "overlap", "partial", "rolled", "settled", "stale", "time-mean"),
     *("uncertain", "blip", "blip-open", "standing", "meter-change", "reset", "shared"),
-    *("allocated", "below-detection", "driver-partial", "lot-unusable", "not-fresh", "leap-open", "set-back"),
+    *("allocated", "below-detection", "driver-idle", "driver-partial", "lot-unusable", "not-fresh", "leap-open", "set-back"),
 )
 ACCOUNTS = (
     "price",

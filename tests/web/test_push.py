@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ from shiftledger.core.period import MINUTE
 from shiftledger.plant.model import SourceFile
 from shiftledger.readings.sources.http import LARGEST, MOST
 from shiftledger.readings.sources.live import Message, NotKept
-from shiftledger.web.push import Receiver, app_of, listen, token_of
+from shiftledger.web.push import Receiver, _bound, app_of, listen, token_of
 
 ROW = {"time": "2026-03-04T06:00:00Z", "tag": "FT-1", "value": 1.5}
 
@@ -173,3 +174,16 @@ def test_r3_a_listener_without_its_token_says_so_and_ends(monkeypatch: pytest.Mo
 
     (issue,) = asyncio.run(run())
     assert issue.message == 'source "p": the environment variable "PUSH_TOKEN" with its token is not set'
+
+
+def test_r3_an_answer_does_not_wait_for_the_acknowledgement_of_its_first_half() -> None:
+    """An answer is written in two parts; with Nagle's algorithm the second waits 40 ms for the sender's delayed acknowledgement."""
+    opened = _bound(SourceFile("pushed", format="http", listen="127.0.0.1:0"))
+    assert isinstance(opened, socket.socket)
+    with opened, socket.create_connection(opened.getsockname()), opened.accept()[0] as accepted:
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+
+
+def test_r4_a_row_without_a_tag_says_so_in_words_of_rows() -> None:
+    answer = Sender().push([ROW, {"time": ROW["time"], "value": 2}]).json()
+    assert [(one["row"], one["reason"]) for one in answer["rows"]] == [(2, 'the row has no "tag"')]

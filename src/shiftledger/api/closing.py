@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal, overload
 
 from shiftledger import __version__
-from shiftledger.api.live import fold_waiting
+from shiftledger.api.live import fold_waiting, unseen
 from shiftledger.api.stores import looked_upon, now, stored_state
 from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
 from shiftledger.render.views import CloseView, PlantView, TrialView
@@ -104,6 +104,7 @@ def _tried(
             at = Location(str(plant.state_folder))
             return TrialView((Issue(A003.code, A003.severity, "this plant has no books yet", at, A003.explanation),))
         days, issues = days_to_close(plant.plant, seen, start, end)
+        issues = (*unseen(plant, seen), *issues)
         if failing(issues):
             return TrialView(issues)
         found: Outcome[Trial] | Outcome[Trial | None]

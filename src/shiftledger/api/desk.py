@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shiftledger.api.live import fold_waiting, waits
+from shiftledger.api.live import fold_waiting, told_but_unfolded, waits
 from shiftledger.api.stores import instant_of, looked_upon, now, stored_state
 from shiftledger.core.issue import Issue, Outcome, ordered
 from shiftledger.render.views import DecidedView, EntryView, LoadView, MissingView, PlantView, QuarantineView
@@ -118,6 +118,10 @@ def _dry_run(
                 one = preview(plant.plant, stored, found.result, known_at)
                 issues += one.issues
                 previews.append(one.result)
+        for batch in told_but_unfolded(plant, stored):
+            one = preview(plant.plant, stored, batch, known_at)
+            issues += (*batch.issues, *one.issues)
+            previews.append(one.result)
     return LoadView(ordered(issues), (), tuple(previews), tuple(guesses), plant.plant.settings.zone)
 
 

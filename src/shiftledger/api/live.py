@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from shiftledger.acts.state import State
     from shiftledger.plant.model import SourceFile
-    from shiftledger.readings.batch import LoadReport
+    from shiftledger.readings.batch import Batch, LoadReport
     from shiftledger.readings.listening import Watch
     from shiftledger.readings.sources.live import Told
 
@@ -88,6 +88,24 @@ def waits(plant: PlantView) -> bool:
     from shiftledger.readings.wal import folders, segments_of
 
     return any(segments_of(folder) for folder in folders(plant.state_folder))
+
+
+def told_but_unfolded(plant: PlantView, state: State | None) -> tuple[Batch, ...]:
+    """What was told live and is not in the lake, as the next fold brings it in, a batch for each source; nothing is written."""
+    if state is None or not waits(plant):
+        return ()
+    from shiftledger.readings.running import unfolded
+
+    return unfolded(plant.plant, state)
+
+
+def unseen(plant: PlantView, state: State | None) -> tuple[Issue, ...]:
+    """A note for every source of which a trial does not see what waits outside the lake."""
+    if state is None or not waits(plant):
+        return ()
+    from shiftledger.readings.running import unseen as not_seen
+
+    return not_seen(plant.plant, state)
 
 
 def fold_waiting(plant: PlantView, state: State) -> Outcome[tuple[LoadReport, ...]]:

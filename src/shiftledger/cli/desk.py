@@ -46,7 +46,7 @@ def load(
     if source is None and (since or until):
         raise Usage("--since and --until go with --source")
     opened = open_plant(context, plant, state)
-    if not files and source is None and (dry_run or not api.waits(opened)):
+    if not files and source is None and not api.waits(opened):
         raise Usage("give FILES..., or --source ID")
     how: dict[str, Any] = {"source": source, "since": since, "until": until, "known_at": known_at, "dry_run": dry_run}
     with watched("load") as progress:
@@ -124,7 +124,7 @@ def quarantine(
     opened = open_plant(context, plant, state, strict=False)
     if action == "list":
         seen = api.quarantine(opened, file=file, everything=everything)
-        return show(seen, json, lambda: quarantine_text(seen, report_lang()))
+        return show(seen, json, lambda: quarantine_text(seen, report_lang(), opened.plant.settings.zone))
     decide = partial(api.readmit, value=value) if action == "readmit" else api.drop
     view = decide(opened, rows or (), who, role, file=file, reason=reason, evidence=evidence)
     return show(view, json, lambda: decided_text(view, report_lang()))

@@ -51,8 +51,12 @@ def _seconds(option: str, text: str) -> float:
     return span
 
 
+def _states(heard: tuple[Any, ...]) -> list[str]:
+    return [one.state for one in heard]
+
+
 class _Screen:
-    """A look at the sources every ten seconds if anything changed, issues as they come, a line for every fold."""
+    """A look at the sources when a state changed, or every ten seconds if anything else did; issues as they come; a line for every fold."""
 
     def __init__(self, zone: str) -> None:
         self.zone, self.at = zone, float("-inf")
@@ -64,7 +68,7 @@ class _Screen:
 
         if self.at == float("-inf"):
             emit(say("listen.begin", report_lang(), count=len(heard)))
-        if time.monotonic() - self.at >= EVERY and heard != self.shown:
+        if heard != self.shown and (_states(heard) != _states(self.shown) or time.monotonic() - self.at >= EVERY):
             self._show(heard)
 
     def _show(self, heard: tuple[Any, ...]) -> None:
@@ -100,7 +104,7 @@ class _Lines:
         self.at = float("-inf")
 
     def seen(self, heard: tuple[Any, ...]) -> None:
-        if time.monotonic() - self.at >= EVERY and heard != self.shown:
+        if heard != self.shown and (_states(heard) != _states(self.shown) or time.monotonic() - self.at >= EVERY):
             self._line("heard", heard)
             self.shown, self.at = heard, time.monotonic()
 

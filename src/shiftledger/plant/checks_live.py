@@ -52,7 +52,7 @@ def live_faults(source: SourceFile) -> Faults:
         faults["match"] = ("what is listened to is no file", "Leave match out, or declare another source for the files.")
     if source.layout != "long":
         faults["layout"] = ("what is listened to tells one reading at a time", "Leave layout out.")
-    return faults | {"mqtt": _mqtt, "opcua": _opcua, "http": _http}.get(source.format, lambda _: {})(source)
+    return faults | {"mqtt": _mqtt, "opcua": _opcua, "http": _http}.get(source.format, _password)(source)
 
 
 def _address(source: SourceFile) -> Faults:
@@ -60,16 +60,19 @@ def _address(source: SourceFile) -> Faults:
     starts = ADDRESSES[source.format]
     if not source.url:
         return {"url": (f"format = {source.format!r} needs the address of a server".replace("'", '"'), EXAMPLES[source.format])}
-    if PASSWORD.search(source.url):
-        return {
-            "url": (
-                "a password stands in the address; the plant's text is kept with every seal",
-                "Write ${NAME} in its place and set that environment variable. Change the password: it was in a file.",
-            )
-        }
+    if faults := _password(source):
+        return faults
     if not source.url.startswith((*starts, "${")):
         return {"url": (f"the address does not begin with {' or '.join(starts)}", EXAMPLES[source.format])}
     return {}
+
+
+def _password(source: SourceFile) -> Faults:
+    """No password in an address, whatever listens to it."""
+    if not PASSWORD.search(source.url):
+        return {}
+    said = "a password stands in the address; the plant's text is kept with every seal"
+    return {"url": (said, "Write ${NAME} in its place and set that environment variable. Change the password: it was in a file.")}
 
 
 def _mqtt(source: SourceFile) -> Faults:

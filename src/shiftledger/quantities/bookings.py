@@ -2,7 +2,8 @@
 
 A booking is a lot with a period. Its whole quanta are split among all shifts of the period by largest remainder in order of time, so
 they sum to the bill whatever the driver: `hours` (of the shifts inside the period), `load` (of a metered stream), `standard` (what
-the standards ask for at the shift's output). Until the bill is known the figure is absent, or estimated by `fill = "standard"`.
+the standards ask for at the shift's output). Hours stand in for a driver that is known and counted nothing: the bill is owed all the
+same. Until the bill is known the figure is absent, or estimated by `fill = "standard"`.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Share:
     node: Node
     decision: Decision
     partial: bool  # the driver is not known all the way
+    idle: bool  # as far as it is known it counted nothing in the whole period: hours share
     errors: ErrorVector  # what the driver's errors do to it: over all shifts of the period they cancel
 
 
@@ -93,6 +95,7 @@ def booked_quantity(
     return quantity, flow, tuple(issues)
 
 
+IDLE = "Nothing has to be done if it stood still. If it ran, load its readings and close again; else choose another driver."
 WAIT = 'Load the bill when it comes, or declare fill = "standard" for its meter.'
 
 
@@ -121,13 +124,16 @@ def _shares(plant: Plant, gauge: Gauge, shift: Shift, series: SeriesByTag) -> tu
             issues.append(share)
         else:
             shares.append(share)
+            if share.idle:
+                message = f"{gauge.meter.tag}, {shift.id}: driver {rule.driver} of {rule.id} counted nothing from {iso(start)} to {iso(end)}"
+                issues.append(found(codes.IDLE, f"{message}; shared by hours", rule.at, IDLE))
     return shares, issues
 
 
 def _share(plant: Plant, gauge: Gauge, rule: Allocation, shift: Shift, bill: Lots, series: SeriesByTag) -> Share | Issue:
     """The shift's part of one booking by the rule's driver; an Issue where the driver knows nothing. # Q9"""
     period = Span(int(bill.start[0]), int(bill.end[0]))
-    shifts, cells, drivers, vectors, partial = _driven(plant, gauge, rule, period, series)
+    shifts, cells, drivers, vectors, partial, idle = _driven(plant, gauge, rule, period, series)
     index = next(i for i, one in enumerate(shifts) if one.span.start == shift.span.start)
     sizes = [max(0.0, float(node.value)) for node in drivers]
     if not any(sizes):
@@ -141,7 +147,7 @@ def _share(plant: Plant, gauge: Gauge, rule: Allocation, shift: Shift, bill: Lot
     )
     where: tuple[tuple[str, Any], ...] = (("index", index),)
     quanta = allocated(whole.value, *(node.value for node in drivers), **dict(where))
-    label = f"share of {shift.id} by {rule.driver}"
+    label = f"share of {shift.id} by {f'hours: {rule.driver} counted nothing' if idle else rule.driver}"
     node = Node(label, quanta, unit, "allocated", where, (whole, *drivers), "Q9", str(rule.at))
     stands = int(bill.batch[0]), int(bill.row[0]), int(bill.end[0])
     evidence = Evidence(int(bill.ts[0]), float(bill.value[0]), int(bill.quality[0]), *stands)
@@ -149,7 +155,7 @@ def _share(plant: Plant, gauge: Gauge, rule: Allocation, shift: Shift, bill: Lot
     decision = Decision("allocated", gauge.meter.tag, period.start, period.end, amount, (evidence,), str(rule.at))
     part = float(bill.value[0]) * sizes[index] / math.fsum(sizes)
     errors = driver_errors(float(bill.value[0]) * gauge.rule.factor, sizes, vectors, index)
-    return Share(part, quanta, cells[index], node, decision, partial, errors)
+    return Share(part, quanta, cells[index], node, decision, partial, idle, errors)
 
 
 def driver_errors(whole: float, sizes: Sequence[float], vectors: Sequence[ErrorVector], index: int) -> dict[str, float]:
@@ -176,11 +182,11 @@ def driver_errors(whole: float, sizes: Sequence[float], vectors: Sequence[ErrorV
 
 
 NOISE = 1e-12  # of a bill: what is left of errors that cancel
-Driven = tuple[list[Shift], list[Span], list[Node], list[ErrorVector], bool]
+Driven = tuple[list[Shift], list[Span], list[Node], list[ErrorVector], bool, bool]
 
 
 def _driven(plant: Plant, gauge: Gauge, rule: Allocation, period: Span, series: SeriesByTag) -> Driven:
-    """The shifts of a period, their parts of it, the driver in each, and whether it is open somewhere.
+    """The shifts of a period, their parts of it, the driver in each, whether it is open somewhere, and whether hours stand in for it.
 
     The same for every shift of the period, so it is kept with what is known.
     """
@@ -189,8 +195,11 @@ def _driven(plant: Plant, gauge: Gauge, rule: Allocation, period: Span, series: 
         return cast(Driven, series.found[key][1])
     shifts = _shifts(plant, period, series)
     cells = [one.span.clip(period) for one in shifts]
-    driven, partial = DRIVERS[rule.driver](plant, gauge, rule, shifts, cells, series)
-    made = (shifts, cells, [node for node, _ in driven], [vector for _, vector in driven], partial)
+    driven, partial, told = DRIVERS[rule.driver](plant, gauge, rule, shifts, cells, series)
+    idle = told and not any(float(node.value) > 0 for node, _ in driven)
+    if idle:
+        driven, *_ = _by_hours(plant, gauge, rule, shifts, cells, series)
+    made = (shifts, cells, [node for node, _ in driven], [vector for _, vector in driven], partial, idle)
     if isinstance(series, Known):
         series.found[key] = (plant, made)  # with its plant, so that no other can have its place
     return made
@@ -210,43 +219,43 @@ def _shifts(plant: Plant, period: Span, series: SeriesByTag) -> list[Shift]:
     return shifts
 
 
-# Drivers: one node and error vector a shift, and whether the driver is not known all the way.
+# Drivers: one node and error vector a shift, whether the driver is not known all the way, and whether anything of it is.
 
 Sized = tuple[Node, ErrorVector]
 
 Driver = Callable[
     [Plant, Gauge, Allocation, Sequence[Shift], Sequence[Span], SeriesByTag],
-    tuple[list[Sized], bool],
+    tuple[list[Sized], bool, bool],
 ]
 
 
 def _by_hours(
     plant: Plant, gauge: Gauge, rule: Allocation, shifts: Sequence[Shift], cells: Sequence[Span], series: SeriesByTag
-) -> tuple[list[Sized], bool]:
+) -> tuple[list[Sized], bool, bool]:
     """Real hours of each shift inside the period; 7 or 9 of a shift at a clock change. # T2"""
-    return [
-        (Node(f"hours of {one.id}", cell.hours, "h", clause="T2"), {}) for one, cell in zip(shifts, cells, strict=True)
-    ], False
+    nodes = [Node(f"hours of {one.id}", cell.hours, "h", clause="T2") for one, cell in zip(shifts, cells, strict=True)]
+    return [(node, {}) for node in nodes], False, True
 
 
 def _by_load(
     plant: Plant, gauge: Gauge, rule: Allocation, shifts: Sequence[Shift], cells: Sequence[Span], series: SeriesByTag
-) -> tuple[list[Sized], bool]:
+) -> tuple[list[Sized], bool, bool]:
     """What the named stream carried in each shift, as far as it is known."""
-    nodes, partial = [], False
+    nodes, partial, told = [], False, False
     for one, cell in zip(shifts, cells, strict=True):
         node, errors, covered = _carried(plant, rule.load, one, cell, series)
         nodes.append((node, errors))
         partial |= covered < cell.length
-    return nodes, partial
+        told |= covered > 0
+    return nodes, partial, told
 
 
 def _by_standard(
     plant: Plant, gauge: Gauge, rule: Allocation, shifts: Sequence[Shift], cells: Sequence[Span], series: SeriesByTag
-) -> tuple[list[Sized], bool]:
+) -> tuple[list[Sized], bool, bool]:
     """What the base standards ask for at each shift's output: usage x output, output / yield, hours x rate. # L4"""
     areas = {plant.units[end].area for end in (gauge.stream.source, gauge.stream.target) if end in plant.units}
-    nodes, partial = list[Sized](), False
+    nodes, partial, told = list[Sized](), False, False
     for one, cell in zip(shifts, cells, strict=True):
         terms, vectors = [], list[tuple[float, ErrorVector]]()
         for row in _standards(plant, gauge.material.id, areas, one):
@@ -254,8 +263,9 @@ def _by_standard(
             if row.basis == "hours":
                 driver = Node(f"hours of {one.id}", cell.hours, "h", clause="T2")
             else:
-                driver, errors, whole = _output(plant, row, one, cell, series)
-                partial |= not whole
+                driver, errors, covered = _output(plant, row, one, cell, series)
+                partial |= min(covered, default=0) < cell.length
+                told |= any(covered)
                 vectors.append((asked(1.0, base.value, divide=row.basis == "yield"), errors))
             args = (("divide", row.basis == "yield"),)
             value = asked(driver.value, base.value, divide=row.basis == "yield")
@@ -263,7 +273,7 @@ def _by_standard(
         total = summed(*(term.value for term in terms))
         node = Node(f"standard use of {gauge.material.id}, {one.id}", total, "", "summed", (), tuple(terms), "L4")
         nodes.append((node, combine(vectors)))
-    return nodes, partial
+    return nodes, partial, told
 
 
 def _standards(plant: Plant, item: str, areas: set[str], shift: Shift) -> Iterator[Standard]:
@@ -281,9 +291,9 @@ def _standards(plant: Plant, item: str, areas: set[str], shift: Shift) -> Iterat
     return (rows[key] for key in sorted(rows))
 
 
-def _output(plant: Plant, row: Standard, shift: Shift, cell: Span, series: SeriesByTag) -> tuple[Node, ErrorVector, bool]:
-    """What the area gave of the standard's output in the cell, from its metered streams, its errors, and whether all of it is known."""
-    terms, vectors, whole = [], [], True
+def _output(plant: Plant, row: Standard, shift: Shift, cell: Span, series: SeriesByTag) -> tuple[Node, ErrorVector, list[int]]:
+    """What the area gave of the standard's output in the cell, from its metered streams, its errors, and the microseconds known of each."""
+    terms, vectors, known = [], [], list[int]()
     for stream in sorted(plant.streams.values(), key=lambda s: s.id):
         ends = [end in plant.units and plant.units[end].area == row.area for end in (stream.source, stream.target)]
         if stream.material == row.output and ends[0] != ends[1] and valid_on(stream, shift.day):
@@ -291,10 +301,10 @@ def _output(plant: Plant, row: Standard, shift: Shift, cell: Span, series: Serie
             node, errors, covered = _carried(plant, stream.id, shift, cell, series, sign)
             terms.append(node)
             vectors.append((float(sign), errors))
-            whole &= covered == cell.length
+            known.append(covered)
     total = summed(*(term.value for term in terms))
     node = Node(f"{row.output} of {row.area}, {shift.id}", total, "", "summed", (), tuple(terms), "Q9")
-    return node, combine(vectors), whole and bool(terms)
+    return node, combine(vectors), known
 
 
 def _carried(
@@ -336,6 +346,7 @@ def _estimate_node(gauge: Gauge, estimate: Pieces, rate: float) -> Node:
 def _marks(shares: Sequence[Share], estimate: Pieces, partial: bool) -> tuple[str, ...]:
     named = (
         ("allocated", bool(shares)),
+        ("driver-idle", any(share.idle for share in shares)),
         ("driver-partial", any(share.partial for share in shares)),
         ("fill:standard", bool(len(estimate))),
         ("partial", partial),

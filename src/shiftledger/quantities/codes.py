@@ -215,10 +215,17 @@ LEAP_OPEN = Kind(
     "It rose by more than ten times its usual pace, and nothing says yet whether that is true. It is booked, and the figure is provisional "
     "until it counts on from there (then it was) or comes back (then it was a wrong reading).",
 )
+IDLE = Kind(
+    "Q032",
+    "warning",
+    "a booking is shared by hours, for its driver counted nothing",
+    "The driver of allocations.toml is known and stood still in the whole period. The bill is owed all the same, so every shift gets "
+    "its part by real hours, marked; as soon as the driver counts anything, it shares.",
+)
 CODES: tuple[Kind, ...] = (
     *(ABSENT, PARTIAL, FILLED, UNFILLED, OVERLAP, FALL, JUMP, UNIT, SEVERAL, NO_ASSAY, NO_LAB, NO_BOUNDARY, CARRIED, NOT_ROLLED),
     *(NO_BAND, AMBIGUOUS, EVENTS_DISAGREE, EVENT_WHILE_RUNNING, EVENT_OPEN, STATE_UNKNOWN, UNCLASSED_HALT, LOT, DRIVER),
-    *(BLIP, BLIP_OPEN, RESET, CHANGED, STALE, STANDING, SPIKE, LEAP_OPEN),
+    *(BLIP, BLIP_OPEN, RESET, CHANGED, STALE, STANDING, SPIKE, LEAP_OPEN, IDLE),
 )
 
 

@@ -32,7 +32,8 @@ Fold = Callable[[Collection[Path]], Outcome[tuple[LoadReport, ...]]]
 class Heard:
     """How one source stands: what it was told since the start, the stamp of the newest reading and the last arrival (us), its state.
 
-    `state`: listening, lost (it connects again), failing (the disk), ended. `waiting`: readings that are not in the lake yet.
+    `state`: connecting (nothing was heard yet), listening, lost (it connects again), failing (the disk), ended. `waiting`: readings that
+    are not in the lake yet.
     """
 
     source: str
@@ -42,7 +43,7 @@ class Heard:
     refused: int = 0
     newest: int | None = None
     arrived: int | None = None
-    state: str = "listening"
+    state: str = "connecting"
     waiting: int = 0
 
 
@@ -60,7 +61,7 @@ class Keeper:
     waiting: int = 0
     newest: int | None = None
     arrived: int | None = None
-    state: str = "listening"
+    state: str = "connecting"
     _queue: list[tuple[Message, asyncio.Future[None]]] = field(default_factory=list)
     _write: asyncio.Task[None] | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -121,9 +122,12 @@ class Keeper:
         return None
 
     def _note(self, message: Message) -> None:
+        """What a message says of the connection: an empty one that it stands, an issue that it broke."""
         self.issues += message.issues
         if any(issue.code == R059.code for issue in message.issues):
             self.state = "lost"
+        elif message == Message() and self.state != "failing":  # only a write shows that the disk takes it again
+            self.state = "listening"
 
     def _count(self, message: Message) -> None:
         self.messages += 1

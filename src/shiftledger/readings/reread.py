@@ -28,6 +28,7 @@ from shiftledger.readings.sources.files import read_columns
 from shiftledger.readings.sources.live import LIVE
 from shiftledger.readings.sources.rows import Reading
 from shiftledger.readings.sources.sheets import Columns
+from shiftledger.readings.told_again import told_again
 
 AN_EVENT = "an event is corrected in its file, and the file loaded again, or recorded by hand; then drop this row"
 AGAIN = "load its file again: what is refused then is kept whole"
@@ -76,11 +77,12 @@ def read_again(plant: Plant, rows: Sequence[Refused], value: str | None = None) 
             continue
         if row.reading is None and row.cells:
             by_source.setdefault(row.source, []).append(row)
+        elif row.reading is None and row.source.startswith(LIVE):
+            found[row.id] = _told_again(plant, row, value)
         elif row.reading is None:
             source, _ = source_of(plant, Path(row.source), row.source)
             is_event = source is not None and source.layout == "events"
-            lost = TOLD if row.source.startswith(LIVE) else f"its cells are not known; {AGAIN}"
-            found[row.id] = Again(row, why=AN_EVENT if is_event else lost)
+            found[row.id] = Again(row, why=AN_EVENT if is_event else f"its cells are not known; {AGAIN}")
     for label, group in by_source.items():
         found |= _group_again(plant, label, group, meters, value)
     return tuple(found[row.id] for row in rows)
@@ -118,6 +120,15 @@ def _reading_again(plant: Plant, row: Refused, meters: Mapping[str, tuple[Meter,
     if (meter.low is not None and number < meter.low) or (meter.high is not None and number > meter.high):
         return Again(row, why=f"value {number!r} of {tag} lies outside the limits of its meter")
     return Again(row, (Said(tag, ts, number, BELOW if limit else GOOD if quality in (BAD, BELOW) else quality, revision),))
+
+
+def _told_again(plant: Plant, row: Refused, value: str | None) -> Again:
+    """A row that was told live and could not be read."""
+    batch = told_again(plant, row, value)
+    if isinstance(batch, str):
+        return Again(row, why=batch or TOLD)
+    columns = (getattr(batch, name).tolist() for name in ("tag", "ts", "value", "quality", "revision"))
+    return Again(row, tuple(Said(batch.tags[tag], *rest) for tag, *rest in zip(*columns, strict=True)))
 
 
 def _number(text: str, meters: tuple[Meter, ...]) -> float | None:

@@ -45,6 +45,7 @@ MARK = re.compile(
 )  # length, checksum, first row, arrival
 NO_SUM = b"0" * 8
 PREFIX = b"\xff\xff\xff\xff"
+DESCRIPTION = 4096  # bytes of a record's description at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +238,7 @@ def _message_end(content: bytes, at: int) -> int | None:
 
 def _mark_at(content: bytes, at: int) -> re.Match[bytes] | None:
     end = _message_end(content, at)
-    return MARK.search(content, at, min(end, at + 4096)) if end is not None else None
+    return MARK.search(content, at, end) if end is not None and end - at <= DESCRIPTION else None
 
 
 def _record_at(content: bytes, at: int) -> tuple[Record, int] | None:

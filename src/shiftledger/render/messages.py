@@ -191,6 +191,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "mark.by-events": ("无运转信号：按事件记录推算", "no running state: the shift less the recorded halts"),
     "mark.carried": ("盘点离交接较远，沿用", "the count lies far from the handover and is carried"),
     "mark.derived": ("由存货变化推算", "derived from the stock's change"),
+    "mark.driver-idle": ("分摊依据在整个期间为零，按工时分摊", "what the shares would follow counted nothing, so hours share"),
     "mark.driver-partial": ("分摊依据只有部分时间已知", "what the shares follow is known in part only"),
     "mark.fill:last-good": ("缺口按最后良好值估计", "gap estimated by the last good reading"),
     "mark.fill:mean-of-shift": ("缺口按本班平均估计", "gap estimated by the shift's mean"),

@@ -19,6 +19,7 @@ LIVE: Mapping[str, tuple[str, str]] = MappingProxyType(
         "listen.ahead": ("最新读数的时间比本机晚 {age}", "newest reading {age} ahead of this clock"),
         "listen.nothing": ("尚无读数", "no reading yet"),
         "listen.waiting": ("{count} 个待入库", "{count} wait for the lake"),
+        "listen.state.connecting": ("尚未连通", "not connected yet"),
         "listen.state.listening": ("接收中", "listening"),
         "listen.state.lost": ("连接中断，正在重连", "connection lost, connecting again"),
         "listen.state.failing": ("无法写盘", "cannot be kept"),

@@ -119,8 +119,9 @@ class StreamContract:
             may, asked = asyncio.Event(), asyncio.Event()
 
             async def deliver(message: Message) -> None:
-                asked.set()
-                await may.wait()
+                if message.told:
+                    asked.set()
+                    await may.wait()
 
             async with self.peer(HERE) as peer, self.listening(peer, deliver):
                 telling = asyncio.create_task(self.told(peer, [("FT-1", FIRST, 1.5)]))
@@ -138,9 +139,10 @@ class StreamContract:
             taken: list[Message] = []
 
             async def deliver(message: Message) -> None:
-                if full:
+                if full and message.told:
                     raise NotKept("no space left")
-                taken.append(message)
+                if message.told:
+                    taken.append(message)
 
             async with self.peer(HERE) as peer, self.listening(peer, deliver):
                 assert await peer.tell([("FT-1", FIRST, 1.5)]) is not True, "acknowledged what is not on disk"

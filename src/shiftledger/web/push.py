@@ -30,7 +30,7 @@ from shiftledger.plant.checks_live import VARIABLE, host_of
 from shiftledger.plant.model import Plant, SourceFile
 from shiftledger.readings.live_codes import R051, R052, live_issue
 from shiftledger.readings.sources.http import LARGEST, Pushed, Unread, read_body
-from shiftledger.readings.sources.live import Deliver, Message, NotKept, sound
+from shiftledger.readings.sources.live import CONNECTED, Deliver, Message, NotKept, sound
 from shiftledger.readings.told import refusals
 
 AT_ONCE = 32  # bodies that are taken at one time
@@ -69,6 +69,7 @@ async def listen(plant: Plant, declared: SourceFile, deliver: Deliver, stop: asy
     serving = asyncio.create_task(server.serve(sockets=[opened]))
     ended = asyncio.create_task(stop.wait())
     try:
+        await deliver(CONNECTED)  # whoever pushes may come and go; the port is open
         await asyncio.wait({serving, ended}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         server.should_exit = True
@@ -105,7 +106,11 @@ def _bound(declared: SourceFile) -> socket.socket | Issue:
             R051, f'source "{declared.id}": listen is no address with a port', declared.at, 'Write listen = "127.0.0.1:8470".'
         )
     try:
-        return socket.create_server(address, family=socket.AF_INET6 if ":" in address[0] else socket.AF_INET, backlog=128)
+        opened = socket.create_server(address, family=socket.AF_INET6 if ":" in address[0] else socket.AF_INET, backlog=128)
+        opened.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )  # else an answer waits 40 ms for the sender's acknowledgement
+        return opened
     except OSError as error:
         message = f'source "{declared.id}": {declared.listen} cannot be listened to: {error.strerror or error}'
         remedy = "Choose another port with `listen`, or end the program that holds this one."

@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -82,18 +82,36 @@ def _text(source: SourceFile, pushed: Pushed) -> str:
 
 
 def _message(plant: Plant, source: SourceFile, rows: list[Any], pushed: Pushed) -> Message:
-    names = dict(source.columns)
-    declared = declared_of(plant, replace(source, columns=()))
+    read = _reader(plant, source)
     told: list[Told] = []
     refused: list[Refused] = []
     for number, row in enumerate(rows, 1):
-        address = f"http:{pushed.sender}#{number}"
-        for said in _said(declared, row, pushed.arrived):
+        for said in read(row, pushed.arrived, f"http:{pushed.sender}#{number}"):
             if isinstance(said, Told):
-                told.append(replace(said, tag=names.get(said.tag, said.tag), address=address))
+                told.append(said)
             else:
-                refused.append(replace(said, address=address, text=said.text[:KEPT]))
+                refused.append(said)
     return Message(tuple(told), tuple(refused))
+
+
+def said_of(plant: Plant, source: SourceFile, row: Any, arrived: int, address: str) -> Iterator[Told | Refused]:
+    """The readings of one row, or why it is none; `arrived` UTC microseconds. # R3"""
+    yield from _reader(plant, source)(row, arrived, address)
+
+
+def _reader(plant: Plant, source: SourceFile) -> Callable[[Any, int, str], Iterator[Told | Refused]]:
+    """Reads rows of a source, one after the other."""
+    names = dict(source.columns)
+    declared = declared_of(plant, replace(source, columns=()))
+
+    def read(row: Any, arrived: int, address: str) -> Iterator[Told | Refused]:
+        for said in _said(declared, row, arrived):
+            if isinstance(said, Told):
+                yield replace(said, tag=names.get(said.tag, said.tag), address=address)
+            else:
+                yield replace(said, address=address, text=said.text[:KEPT])
+
+    return read
 
 
 def _said(declared: Declared, row: Any, arrived: int) -> Iterator[Told | Refused]:

@@ -57,7 +57,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one message told, in its order: readings, what of it is refused, and issues for whoever watches."""
+    """What one message told, in its order: readings, what of it is refused, and issues for whoever watches.
+
+    An empty one says that the connection stands; an issue with the code R059, that it was lost.
+    """
 
     told: tuple[Told, ...] = ()
     refused: tuple[Refused, ...] = ()
@@ -68,7 +71,7 @@ def sound(message: Message) -> Message:
     """The message as it can be kept: what is no reading whatever the plant says is refused, and no text is absurdly long."""
     told, refused = [], [Refused(_text(r.address), _text(r.text), _text(r.reason)) for r in message.refused]
     for one in message.told:
-        reason = _why_not(one)
+        reason = why_no_reading(one)
         if reason:
             refused.append(Refused(_text(one.address), _text(f"{one.tag},{one.ts},{one.text}"), reason))
         else:
@@ -76,7 +79,8 @@ def sound(message: Message) -> Message:
     return Message(tuple(told), tuple(refused), message.issues)
 
 
-def _why_not(one: Told) -> str:
+def why_no_reading(one: Told) -> str:
+    """Why it is no reading whatever the plant says; "" if nothing is wrong with it."""
     if len(one.tag) > LONGEST or len(one.text) > LONGEST:
         return f"a name or value of more than {LONGEST} characters"
     if not EARLIEST <= one.ts < LATEST:
@@ -101,6 +105,10 @@ class NotKept(Exception):
 Deliver = Callable[[Message], Awaitable[None]]
 """Returns when the message is on disk; raises NotKept if it could not be put there. May be awaited by several tasks at once."""
 
+CONNECTED = (
+    Message()
+)  # what a stream delivers as soon as it hears its sender, so that whoever watches knows it also while nothing is told
+
 
 @runtime_checkable
 class Recalls(Protocol):
@@ -115,9 +123,11 @@ class Recalls(Protocol):
 class Stream(Protocol):
     """Listens until `stop` is set, and returns soon after.
 
-    It connects again by itself, with growing pauses, when a connection that stood is lost. Issues, located at `declared.at`, say why it
-    could not begin: a wrong address, a refused login, a package that is not installed. It acknowledges a message to its sender only
-    after `deliver` of it returned; on NotKept it does not, so that the sender sends it again. No secret of an address stands in an issue.
+    It connects again by itself, with growing pauses, when a connection that stood is lost, and delivers CONNECTED whenever one stands.
+    Issues, located at `declared.at`, say why it could not begin: a wrong address, a refused login, a package that is not installed. Where
+    that may pass (nobody answers yet), it delivers them once and tries again, and returns them if it was in vain. It acknowledges a
+    message to its sender only after `deliver` of it returned; on NotKept it does not, so that the sender sends it again. No secret of an
+    address stands in an issue.
     """
 
     async def __call__(

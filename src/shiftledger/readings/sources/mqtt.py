@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiomqtt
 
@@ -25,8 +25,9 @@ from shiftledger.core.period import HOUR, SECOND
 from shiftledger.plant.model import Plant, SourceFile
 from shiftledger.readings.codes import clip
 from shiftledger.readings.live_codes import R051, R052, R059, live_issue
+from shiftledger.readings.mqtt_codes import R112
 from shiftledger.readings.sources.choose import unusable
-from shiftledger.readings.sources.live import Deliver, Message, NotKept, Refused, Told, package_missing
+from shiftledger.readings.sources.live import CONNECTED, Deliver, Message, NotKept, Refused, Told, package_missing
 from shiftledger.readings.sources.live_address import Server, server_of
 from shiftledger.readings.sources.mqtt_json import ADD_UP, Arrived, Declared, declared_of, read_json
 
@@ -38,6 +39,7 @@ QOS = 1  # at least once
 KEEPALIVE = 30  # seconds; a broker counts one and a half of it as lost
 PAUSES = (0.5, 60.0)  # seconds until it connects again: the first time, and at most
 TOGETHER = 1000  # messages that are put on disk at once
+WAITING = 100_000  # messages that may wait in memory; of those without acknowledgement (QoS 0) more are lost
 ASK_AGAIN = 10.0  # seconds between two requests to one edge node
 TOPICS = "A + stands for one whole level, a # for all that follow and is last."
 REFUSED_LOGIN = frozenset({4, 5, 134, 135})  # reasons of a broker: name or password, not authorised (MQTT 3.1.1 and 5)
@@ -150,6 +152,15 @@ class Client(aiomqtt.Client):
             tls_context=ssl.create_default_context() if server.scheme == "mqtts" else None,
         )
         self._client.manual_ack_set(True)  # aiomqtt has no word for it; paho, which it wraps, does
+        self._client.on_message = self._came
+        self.lost = 0  # messages that there was no room for
+
+    def _came(self, client: Any, userdata: Any, message: Any) -> None:
+        """A message waits. A broker bounds those that are acknowledged; of the others, too many would fill the memory."""
+        if message.qos == 0 and self._queue.qsize() >= WAITING:
+            self.lost += 1
+        else:
+            self._on_message(client, userdata, message)
 
     def waiting(self, most: int) -> list[aiomqtt.Message]:
         """What has come and waits, taken at once: nobody else may take it meanwhile."""
@@ -179,27 +190,34 @@ class _Listener:
 
 
 async def _until_stopped(listener: _Listener) -> tuple[Issue, ...]:
-    """Connects, listens, and connects again with growing pauses; issues only if the first connection fails."""
-    stood = False
+    """Connects, listens, and connects again with growing pauses; what is refused before anything stood ends it, with the reason.
+
+    A broker that does not answer may start later than this program: it is said once and tried again.
+    """
+    stood, failure = False, None
     while not listener.stop.is_set():
         try:
             async with Client(listener.server, listener.client_id) as client:
                 refused = await _subscribed(listener, client)
                 if refused and not stood:
                     return refused
-                stood = True
+                stood, failure = True, None
+                await _say(listener, CONNECTED)
                 await _take_all(listener, client)
                 return ()
         except NotKept:
             pass  # said by who could not keep it; the broker sends again what was not acknowledged, to a new connection
         except aiomqtt.MqttError as error:
-            if not stood:
-                return (_cannot(listener, error),)
-            await _say(listener, _lost(listener, error))
+            why = _lost(listener, error) if stood else _cannot(listener, error)
+            if not stood and why.code != R051.code:
+                return (why,)
+            if why != failure:
+                await _say(listener, Message((), (), (why,)))
+            failure = why
         with suppress(TimeoutError):
             await asyncio.wait_for(listener.stop.wait(), listener.pause)
         listener.pause = min(2 * listener.pause, PAUSES[1])
-    return ()
+    return () if stood or failure is None else (failure,)
 
 
 async def _subscribed(listener: _Listener, client: Client) -> tuple[Issue, ...]:
@@ -254,6 +272,9 @@ async def _take(listener: _Listener, client: Client, first: list[aiomqtt.Message
         refused += said.refused
         issues += [issue for issue in said.issues if _is_new(listener, issue)]
         ask |= set(nodes)
+    if client.lost:
+        issues.append(_too_many(listener, client.lost))
+        client.lost = 0
     if told or refused or issues:
         await listener.deliver(Message(tuple(told), tuple(refused), tuple(issues)))
     client.acknowledge(taken)
@@ -289,10 +310,10 @@ async def _ask_steadily(listener: _Listener, client: Client) -> None:
             await _ask(listener, client, listener.reader.living())
 
 
-async def _say(listener: _Listener, issue: Issue) -> None:
-    """An issue for whoever watches; that it cannot be kept is no reason to stop."""
+async def _say(listener: _Listener, message: Message) -> None:
+    """Something for whoever watches; that it cannot be kept is no reason to stop."""
     with suppress(NotKept):
-        await listener.deliver(Message((), (), (issue,)))
+        await listener.deliver(message)
 
 
 # --- why not
@@ -315,6 +336,14 @@ def _cannot(listener: _Listener, error: aiomqtt.MqttError) -> Issue:
         return live_issue(R052, _of(declared, f"the broker at {server.plain} is not trusted: {said}"), declared.at, remedy)
     message = _of(declared, f"no broker answers at {server.plain}: {said}")
     return live_issue(R051, message, declared.at, "Check the address, the network, and whether the broker runs.")
+
+
+def _too_many(listener: _Listener, count: int) -> Issue:
+    message = _of(
+        listener.declared, f"{count} messages without acknowledgement were lost: they came faster than the disk takes them"
+    )
+    remedy = "Publish with QoS 1: then the broker keeps what waits. Or publish less often."
+    return live_issue(R112, message, listener.declared.at, remedy)
 
 
 def _lost(listener: _Listener, error: aiomqtt.MqttError) -> Issue:

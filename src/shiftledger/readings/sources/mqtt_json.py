@@ -241,7 +241,8 @@ def _tag(declared: Declared, topic: str, name: str) -> str:
     if len(tags) > 1:
         raise _Unfit(f"several names with + in `columns` fit, of the tags {' and '.join(tags)}")
     if not tags and not name:
-        raise _Unfit(f'no tag: `columns` do not name the topic, and the message has no "{declared.source.tag}"')
+        lacks = f'has no "{declared.source.tag}"'
+        raise _Unfit(f"no tag: `columns` do not name the topic, and the message {lacks}" if topic else f"the row {lacks}")
     return tags[0] if tags else name
 
 

@@ -15,25 +15,28 @@ import contextlib
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from shiftledger.core.issue import Issue
 from shiftledger.plant.model import Plant, SourceFile
 from shiftledger.readings.live_codes import R051, R052, R056, R059
-from shiftledger.readings.sources.live import Deliver, Message, NotKept, Recalls, package_missing
+from shiftledger.readings.sources.live import CONNECTED, Deliver, Message, NotKept, Recalls, package_missing
 from shiftledger.readings.sources.live_address import server_of
 from shiftledger.readings.sources.opcua_history import catch_up, fill
 from shiftledger.readings.sources.opcua_listening import FIRST_PAUSE, LONGEST_PAUSE, Listening, Lost, words
-from shiftledger.readings.sources.opcua_nodes import nodes_of
-from shiftledger.readings.sources.opcua_reports import subscribed
+from shiftledger.readings.sources.opcua_nodes import Node, nodes_of
+from shiftledger.readings.sources.opcua_reports import Reports, subscribed
 from shiftledger.readings.sources.opcua_secure import Stranger, Unusable, secure
 from shiftledger.readings.sources.opcua_standing import ask_again
+from shiftledger.readings.sources.opcua_values import ADDRESS
 
 if TYPE_CHECKING:
     from asyncua import Client, ua
 
 ANSWER = 10.0  # seconds that the server has for an answer
 FAREWELL = 2.0  # and for a farewell
+LOOK_AGAIN = 60.0  # seconds between two questions for nodes that the server did not know
 WATCH = 5.0  # seconds between two questions whether it is still there
 SESSION = 60_000  # milliseconds that the server keeps a session of a listener that went away: servers have few
 CERTIFICATES = ("Certificate", "Security")  # in names of status codes: the server does not trust this program
@@ -110,8 +113,42 @@ async def _hears(listening: Listening, lost: Lost, stood: Callable[[], None]) ->
             await fill(listening, client, [node for node in found.result if node.history])
             reports.ready.set()
             stood()
-            await ask_again(listening, client, found.result)
-            await asyncio.Event().wait()  # where nothing has to be asked again
+            await listening.deliver(CONNECTED)
+            await _together(_look_again(listening, client, reports), ask_again(listening, client, reports))
+
+
+async def _together(*works: Coroutine[Any, Any, None]) -> None:
+    """Does all of it until it is cancelled or one fails."""
+    tasks = [asyncio.ensure_future(one) for one in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _look_again(listening: Listening, client: Client, reports: Reports) -> None:
+    """Nodes of `columns` that the server did not know are asked for now and then: it may know them by now."""
+    while True:
+        known = {node.watched.address for node in reports.nodes}
+        missing = tuple(pair for pair in listening.declared.columns if ADDRESS + pair[0] not in known)
+        if not missing:
+            return
+        await listening.rest(LOOK_AGAIN)
+        found = await nodes_of(client, listening.plant, replace(listening.declared, columns=missing))
+        fresh = [node for node in found.result if await _is_there(client, node)]
+        if fresh:
+            await listening.keep((), [*await catch_up(listening, client, fresh), *await reports.watch(fresh)])
+            await fill(listening, client, [node for node in fresh if node.history])
+
+
+async def _is_there(client: Client, node: Node) -> bool:
+    """Whether the server knows a node: a node's number says nothing about that."""
+    from asyncua import ua
+
+    (answer,) = await client.uaclient.read_attributes([node.id], ua.AttributeIds.NodeClass)
+    return answer.StatusCode is None or bool(answer.StatusCode.is_good())
 
 
 async def _unless(lost: Lost, listening: Listening, work: Coroutine[Any, Any, None]) -> None:

@@ -30,7 +30,7 @@ async def catch_up(listening: Listening, client: Client, nodes: Sequence[Node]) 
     """Delivers what nodes said since they were last heard, as far back as `backfill`; the issues say what stays unknown. # R3"""
     if not listening.declared.backfill:
         return _gap(listening, [node for node in nodes if node.watched.address in listening.last], "no backfill is declared")
-    reach = await _time_of(client) - listening.declared.backfill
+    reach = await time_of(client) - listening.declared.backfill
     short = [node for node in nodes if listening.known(node.watched.address, reach) < reach]
     issues = _gap(listening, short, "it is longer ago than backfill")
     return issues + _gap(listening, await fill(listening, client, nodes), "the server offers no history of it")
@@ -44,7 +44,7 @@ async def fill(listening: Listening, client: Client, nodes: Sequence[Node]) -> l
     """
     if not listening.declared.backfill or not nodes:
         return list(nodes)
-    time = await _time_of(client)
+    time = await time_of(client)
     reach = time - listening.declared.backfill
     without = [node for node in nodes if not node.history]
     begin = {node.watched.address: max(reach, listening.known(node.watched.address, reach)) for node in nodes if node.history}
@@ -114,9 +114,12 @@ async def _answers(client: Client, asked: Sequence[_Asked], end: datetime) -> li
     return told
 
 
-async def _time_of(client: Client) -> int:
-    """What the server's clock says, UTC microseconds."""
-    at = await client.get_node(CLOCK).read_value()
+async def time_of(client: Client) -> int:
+    """What the server's clock says, UTC microseconds; this machine's where it tells no time."""
+    from asyncua import ua
+
+    (answer,) = await client.uaclient.read_attributes([ua.NodeId.from_string(CLOCK)], ua.AttributeIds.Value)
+    at = answer.Value.Value if answer.Value is not None else None
     return instant(at if at.tzinfo else at.replace(tzinfo=UTC)) if isinstance(at, datetime) else now()
 
 

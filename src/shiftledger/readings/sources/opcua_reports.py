@@ -13,12 +13,12 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from shiftledger.core.issue import Issue
-from shiftledger.core.period import SECOND
+from shiftledger.core.period import DAY, SECOND
 from shiftledger.readings.opcua_codes import R102
-from shiftledger.readings.sources.opcua_history import fill
+from shiftledger.readings.sources.opcua_history import fill, time_of
 from shiftledger.readings.sources.opcua_listening import Listening, Lost, now
 from shiftledger.readings.sources.opcua_nodes import Node, parts, unknown
-from shiftledger.readings.sources.opcua_values import ADDRESS, Heard, all_heard, overflowed
+from shiftledger.readings.sources.opcua_values import ADDRESS, Heard, all_heard, overflowed, standing
 
 if TYPE_CHECKING:
     from asyncua import Client, ua
@@ -26,16 +26,18 @@ if TYPE_CHECKING:
 ALIVE = 10 * SECOND  # after which the server says that nothing changed
 PATIENCE = 600 * SECOND  # that the server keeps a subscription nobody asks for: while a report is being written
 QUEUE = 100  # changes of a node that the server keeps between two reports
+REACH = DAY  # how old a value may be that is told first, where no backfill is declared
 LAST_NUMBER = 2**32 - 1  # of a report; the next is 1
 
 
 @contextlib.asynccontextmanager
 async def subscribed(listening: Listening, client: Client, nodes: Sequence[Node], lost: Lost) -> AsyncIterator[Reports]:
     """A subscription to the changes of the nodes. Reports are heard from when `ready` is set. # R3"""
-    reports = Reports(listening, client, lost)
+    reports = Reports(listening, client, lost, await time_of(client))
     answer = await client.uaclient.create_subscription(_subscription(listening.declared.publish), reports.take)
     alive = answer.RevisedPublishingInterval * max(answer.RevisedMaxKeepAliveCount, 1) / 1000
-    await listening.keep((), await reports.watch(answer.SubscriptionId, nodes))
+    reports.id = answer.SubscriptionId
+    await listening.keep((), await reports.watch(nodes))
     watching = asyncio.create_task(reports.silence(3 * alive + 10))
     try:
         yield reports
@@ -45,25 +47,36 @@ async def subscribed(listening: Listening, client: Client, nodes: Sequence[Node]
 
 
 class Reports:
-    """Takes the reports of one subscription, one after the other."""
+    """Takes the reports of one subscription, one after the other. `begun`: when, by the server's clock; `id`: what the server calls it."""
 
-    def __init__(self, listening: Listening, client: Client, lost: Lost) -> None:
-        self.listening, self.client, self.lost = listening, client, lost
+    def __init__(self, listening: Listening, client: Client, lost: Lost, begun: int = 0) -> None:
+        self.listening, self.client, self.lost, self.begun = listening, client, lost, begun
+        self.id = 0
         self.ready = asyncio.Event()
         self._nodes: dict[int, Node] = {}  # by the handle that a report names
+        self._first: set[int] = set()  # handles of which nothing was reported yet
         self._busy, self._closed = asyncio.Lock(), False
         self._number: int | None = None
         self._heard_at = time.monotonic()
 
-    async def watch(self, subscription: int, nodes: Sequence[Node]) -> list[Issue]:
-        """Asks for changes of the nodes; what the server refuses is an issue each."""
-        self._nodes = dict(enumerate(nodes, 1))
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes whose changes are reported."""
+        return tuple(self._nodes.values())
+
+    async def watch(self, nodes: Sequence[Node]) -> list[Issue]:
+        """Asks for changes of these nodes, too; what the server refuses is an issue each."""
+        first = max(self._nodes, default=0) + 1
+        handles = list(range(first, first + len(nodes)))
+        asked = dict(zip(handles, nodes, strict=True))
+        self._nodes |= asked  # a report may come before the answer
+        self._first |= set(handles)
         issues = []
-        for some in parts(list(self._nodes)):
-            request = _items(subscription, {handle: self._nodes[handle] for handle in some}, self.listening.declared.publish)
+        for some in parts(handles):
+            request = _items(self.id, {handle: asked[handle] for handle in some}, self.listening.declared.publish)
             for handle, item in zip(some, await self.client.uaclient.create_monitored_items(request), strict=True):
                 if not item.StatusCode.is_good():
-                    address = self._nodes[handle].watched.address.removeprefix(ADDRESS)
+                    address = self._nodes.pop(handle).watched.address.removeprefix(ADDRESS)
                     issues.append(unknown(self.listening.declared, address, f"the server refuses it ({item.StatusCode.name})"))
         return self.listening.once(issues)
 
@@ -116,7 +129,12 @@ class Reports:
 
     def _heard(self, handle: int, values: Sequence[ua.DataValue], arrival: int) -> Iterator[Heard]:
         node = self._nodes[handle].watched
-        return all_heard(node, values, arrival, self.listening.last.get(node.address))
+        found = all_heard(node, values, arrival, self.listening.last.get(node.address))
+        if handle in self._first:
+            self._first.remove(handle)
+            reach = self.begun - (self.listening.declared.backfill or REACH)
+            yield standing(next(found), reach, self.begun)
+        yield from found
 
     def _missed(self, number: int) -> bool:
         """True if reports are missing before this one."""

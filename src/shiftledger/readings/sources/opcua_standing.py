@@ -23,16 +23,16 @@ from shiftledger.readings.sources.opcua_values import AGAIN, Heard, content, hea
 if TYPE_CHECKING:
     from asyncua import Client, ua
 
+    from shiftledger.readings.sources.opcua_reports import Reports
+
 OFTEN, SELDOM = 1 * SECOND, 60 * SECOND  # bounds of the time between two looks for silent nodes
 
 
-async def ask_again(listening: Listening, client: Client, nodes: Sequence[Node]) -> None:
+async def ask_again(listening: Listening, client: Client, reports: Reports) -> None:
     """Tells again what stands unchanged; goes on until it is cancelled. # R3, Q1"""
-    standing = [node for node in nodes if node.again]
-    if not standing:
-        return
-    pause = min(max(min(node.again for node in standing) // 2, OFTEN), SELDOM)
     while True:
+        standing = [node for node in reports.nodes if node.again]
+        pause = min(max(min((node.again for node in standing), default=SELDOM) // 2, OFTEN), SELDOM)
         await asyncio.sleep(pause / SECOND)
         await tell_again(listening, client, standing)
 
@@ -41,6 +41,8 @@ async def tell_again(listening: Listening, client: Client, nodes: Sequence[Node]
     """One look at all nodes that were silent for too long. # R3, Q1"""
     from asyncua import ua
 
+    if not nodes:
+        return
     clock, value = ua.NodeId.from_string(CLOCK), ua.AttributeIds.Value
     (answer,) = await client.uaclient.read_attributes([clock], value)
     time = _time(answer)

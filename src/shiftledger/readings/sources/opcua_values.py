@@ -116,6 +116,16 @@ def _later(one: Heard, before: Heard | None, server: datetime | None) -> Heard:
     return one
 
 
+def standing(one: Heard, reach: int, time: int) -> Heard:
+    """What a server says first of a node: where it is older than anybody asked for, the value stands now, at the server's `time`. # R3
+
+    A set point may be stamped months ago, in a month that is settled. `reach`, `time`: UTC microseconds.
+    """
+    if not isinstance(one.said, Told) or one.said.ts >= reach or time <= one.said.ts:
+        return one
+    return Heard(replace(one.said, ts=time), AGAIN, one.source)
+
+
 def content(told: Told) -> tuple[float | None, str, int]:
     """What a reading says, whenever: its number, or else its text, and its quality."""
     return told.value, told.text if told.value is None else "", told.quality
