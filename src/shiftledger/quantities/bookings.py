@@ -21,7 +21,7 @@ from shiftledger.core.money import quantise, split
 from shiftledger.core.period import HOUR, Span, iso
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import ErrorVector, combine
-from shiftledger.plant.cells import cell_at, slot_in
+from shiftledger.plant.cells import cells_in, slot_in
 from shiftledger.plant.model import Allocation, Plant, Standard, valid_on
 from shiftledger.plant.roster import Shift
 from shiftledger.quantities import codes
@@ -208,15 +208,9 @@ def _driven(plant: Plant, gauge: Gauge, rule: Allocation, period: Span, series: 
 def _shifts(plant: Plant, period: Span, series: SeriesByTag) -> list[Shift]:
     """The shifts that touch a period, in order of time; bills of one period share them."""
     key = (id(plant), period)
-    if isinstance(series, Known) and key in series.found:
-        return cast(list[Shift], series.found[key][1])
-    shifts, at = list[Shift](), period.start
-    while at < period.end:
-        shifts.append(cell_at(plant, at))
-        at = shifts[-1].span.end
-    if isinstance(series, Known):
-        series.found[key] = (plant, shifts)
-    return shifts
+    if isinstance(series, Known) and key not in series.found:
+        series.found[key] = (plant, cells_in(plant, period))
+    return cast(list[Shift], series.found[key][1]) if isinstance(series, Known) else cells_in(plant, period)
 
 
 # Drivers: one node and error vector a shift, whether the driver is not known all the way, and whether anything of it is.
