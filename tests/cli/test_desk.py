@@ -186,3 +186,9 @@ def test_r4_what_was_refused_is_not_said_twice() -> None:
     ]
     other = quarantine_text(SimpleNamespace(rows=(Kept(row, "open", None, "no source"),), open=1, kept=1), "en")
     assert other.endswith("  still cannot be read: no source")
+
+
+def test_r4_a_contradiction_is_listed_in_local_time() -> None:
+    row = Refused("0123456789", "a.csv", 2, "2026-07-04T04:00:00Z,A,1.0,good,", "why", 0, reading=("A", 0, "1.0", 0, -1))
+    said = quarantine_text(SimpleNamespace(rows=(Kept(row, "open"),), open=1, kept=1), "en", "Europe/Berlin")
+    assert "  2026-07-04T06:00:00+02:00,A,1.0,good," in said.splitlines()

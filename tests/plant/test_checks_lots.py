@@ -91,6 +91,17 @@ def test_q9_bookings_need_a_length_and_no_fill_but_the_standard() -> None:
     assert codes(*no_length, allocations_toml=hours) == ["P080"]
 
 
+def test_q9_a_bill_of_a_material_with_tariff_bands_is_refused() -> None:
+    """Nobody knows in which band a bill's amount flowed; without bands it would be priced as if there were no tariff."""
+    hours = '[allocation.a]\nstream = "ore-in"\ndriver = "hours"\n'
+    banded = ("materials.toml", "[material.ore]\n", '[material.ore]\nband_state = "tariff"\n')
+    assert codes(*BOOKED, allocations_toml=hours) == []
+    (found,) = [one for one in issues(*BOOKED, banded, allocations_toml=hours) if one.code == "P080"]
+    assert found.at is not None
+    assert (found.at.file, found.at.line) == ("meters.csv", 2)
+    assert found.remedy.startswith("Give each band a material without band_state, a stream and a bill of its own")
+
+
 def test_r1_samples_lead_to_lab_meters_in_units_that_fit() -> None:
     lab = ("meters.csv", "", "LAB,lab,ore-in,,fe,%,,\n")
     assert codes(lab, samples_csv="point,analyte,tag,unit\nfeed,Fe,LAB,\nfeed,Fe2,LAB,g/kg\n") == []

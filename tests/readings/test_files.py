@@ -208,6 +208,53 @@ def test_r1_what_is_not_finite_is_refused_also_in_a_column_of_numbers(tmp_path: 
     assert ([row[2] for row in rows], [line for line, *_ in rejected]) == ([1.0], [2])
 
 
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [("１２．５", 12.5), ("－3", -3.0), ("\u22122.5", -2.5), ("+１e3", 1000.0), ("１２，５", None), ("１２。５", None)],
+)
+def test_r1_full_width_figures_and_a_true_minus_are_read(tmp_path: Path, cell: str, value: float | None) -> None:
+    rows, _, rejected = read(tmp_path, HEAD + f"2026-01-04 06:00,FT-1,{cell}\n")
+    assert [row[2] for row in rows] == ([] if value is None else [value])
+    assert len(rejected) == (value is None)
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        (
+            "12%",
+            "has a percent sign, and only the unit of its meter says whether to divide by 100; let the file hold the number alone",
+        ),
+        ("(2.5)", "is written as accountants write negative numbers; let the file hold it with a minus sign in front"),
+        ("2.5-", "is written as accountants write negative numbers; let the file hold it with a minus sign in front"),
+        ("12.5 t/h", "has a unit beside the number; let the file hold the number alone"),
+        ("1e5x", 'is not a finite decimal number with "." as decimal sign'),
+    ],
+)
+def test_r4_what_stands_beside_a_number_is_said(tmp_path: Path, cell: str, why: str) -> None:
+    rows, _, rejected = read(tmp_path, HEAD + f"2026-01-04 06:00,FT-1,{cell}\n")
+    assert (rows, rejected) == ([], [(2, f"2026-01-04 06:00,FT-1,{cell}", f'value "{cell}" {why}')])
+
+
+@pytest.mark.parametrize("sign", [" ", "\u00a0", "\u2009", "\u202f"])
+def test_r3_a_space_between_thousands_may_be_any(tmp_path: Path, sign: str) -> None:
+    source = replace(LONG, thousands="space")
+    assert [row[2] for row in read(tmp_path, HEAD + f"2026-01-04 06:00,FT-1,1{sign}234.5\n", source)[0]] == [1234.5]
+
+
+def test_r4_a_delimiter_at_the_end_of_the_line_is_no_column(tmp_path: Path) -> None:
+    row = "2026-01-04 06:00,FT-1,1"
+    for text in (f"time,tag,value\n{row},\n", f"time,tag,value,\n{row}\n", f"time,tag,value,\n{row},\n"):
+        rows, issues, rejected = read(tmp_path, text)
+        assert ([r[2] for r in rows], issues, rejected) == ([1.0], [], [])
+    rows, _, rejected = read(tmp_path, f"time,tag,value\n{row},\n2026-01-04 07:00,FT-1,2,5\n2026-01-04 08:00,FT-1,3\n")
+    assert [r[2] for r in rows] == [1.0]  # 2,5 is not 2
+    assert rejected == [
+        (3, "2026-01-04 07:00,FT-1,2,5", "4 cells, the header has 3"),
+        (4, "2026-01-04 08:00,FT-1,3", "it does not end with a delimiter, as the first row does"),
+    ]
+
+
 def test_r4_decimal_comma_refuses_a_point(tmp_path: Path) -> None:
     source = replace(LONG, delimiter=";", decimal=",")
     rows, _, rejected = read(

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from readings.small import at, file, plant
+from readings.small import at, file, plant, rows_of
 from shiftledger.core.issue import failing
 from shiftledger.core.period import HOUR, MINUTE
 from shiftledger.plant.load import load_text
@@ -270,3 +270,52 @@ def test_r3_of_ten_thousand_columns_or_tags_that_nobody_knows_some_are_named_and
     assert counts == {"FT-1": 3}
     assert len(made.block) < 2_000
     assert "9,980 more columns" in " ".join(made.block.replace("#", "").split())
+
+
+STAMPS = [f"2026-01-{day} {hour:02d}:00" for day in (13, 14) for hour in range(24)]
+
+
+def made(head: str, row: str) -> str:
+    """A table of two days of hours; `row` with {s} for the stamp, {i} for a number."""
+    return head + "".join(row.format(s=stamp, i=i) + "\n" for i, stamp in enumerate(STAMPS))
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "said"),
+    [
+        (made("Time;FT-1;LT-1\n;t/h;°C\n", "{s};{i},5;{i}"), 0.5, "header_rows = 2"),
+        (made("Report of 3\n\nTime;FT-1;LT-1\nlocal;t/h;t/h\n", "{s};{i},5;{i}"), 0.5, "header_row = 3"),
+        (made("Time,FT-1,LT-1,\n", "{s},{i}.5,{i},"), 0.5, ""),
+        (made("Time,FT-1,LT-1\n", "{s},{i}.5,{i},"), 0.5, ""),
+        (made("Time,FT-1,LT-1,\n", "{s},{i}.5,{i}"), 0.5, ""),
+        (made("Time,FT-1,LT-1,x,x\n", "{s},{i}.5,{i},a,b"), 0.5, '# not read: "x (column 4)", "x (column 5)"'),
+        (made("Time,FT-1,FT-1,LT-1\n", "{s},{i}.5,7,{i}"), 0.5, '"FT-1 (column 2)" = "FT-1"'),
+        (made("Time;FT-1;LT-1\n", "{s};1 000,5;{i}"), 1000.5, 'thousands = "space"  # as in 1 000,5'),
+        (made("Time;FT-1;LT-1\n", "{s};1\u00a0000,5;{i}"), 1000.5, 'thousands = "space"  # as in 1 000,5'),
+        (made("Time;FT-1;LT-1\n", "{s};1\u202f000,5;{i}"), 1000.5, 'thousands = "space"  # as in 1 000,5'),
+        (made("Time;FT-1;LT-1\n", "{s};1\u2019000.5;{i}"), 1000.5, 'thousands = "\'"'),
+        (made("Time;FT-1;LT-1\n", "{s};1.000,5;{i}"), 1000.5, 'thousands = "."'),
+        (made("Time,FT-1,LT-1\n", '{s},"1,000.5",{i}'), 1000.5, 'thousands = ","'),
+        (made("Time;FT-1;LT-1\n", "{s};1,000;{i}"), 1.0, "# CANNOT BE TOLD: is 1,000 a number with decimals, or a whole one?"),
+        (made("时间,FT-1,LT-1\n", "{s},１．５,{i}"), 1.5, ""),
+    ],
+)
+def test_r3_habits_of_exporters_are_guessed_and_the_block_reads_the_file(
+    tmp_path: Path, text: str, first: float, said: str
+) -> None:
+    found, counts = loads(file(tmp_path, text))
+    assert said in found.block
+    assert counts == {"FT-1": 48, "LT-1": 48}
+    batch = read_file(found.plant, tmp_path / "a.csv").result
+    assert batch.rejected == ()
+    assert next(value for tag, _, value, *_ in rows_of(batch) if tag == "FT-1") == first
+
+
+@pytest.mark.parametrize("clock", [False, True])
+def test_r3_a_day_that_ends_at_24_is_guessed(tmp_path: Path, clock: bool) -> None:
+    rows = [f"{day}.01.2026{',' if clock else ' '}{hour:02d}:00,{hour}" for day in (13, 14) for hour in range(1, 25)]
+    found, counts = loads(file(tmp_path, "\n".join([f"Date,{'Hour,' * clock}FT-1", *rows]) + "\n"))
+    assert counts == {"FT-1": 48}
+    assert (found.source.stamps, found.source.midnight, found.source.clock) == ("end", "new", "Hour" if clock else "")
+    ts = read_file(found.plant, tmp_path / "a.csv").result.ts
+    assert (ts.min(), ts.max()) == (at("2026-01-13 00:00"), at("2026-01-14 23:00"))

@@ -226,3 +226,19 @@ def test_r3_ten_thousand_columns_are_matched_by_equal_names_and_some_by_names_al
     made = guessed(file(tmp_path, f"{head}\n2026-01-04 06:00{',1' * 5_000}\n"), of)
     assert "4,996 columns were compared with equal names only" in " ".join(made.block.replace("#", "").split())
     pasted(made, tmp_path)
+
+
+def test_r3_times_that_are_half_text_and_half_numbers_of_days(tmp_path: Path) -> None:
+    zero = datetime(1899, 12, 30)
+    half = [at.strftime("%d.%m.%Y %H:%M") for at in HOURS[:24]] + [(at - zero) / timedelta(days=1) for at in HOURS[24:]]
+    rows = [["Time", "FT-1"], *([at, value] for at, value in zip(half, VALUES, strict=True))]
+    made, counts = loads(sheet(tmp_path / "a.xlsx", [[str(c) if n == 0 else c for c in row] for n, row in enumerate(rows)]))
+    assert counts == {"FT-1": 48}
+    batch = read_file(made.plant, tmp_path / "a.xlsx").result
+    assert np.diff(batch.ts).tolist() == [3_600_000_000] * 47
+
+
+def test_r3_a_web_page_is_called_one(tmp_path: Path) -> None:
+    found = guess(EMPTY, file(tmp_path, "<html><table><tr><td>Time</td></tr></table></html>", "a.xls"))
+    assert found.result is None
+    assert "web page" in found.issues[0].message

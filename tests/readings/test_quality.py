@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import groupby
 
 import numpy as np
@@ -10,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readings.small import Row, batch, messages, rows_of
-from shiftledger.core.period import SECOND
+from shiftledger.core.issue import Location
+from shiftledger.core.period import SECOND, instant
 from shiftledger.readings.batch import BAD, GOOD, UNCERTAIN, UNDECLARED
 from shiftledger.readings.logical import batch_id
 from shiftledger.readings.quality import Rows, contradictions, one_value_each, resolve
@@ -192,3 +195,12 @@ def test_i5_the_id_is_of_values_not_of_names_places_or_lines() -> None:
         [("A", 1, 1.0, GOOD, 0), ("B", 1, 1.0)],
     ]
     assert len({base, *(batch_id(one_value_each(batch(changed))) for changed in changes)}) == 7
+
+
+def test_r2_a_contradiction_is_told_in_local_time_and_its_row_keeps_its_name() -> None:
+    point = instant(datetime(2026, 7, 4, 4, tzinfo=UTC))  # 06:00 in Berlin
+    both = batch([("A", point, 1.0), ("A", point, 2.0)])
+    local, plain = one_value_each(replace(both, zone="Europe/Berlin")), one_value_each(both)
+    assert [reason for *_, reason in local.rejected] == ["A at 2026-07-04T06:00:00+02:00: unequal values in one batch"] * 2
+    assert local.issues[0].at == Location("a.csv", 2, text="2026-07-04T06:00:00+02:00,A,1.0,good,")
+    assert [text for _, _, text, _ in local.rejected] == [text for _, _, text, _ in plain.rejected]  # the id follows from it

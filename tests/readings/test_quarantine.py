@@ -320,3 +320,29 @@ def test_r4_a_refused_event_says_that_its_file_is_to_be_corrected() -> None:
     ev = replace(LONG, layout="events")
     row = Refused("0123456789", "a.csv", 2, "x,U9", 'unit "U9" is not declared', 0)
     assert read_again(plant(ev), [row])[0].why == AN_EVENT
+
+
+FLOW = replace(wide(), columns=(("flow", "FT-1"),))
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (FLOW, "time,flow\n2026-01-04 06:00,11\n"),
+        (replace(FLOW, clock="at"), "time,at,flow\n2026-01-04,06:00,11\n"),
+    ],
+)
+def test_r4_a_wide_cell_outside_its_limits_is_kept_with_its_time_and_can_be_readmitted(
+    state: State, tmp_path: Path, source: SourceFile, text: str
+) -> None:
+    narrow = plant(source, meters=(Meter("FT-1", "rate", high=Decimal(10)),))
+    load(state, narrow, file(tmp_path, text))
+    (row,) = refused_rows(state)
+    assert (row.text, row.reason) == (
+        "2026-01-04 06:00,flow,11",
+        'value 11.0 of "FT-1" is above the high limit 10 of its meter',
+    )
+    wider = plant(source, meters=(Meter("FT-1", "rate", high=Decimal(12)),))
+    assert kept_rows(wider, state)[0].lacks == ""
+    assert let_in(wider, state, row.id)[1] == []
+    assert value_at(state, "FT-1", "2026-01-04 05:00") == [11.0]

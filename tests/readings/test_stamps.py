@@ -54,11 +54,31 @@ def stamped(
         ("iso", "2026-10-25 02:00", "2026-10-25T00:00:00Z"),
         ("iso", "2026-10-25 02:59", "2026-10-25T00:59:00Z"),
         ("iso", "2026-10-25 03:00", "2026-10-25T02:00:00Z"),
+        ("iso", "2026-01-04 24:00", "2026-01-04T23:00:00Z"),  # the end of its day: 00:00 of the next
+        ("iso", "2026-01-24T24:00:00", "2026-01-24T23:00:00Z"),
+        ("iso", "2026-01-04T24:00:00Z", "2026-01-05T00:00:00Z"),
+        ("iso", "2026-12-31 24:00", "2026-12-31T23:00:00Z"),
+        ("iso", "2026-10-24 24:00", "2026-10-24T22:00:00Z"),  # summer time: an hour less
+        ("%d.%m.%Y %H:%M", "24.12.2024 24:00", "2024-12-24T23:00:00Z"),
+        ("%Y/%m/%d %H:%M:%S", "2026/2/28 24:00:00", "2026-02-28T23:00:00Z"),
+        ("%Y年%m月%d日%H时%M分", "2026年1月4日24时00分", "2026-01-04T23:00:00Z"),
+        ("%Y%m%d%H%M", "202601042400", "2026-01-04T23:00:00Z"),
+        ("iso", "2026-01-04 24:01", 'time "2026-01-04 24:01" does not fit ISO 8601 (2026-03-04T06:00:00)'),
+        ("iso", "2026-01-04 24:00:01", 'time "2026-01-04 24:00:01" does not fit ISO 8601 (2026-03-04T06:00:00)'),
+        ("iso", "2026-02-30 24:00", 'time "2026-02-30 24:00" does not fit ISO 8601 (2026-03-04T06:00:00)'),
+        ("%d/%m/%Y %I:%M", "04/01/2026 24:00", 'time "04/01/2026 24:00" does not fit the format "%d/%m/%Y %I:%M"'),
+        ("iso", "２０２６-01-04 06：00", "2026-01-04T05:00:00Z"),  # full-width figures and colon
     ],
 )
 def test_t2_one_stamp(form: str, cell: str | None, expected: str) -> None:
     assert stamped([cell], form) == [expected]
     assert stamped([cell, "nonsense"], form)[0] == expected  # one by one gives the same as all at once
+
+
+@pytest.mark.parametrize("extra", [[], ["x"]])
+def test_r3_24_is_not_moved_again_where_midnight_carries_the_old_date(extra: list[str]) -> None:
+    cells = ["2026-01-04 23:00", "2026-01-04 24:00", "2026-01-05 00:00", *extra]
+    assert stamped(cells, old=True)[:3] == ["2026-01-04T22:00:00Z", "2026-01-04T23:00:00Z", "2026-01-05T23:00:00Z"]
 
 
 def test_r3_offsets_may_be_mixed_with_local_times() -> None:

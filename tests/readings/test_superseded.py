@@ -131,3 +131,26 @@ def test_r4_an_event_row_that_moved_to_another_line_is_known_by_start_and_place(
         2,
     )
     assert [one.standing for one in kept_rows(happening(), state)] == ["superseded"]
+
+
+@pytest.mark.parametrize(
+    ("source", "head", "torn", "right"),
+    [
+        (LONG, "time,tag,value", "2026-01-04 06:00,FT-1,1,5", "2026-01-04 06:00,FT-1,1.5"),
+        (LONG, "time,tag,value", '2026-01-04 06:00,"FT-1,1.5', "2026-01-04 06:00,FT-1,1.5"),
+        (replace(LONG, clock="at"), "time,at,tag,value", "2026-01-04,06:00,FT-1,1,5", "2026-01-04,06:00,FT-1,1.5"),
+        (replace(LONG, layout="wide"), "time,FT-1,LT-1", "2026-01-04 06:00,1,5,2", "2026-01-04 06:00,1.5,2"),
+    ],
+)
+def test_r4_a_line_that_was_no_row_is_superseded_by_the_row_that_it_should_have_been(
+    state: State, tmp_path: Path, source: SourceFile, head: str, torn: str, right: str
+) -> None:
+    now = plant(source)
+    other = right.replace("06:00", "07:00")
+    load(state, now, file(tmp_path, f"{head}\n{torn}\n{other}\n"))
+    assert [one.standing for one in kept_rows(now, state)] == ["open"]
+    load(state, now, file(tmp_path, f"{head}\n{torn}\n{other}\n{right.replace('06:00', '08:00')}\n"), 5)
+    assert [one.standing for one in kept_rows(now, state)] == ["open"]  # more rows, but not this one
+    load(state, now, file(tmp_path, f"{head}\n{right}\n", "b.csv"), 6)
+    load(state, now, file(tmp_path, f"{head}\n{right.replace('1.5', '1.6')}\n{other}\n"), 7)
+    assert [(one.standing, one.batch is not None) for one in kept_rows(now, state)] == [("superseded", True)]

@@ -5,11 +5,16 @@ from __future__ import annotations
 import time
 import tracemalloc
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from readings.small import LONG, METERS, at, file, messages, plant
+from readings.books import excel
+from readings.small import LONG, METERS, at, file, messages, plant, rows_of
 from readings.test_quarantine import draft, let_in, load, put_away, standing, value_at
 from shiftledger.acts.state import State, connect
 from shiftledger.plant.model import Meter
@@ -123,3 +128,58 @@ def test_r4_ten_thousand_undeclared_columns_are_kept_small_and_soon(state: State
     assert len(kept_rows(plant(WIDE), state)) == columns
     assert peak < 300 << 20
     assert sum(one.stat().st_size for one in (state.folder / FOLDER).iterdir()) < path.stat().st_size
+
+
+TWICE = "time,FT-1,T9,T9,,E,E,\n2026-01-04 06:00,1,2,3,4,,,\n2026-01-04 07:00,1,,5,,,,\n"
+
+
+def test_r4_columns_that_the_header_does_not_tell_apart_wait_under_their_places(state: State, tmp_path: Path) -> None:
+    path = file(tmp_path, TWICE)
+    found = read_file(plant(WIDE), path)
+    assert messages(found.issues) == [  # of columns without cells nothing is said
+        "a.csv:1: warning R011: column 5 has no name in the header; its cells wait in quarantine",
+        'a.csv:1: warning R011: the name of the column "T9 (column 3)" stands twice in the header; its cells wait in quarantine',
+        'a.csv:1: warning R011: the name of the column "T9 (column 4)" stands twice in the header; its cells wait in quarantine',
+    ]
+    load(state, plant(WIDE), path)
+    (tmp_path / "a.csv").unlink()
+    assert sorted(row.text.partition(":")[0] for row in refused_rows(state)) == [
+        'column "(column 5)"', 'column "T9 (column 3)"', 'column "T9 (column 4)"'
+    ]  # fmt: skip
+    named = (("FT-1", "FT-1"), ("T9 (column 4)", "T9"), ("(column 5)", "LT-1"))
+    today = plant(replace(WIDE, columns=named), meters=(*METERS, T9))
+    nameless, _, fourth = sorted(kept_rows(today, state), key=lambda one: one.row.text)
+    assert [one.lacks for one in (nameless, fourth)] == ["", ""]
+    assert let_in(today, state, nameless.row.id, fourth.row.id)[1] == []
+    assert (value_at(state, "T9", "2026-01-04 05:00"), value_at(state, "T9", "2026-01-04 06:00")) == ([3.0], [5.0])
+    assert value_at(state, "LT-1", "2026-01-04 05:00") == [4.0]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_r3_one_of_two_columns_of_a_name_is_named_by_its_place(tmp_path: Path, kind: str) -> None:
+    source = replace(WIDE, match="*", format=kind, columns=(("T9 (column 3)", "FT-1"), ("(column 5)", "LT-1")))
+    path = file(tmp_path, TWICE, f"a.{kind}")
+    if kind == "parquet":
+        columns = [pa.array([cell]) for cell in (datetime(2026, 1, 4, 6), 1.0, 2.0, 3.0, 4.0)]
+        pq.write_table(pa.Table.from_arrays(columns, ["time", "FT-1", "T9", "T9", ""]), path)
+    found = read_file(plant(source), path)
+    assert messages(found.issues) == []
+    assert [(tag, value) for tag, _, value, *_ in rows_of(found.result)][:2] == [("FT-1", 2.0), ("LT-1", 4.0)]
+    asked = replace(WIDE, match="*", format=kind, columns=(("T9", "FT-1"),))
+    (refused,) = read_file(plant(asked), path).issues
+    assert (refused.code, refused.remedy) == (
+        "R008",
+        'Rename one of them, or name the one that is meant in sources.toml: "T9 (column 3)" or "T9 (column 4)".',
+    )
+
+
+def test_r4_a_hidden_column_that_is_left_out_does_not_wait(tmp_path: Path) -> None:
+    def fill(book: Any, sheet: Any) -> None:
+        for r, row in enumerate([["time", "FT-1", "T9", "T9"], ["2026-01-04 06:00", 1, 2, 3]]):
+            sheet.write_row(r, 0, row)
+        sheet.set_column(2, 3, None, None, {"hidden": True})
+
+    path = excel(tmp_path / "a.xlsx", fill)
+    source = replace(WIDE, match="*", format="excel")
+    assert len(read_file(plant(source), path).result.rejected) == 2
+    assert read_file(plant(replace(source, hidden="skip")), path).result.rejected == ()

@@ -124,7 +124,7 @@ def quarantine(
     opened = open_plant(context, plant, state, strict=False)
     if action == "list":
         seen = api.quarantine(opened, file=file, everything=everything)
-        return show(seen, json, lambda: quarantine_text(seen, report_lang()))
+        return show(seen, json, lambda: quarantine_text(seen, report_lang(), opened.plant.settings.zone))
     decide = partial(api.readmit, value=value) if action == "readmit" else api.drop
     view = decide(opened, rows or (), who, role, file=file, reason=reason, evidence=evidence)
     return show(view, json, lambda: decided_text(view, report_lang()))

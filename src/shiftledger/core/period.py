@@ -52,6 +52,15 @@ def iso(at: int) -> str:
     return (EPOCH + timedelta(microseconds=at)).isoformat().replace("+00:00", "Z")
 
 
+def local_iso(at: int, zone: str) -> str:
+    """An instant as local time with its offset, as ISO 8601 text; UTC as `iso` writes it.
+
+    >>> local_iso(0, "Asia/Shanghai"), local_iso(0, "UTC")
+    ('1970-01-01T08:00:00+08:00', '1970-01-01T00:00:00Z')
+    """
+    return iso(at) if zone == "UTC" else moment(at, ZoneInfo(zone)).isoformat()
+
+
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|m|h|d)\s*")
 _SCALE = {"us": 1, "ms": 1000, "s": SECOND, "min": MINUTE, "m": MINUTE, "h": HOUR, "d": DAY}
 

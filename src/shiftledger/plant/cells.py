@@ -147,3 +147,12 @@ def crews_in(plant: Plant, row: AreaShift, cell: Shift) -> tuple[CrewInterval, .
     inside = [replace(one, span=one.span.clip(cell.span)) for one in crews]
     at_once = [one for one in crews if one.span.start <= cell.span.start < one.span.end]  # of a cell without time
     return tuple(one for one in inside if one.span.length) or tuple(replace(one, span=cell.span) for one in at_once)
+
+
+def cells_in(plant: Plant, period: Span) -> list[Shift]:
+    """The cells that touch a period, in order of time. # T2"""
+    cells, at = list[Shift](), period.start
+    while at < period.end:
+        cells.append(cell_at(plant, at))
+        at = cells[-1].span.end
+    return cells

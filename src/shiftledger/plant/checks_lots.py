@@ -44,6 +44,10 @@ def lot_meters(plant: Plant) -> Iterator[Issue]:
         if meter.kind == "booking" and material and material.priced_on != "mass":
             message = f'meter "{meter.tag}" books "{material.id}", which is priced on "{material.priced_on}"'
             yield finding("P080", message, meter.at, "Book the component as a material of its own, priced on mass.")
+        if meter.kind == "booking" and material and material.band_state:
+            message = f'meter "{meter.tag}" books "{material.id}" without its tariff bands: a bill does not tell when it flowed'
+            remedy = f"Give each band a material without band_state, a stream and a bill of its own; or meter {material.id} hour by hour."
+            yield finding("P080", message, meter.at, remedy)
 
 
 def ownerships(plant: Plant) -> Iterator[Issue]:

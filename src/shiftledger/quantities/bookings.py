@@ -21,7 +21,7 @@ from shiftledger.core.money import quantise, split
 from shiftledger.core.period import HOUR, Span, iso
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import ErrorVector, combine
-from shiftledger.plant.cells import cell_at, slot_in
+from shiftledger.plant.cells import cells_in, slot_in
 from shiftledger.plant.model import Allocation, Plant, Standard, valid_on
 from shiftledger.plant.roster import Shift
 from shiftledger.quantities import codes
@@ -169,10 +169,13 @@ def driver_errors(whole: float, sizes: Sequence[float], vectors: Sequence[ErrorV
     """
     total = math.fsum(sizes)
     counting = [vector if size > 0 else {} for size, vector in zip(sizes, vectors, strict=True)]
+    by_source: dict[str, list[float]] = {}
+    for vector in counting:
+        for source, value in vector.items():
+            by_source.setdefault(source, []).append(value)
     errors = {}
-    for source in sorted({source for vector in counting for source in vector}):
-        every = math.fsum(vector.get(source, 0.0) for vector in counting)
-        error = whole / total * (counting[index].get(source, 0.0) - sizes[index] / total * every)
+    for source in sorted(by_source):
+        error = whole / total * (counting[index].get(source, 0.0) - sizes[index] / total * math.fsum(by_source[source]))
         if abs(error) > abs(whole) * NOISE:
             errors[source] = error
     return errors
@@ -190,7 +193,7 @@ def _driven(plant: Plant, gauge: Gauge, rule: Allocation, period: Span, series: 
     key = (id(plant), gauge.stream.id, rule, period)
     if isinstance(series, Known) and key in series.found:
         return cast(Driven, series.found[key][1])
-    shifts = shifts_in(plant, period)
+    shifts = _shifts(plant, period, series)
     cells = [one.span.clip(period) for one in shifts]
     driven, partial, told = DRIVERS[rule.driver](plant, gauge, rule, shifts, cells, series)
     idle = told and not any(float(node.value) > 0 for node, _ in driven)
@@ -202,13 +205,12 @@ def _driven(plant: Plant, gauge: Gauge, rule: Allocation, period: Span, series: 
     return made
 
 
-def shifts_in(plant: Plant, period: Span) -> list[Shift]:
-    """The shifts that touch a period, in order of time."""
-    shifts, at = [], period.start
-    while at < period.end:
-        shifts.append(cell_at(plant, at))
-        at = shifts[-1].span.end
-    return shifts
+def _shifts(plant: Plant, period: Span, series: SeriesByTag) -> list[Shift]:
+    """The shifts that touch a period, in order of time; bills of one period share them."""
+    key = (id(plant), period)
+    if isinstance(series, Known) and key not in series.found:
+        series.found[key] = (plant, cells_in(plant, period))
+    return cast(list[Shift], series.found[key][1]) if isinstance(series, Known) else cells_in(plant, period)
 
 
 # Drivers: one node and error vector a shift, whether the driver is not known all the way, and whether anything of it is.

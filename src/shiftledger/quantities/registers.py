@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from shiftledger.core.period import HOUR, Span
 from shiftledger.quantities.kernel import Flags, Rule, good_readings, is_unsure, neighbours
-from shiftledger.quantities.leaps import open_leaps, spikes
+from shiftledger.quantities.leaps import FAR, FEW, open_leaps, spikes, sustained
 from shiftledger.readings.batch import GOOD, UNDECLARED, Instants, Series, Values
 
 PLAIN = ""
@@ -176,8 +176,11 @@ def _bridges(near: Series, odd: list[int], rise: Values, rule: Rule) -> list[Lin
     """
     falls = [i for i in odd if rise[i] < 0]
     leapt = _leapt(near, falls, rule)  # a level that was reached by a leap is none to come back to
-    falls = [i for i in falls if not any(leap.first < i < leap.last for leap in leapt)]
-    dips = [link for i in falls if _was_there(near, i, rise, rule) and (link := _dip(near, i, rule)) is not None]
+    wrong = np.zeros(len(near), np.bool_)
+    for leap in leapt:
+        wrong[leap.first + 1 : leap.last] = True
+    falls = [i for i in falls if not wrong[i]]
+    dips = [link for i in falls if _was_there(near, i, rise, rule) and (link := _dip(near, i, rule, wrong)) is not None]
     rises = leapt + [link for i in odd if rise[i] > 0 and (link := _spike(near, i, rule)) is not None]
     rises = [link for link in rises if not _inside(link, rises) and not _inside(link, dips)]
     return [link for link in dips if not _inside(link, dips) and not _inside(link, rises)] + rises
@@ -201,14 +204,15 @@ def _was_there(near: Series, i: int, rise: Values, rule: Rule) -> bool:
     return bool(((led >= 0) & ~_fast(since, led, rule) & (near.value[a:i] > near.value[i + 1])).any())
 
 
-def _dip(near: Series, i: int, rule: Rule) -> Link | None:
+def _dip(near: Series, i: int, rule: Rule, wrong: Flags) -> Link | None:
     """A fall from reading `i` whose level comes back within `max_hold`, by a step that is no counting; None if it does not.
 
     No counting is a rise faster than `max_rate`. Where none is declared, or the fall is nothing that a register does, it is one of more
-    than half of what was lost, and faster than twice whatever was counted since the fall: a line that is lost counts nothing. A
-    roll-over may lie inside, where `max_rate` vouches for it.
+    than half of what was lost, and faster than twice whatever was counted since the fall (a line that is lost counts nothing), or
+    in two steps in a row before or after. A roll-over may lie inside, where `max_rate` vouches for it. `wrong` readings are passed over.
     """
-    t, value = _ahead(near, i, rule)
+    ahead = i + np.flatnonzero(~wrong[i : i + len(_ahead(near, i, rule)[0])])
+    t, value = near.ts[ahead], near.value[ahead]
     if len(t) < 3:
         return None
     dt, rise = np.diff(t)[1:], np.diff(value)[1:]
@@ -219,7 +223,9 @@ def _dip(near: Series, i: int, rule: Rule) -> Link | None:
         lost = value[0] - np.minimum.accumulate(value[1:-1]) if passed is None else float(rule.modulus or 0)
         so_far = np.maximum.accumulate(rise / dt)[:-1]
         pace = np.concatenate(([0.0 if passed is None else passed / (t[1] - t[0])], 2 * so_far))
-        back_up = (rise > lost / 2) & (rise > pace * dt)
+        back_up = (rise > lost / 2) & (rise > pace * dt) & ~_counts_again(value, lost)
+        if rule.max_rate is None:
+            back_up &= (rise > 2 * _counts_at(near, i, rule) * dt) | ((net >= 0) & (FAR * net <= rise))
     leapt = np.logical_or.accumulate(back_up)
     back = leapt & (net >= 0) & ~_fast(since, net, rule)
     round_again = np.zeros(len(net), np.bool_)
@@ -233,7 +239,22 @@ def _dip(near: Series, i: int, rule: Rule) -> Link | None:
     j = int(places[0])
     rolled = bool(round_again[j])
     gained = float(net[j]) + (float(rule.modulus or 0) if rolled else 0.0)
-    return Link(int(t[0]), int(t[j + 2]), float(value[0]), gained, rolled, True, "blip", i, i + 2 + j)
+    return Link(int(t[0]), int(t[j + 2]), float(value[0]), gained, rolled, True, "blip", i, int(ahead[j + 2]))
+
+
+def _counts_again(value: Values, lost: Values | float) -> Flags:
+    """Before which steps (from the third reading on) the register counted, in `FEW` steps or more, half of what was lost."""
+    rise = np.maximum(np.diff(value)[1:-1], 0)
+    steps, counted = np.cumsum(np.append(0, rise > 0)), np.cumsum(np.append(0.0, rise))
+    return np.asarray((steps >= FEW) & (counted > np.asarray(lost) / 2))
+
+
+def _counts_at(near: Series, i: int, rule: Rule) -> float:
+    """What two steps in a row count (per microsecond) within `max_hold` before the fall from reading `i`, or after it has its level again."""
+    first = int(np.searchsorted(near.ts, near.ts[i] - look_of(rule), side="left"))
+    t, value = _ahead(near, i, rule)
+    again = int(np.argmax(np.append(value[1:] >= value[0], True))) + 1
+    return max(sustained(near.ts[first : i + 1], near.value[first : i + 1]), sustained(t[again:], value[again:]))
 
 
 def _spike(near: Series, i: int, rule: Rule) -> Link | None:

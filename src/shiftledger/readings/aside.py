@@ -67,11 +67,9 @@ def why_not(source: SourceFile, column: Column, meters: Mapping[str, tuple[Meter
     if named and column.name not in named:
         return "", f'the source "{source.id}" names no tag for the column "{clip(column.name)}"'
     tag = named.get(column.name, column.name)
-    return (
-        ("", f'the column "{clip(column.name)}" is of tag "{clip(tag)}", which is not declared')
-        if tag not in meters
-        else (tag, "")
-    )
+    if tag in meters:
+        return tag, ""
+    return "", f'the column "{clip(column.name)}" is of tag "{clip(tag)}", which is not declared'
 
 
 def read_kept(

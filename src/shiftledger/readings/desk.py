@@ -18,7 +18,7 @@ from shiftledger.acts.acts import Act, checked, read_acts, record
 from shiftledger.acts.state import State
 from shiftledger.core.canon import content_hash
 from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
-from shiftledger.core.period import iso
+from shiftledger.core.period import local_iso
 from shiftledger.plant.model import Plant
 from shiftledger.readings.aside import rows_of
 from shiftledger.readings.batch import LoadReport
@@ -132,13 +132,17 @@ def readmit(
     if failing(issues) or not rows:
         return Outcome(Decided(None), ordered(issues))
     again, problems = _usable(
-        state, [_whole(one, value) for one in read_again(plant, rows, value)], named=source is None, value=value
+        state,
+        [_whole(one, value) for one in read_again(plant, rows, value)],
+        zone=plant.settings.zone,
+        named=source is None,
+        value=value,
     )
     issues += problems
     if failing(issues) or not again:
         return Outcome(Decided(None), ordered(issues))
     rivals = _rivals(plant, kept, again)
-    return _readmitted(state, again, rivals, draft, value, issues)
+    return _readmitted(state, again, rivals, draft, value, issues, plant.settings.zone)
 
 
 def drop(plant: Plant, state: State, names: Iterable[str], draft: Act, *, source: str | None = None) -> Outcome[Decided]:
@@ -215,7 +219,9 @@ def _whole(one: Again, value: str | None = None) -> Again:
     return replace(one, said=tuple(said for said, _ in one.told()))
 
 
-def _usable(state: State, again: Sequence[Again], *, named: bool, value: str | None) -> tuple[list[Again], list[Issue]]:
+def _usable(
+    state: State, again: Sequence[Again], *, zone: str, named: bool, value: str | None
+) -> tuple[list[Again], list[Issue]]:
     """The rows that can be loaded; those that cannot are errors where they were named, else they stay as they are."""
     faults: dict[str, Issue] = {}
     for one in again:
@@ -232,7 +238,7 @@ def _usable(state: State, again: Sequence[Again], *, named: bool, value: str | N
     for _, said in pairs:
         meant.setdefault((said.tag, said.ts), set()).add((repr(said.value), said.quality, said.revision))
     for (one, said), known in zip(pairs, otherwise.tolist(), strict=True):
-        point = f"{said.tag} at {iso(said.ts)}"
+        point = f"{said.tag} at {local_iso(said.ts, zone)}"
         if len(meant[said.tag, said.ts]) > 1:
             faults[one.row.id] = told(
                 R067, f"row {one.row.id} and another say different things of {point}", _at(one), R067.explanation
@@ -259,23 +265,38 @@ def _rivals(plant: Plant, kept: Sequence[Kept], again: Sequence[Again]) -> tuple
 
 
 def _cut_off(plant: Plant, state: State, loaded: Sequence[Refused]) -> set[str]:
-    """The rows that a readmission loaded before it was killed: its act is still to be recorded. # R5"""
+    """The rows that a readmission loaded before it was killed: its act is still to be recorded. # R5
+
+    Of a column some readings may have been known before, from another file.
+    """
     told_at = {act.made_at for act in read_acts(state) if act.kind == "readmit"}
-    left = {one.seq for one in batch_records(state) if BY_A_PERSON in one.source and one.known_at not in told_at}
+    by_person = [one for one in batch_records(state) if BY_A_PERSON in one.source and one.known_at not in told_at]
+    left = {one.seq: one.source.partition(BY_A_PERSON)[0] for one in by_person}
     if not left or not loaded:
         return set()
     again = [_whole(one) for one in read_again(plant, loaded)]
     _, _, best = known_points(state, batch_of("", [(said, 0) for one in again for said in one.said]))
     points = zip(best.tag.tolist(), best.ts.tolist(), best.batch.tolist(), strict=True)
-    of_person = {(best.tags[tag], ts) for tag, ts, batch in points if batch in left}
-    return {one.row.id for one in again if one.said and all((said.tag, said.ts) in of_person for said in one.said)}
+    of_person = {(best.tags[tag], ts, left[batch]) for tag, ts, batch in points if batch in left}
+    found = set()
+    for one in again:
+        by_it = [(said.tag, said.ts, one.row.source) in of_person for said in one.said]
+        if any(by_it) if one.batch is not None else by_it and all(by_it):
+            found.add(one.row.id)
+    return found
 
 
 # --- what is written
 
 
 def _readmitted(
-    state: State, again: Sequence[Again], rivals: tuple[str, ...], draft: Act, value: str | None, issues: list[Issue]
+    state: State,
+    again: Sequence[Again],
+    rivals: tuple[str, ...],
+    draft: Act,
+    value: str | None,
+    issues: list[Issue],
+    zone: str,
 ) -> Outcome[Decided]:
     """Load the rows, one batch a source, then record the act: after a crash between the two, asking again records it."""
     reports = []
@@ -288,7 +309,9 @@ def _readmitted(
         batch = above_all(state, batch) if value is not None else batch
         left = [one.batch for one in again if one.batch is not None and one.row.source == source]
         refused = tuple(row for part in left for row in part.rejected)
-        batch = replace(batch, rejected=refused, cells={key: text for part in left for key, text in part.cells.items()})
+        batch = replace(
+            batch, zone=zone, rejected=refused, cells={key: text for part in left for key, text in part.cells.items()}
+        )
         decided = content_hash(["readmit", sorted(row.id for row in rows if row.source == source), value or "", draft.made_at])
         done = append(state, batch, draft.made_at, decided=decided)
         issues += done.issues

@@ -16,7 +16,7 @@ import numpy as np
 from shiftledger.acts.state import State
 from shiftledger.core.canon import content_hash
 from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
-from shiftledger.core.period import HOUR, SECOND, iso
+from shiftledger.core.period import HOUR, SECOND, iso, local_iso
 from shiftledger.plant.model import Meter, Plant, valid_on
 from shiftledger.plant.roster import Shift, find_shift
 from shiftledger.readings.batch import BAD, BELOW, GOOD, UNDECLARED, Batch, LoadReport
@@ -75,7 +75,7 @@ def enter(
 ) -> Outcome[Entered]:
     """Load what a person says of a shift, all of it or nothing; known from `known_at` (UTC microseconds) on. # R2, R3"""
     found = find_shift(plant, shift_id)
-    issues = [*found.issues, *_faults(found.result, who, quality, known_at, values)]
+    issues = [*found.issues, *_faults(found.result, plant.settings.zone, who, quality, known_at, values)]
     rows: list[tuple[str, int, float, int]] = []
     for tag, text in values.items() if found.result else ():
         read_text = reading_of(plant, found.result, tag, text, quality) if found.result else None
@@ -167,7 +167,7 @@ def _told(plant: Plant, state: State, shift: Shift, asked: list[Asked]) -> set[s
 # --- what was written
 
 
-def _faults(shift: Shift | None, who: str, quality: str, known_at: int, values: Mapping[str, str]) -> list[Issue]:
+def _faults(shift: Shift | None, zone: str, who: str, quality: str, known_at: int, values: Mapping[str, str]) -> list[Issue]:
     issues = []
     if not who.strip():
         issues.append(told(R062, "nobody says who enters it", Location("--who"), 'Such as --who "shift clerk, post 3".'))
@@ -175,7 +175,7 @@ def _faults(shift: Shift | None, who: str, quality: str, known_at: int, values: 
         remedy = f"{closest(quality, ('good', 'uncertain', 'bad'))}Write good, uncertain or bad."
         issues.append(told(R062, f'"{clip(quality)}" is no quality', Location("--quality"), remedy))
     if shift is not None and shift.span.start > known_at:
-        message = f"shift {shift.id} has not begun (it begins {iso(shift.span.start)})"
+        message = f"shift {shift.id} has not begun (it begins {local_iso(shift.span.start, zone)})"
         issues.append(told(R062, message, Location(shift.id), "Enter what has been read."))
     if shift is not None and not values:
         issues.append(told(R062, "nothing was entered", Location(shift.id), "Give TAG=VALUE."))

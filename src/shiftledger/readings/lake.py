@@ -97,7 +97,7 @@ def append(
             ordered((*issues, found("R035", f"the lake cannot be used: {reason(error)}", at, remedy))),
         )
     if seq is not None and len(known):
-        issues = ordered((*issues, *contradictions(_points_of(fresh, known), batch.source)))
+        issues = ordered((*issues, *contradictions(_points_of(fresh, known), batch.source, zone=batch.zone)))
     new = entries(fresh.tags, fresh.tag, fresh.row)
     return Outcome(_report(batch, settled, seq, new), issues)
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
 from shiftledger.core.issue import Issue, Location
-from shiftledger.core.period import iso
+from shiftledger.core.period import instant, iso, local_iso
 from shiftledger.readings.batch import (
     BAD,
     UNDECLARED,
@@ -136,14 +137,15 @@ def _present(rows: Rows, among: Rows, *, revision: bool) -> Mask:
     return hit[len(among) :]
 
 
-def contradictions(rows: Rows, source: str, admitted: Collection[int] | None = None) -> tuple[Issue, ...]:
-    """The points that are absent because batches disagree at one revision: at most 20, then a count. # R2"""
+def contradictions(rows: Rows, source: str, admitted: Collection[int] | None = None, *, zone: str = "UTC") -> tuple[Issue, ...]:
+    """The points that are absent because batches disagree at one revision: at most 20, then a count; times as in `zone`. # R2"""
     best, conflict = winners(_admitted(rows, admitted))
     where = np.flatnonzero(conflict)
     remedy = "Send the right value with a higher revision."
     issues = []
     for i in where[:LOCATED]:
-        message = f"{rows.tags[best.tag[i]]} at {iso(int(best.ts[i]))}: batches declare unequal values at revision {best.revision[i]}; the point is absent"
+        point = f"{rows.tags[best.tag[i]]} at {local_iso(int(best.ts[i]), zone)}"
+        message = f"{point}: batches declare unequal values at revision {best.revision[i]}; the point is absent"
         issues.append(found("R027", message, Location(source), remedy))
     if len(where) > LOCATED:
         issues.append(
@@ -208,7 +210,7 @@ def _rejected(
     rows, cells = [], {}
     for at in np.flatnonzero(absent):
         i = int(order[at])
-        place = f"{batch.tags[batch.tag[i]]} at {iso(int(batch.ts[i]))}"
+        place = f"{batch.tags[batch.tag[i]]} at {local_iso(int(batch.ts[i]), batch.zone)}"
         reason = f"{place}: unequal values in one batch" if torn[at] else f"{place}: superseded by unequal values in one batch"
         line, text, value = int(batch.row[i]), reading_text(batch, i), repr(float(batch.value[i]))
         rows.append((batch.source, line, text, reason))
@@ -219,16 +221,23 @@ def _rejected(
 
 
 def reading_text(batch: Batch, i: int) -> str:
-    """Row i as text: time, tag, value, quality, revision."""
+    """Row i as text, by which quarantine knows it: time (UTC), tag, value, quality, revision."""
     revision = "" if batch.revision[i] == UNDECLARED else str(int(batch.revision[i]))
     value = "" if np.isnan(batch.value[i]) else repr(float(batch.value[i]))
     return f"{iso(int(batch.ts[i]))},{batch.tags[batch.tag[i]]},{value},{QUALITY_NAMES[batch.quality[i]]},{revision}"
 
 
+def local_text(text: str, zone: str) -> str:
+    """What `reading_text` wrote, as a person reads it: with its time in a zone."""
+    stamp, comma, rest = text.partition(",")
+    return f"{local_iso(instant(datetime.fromisoformat(stamp)), zone)}{comma}{rest}"
+
+
 def _reported(batch: Batch, rejected: Rejected) -> tuple[Issue, ...]:
     remedy = "Correct the source, or declare revisions; the rows wait in quarantine."
     issues = [
-        found("R026", reason, Location(batch.source, line, text=text), remedy) for _, line, text, reason in rejected[:LOCATED]
+        found("R026", reason, Location(batch.source, line, text=local_text(text, batch.zone)), remedy)
+        for _, line, text, reason in rejected[:LOCATED]
     ]
     if len(rejected) > LOCATED:
         issues.append(

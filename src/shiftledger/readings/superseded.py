@@ -2,7 +2,8 @@
 
 A row is the same as one of the corrected file if both speak of one tag and time. Where its tag or its time was what was wrong, it is
 the same if it stood on the same line and what was right in it still stands there. An event is the same by its id, or by its start and place;
-or on the same line, if two things that it says still stand there. A line that was no row at all has nothing to know it by, and stays open.
+or on the same line, if two things that it says still stand there. A line that was no row at all is known by the tag and time among its
+pieces; without them it stays open.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from shiftledger.readings.lake import batch_parts, batch_records, read, watermar
 from shiftledger.readings.points import known_points
 from shiftledger.readings.quarantine import Refused
 from shiftledger.readings.reread import Said, batch_of, read_again
-from shiftledger.readings.sources.choose import source_of
+from shiftledger.readings.sources.choose import source_of, when_columns
 
+PIECES, LONGEST = 12, 1 << 12  # pieces of a line that may be a time or a tag, and characters of it that are looked at
 AGREE = 2  # things that a wrong row and a right one on its line must both say
 EVENT_FIELDS = ("start", "end", "unit", "area", "cause", "reason", "evidence")
 
@@ -39,20 +41,22 @@ class Later:
 def superseded(plant: Plant, state: State, rows: Sequence[Refused]) -> dict[str, Later]:
     """The rows whose file was corrected and loaded again, by id. # R4"""
     found = _events(read_acts(state), [row for row in rows if row.event])
-    waiting = [row for row in rows if not row.event and (row.cells or row.reading is not None)]
+    waiting = [row for row in rows if not row.event and row.column is None]
     records = {record.seq: record for record in batch_records(state)}
     again = {record.source for record in records.values()}
     waiting = [row for row in waiting if row.source in again]
     if not waiting:
         return found
-    points = _points(plant, waiting)
-    _, _, best = known_points(state, batch_of("", [(one, 0) for one in points.values()]))
+    torn = [row for row in waiting if not row.cells and row.reading is None]
+    waiting = [row for row in waiting if row.cells or row.reading is not None]
+    points = {name: (point,) for name, point in _points(plant, waiting).items()} | _among_pieces(plant, torn)
+    _, _, best = known_points(state, batch_of("", [(one, 0) for some in points.values() for one in some]))
     told = {(best.tags[t], ts): b for t, ts, b in zip(best.tag.tolist(), best.ts.tolist(), best.batch.tolist(), strict=True)}
-    for row in waiting:
-        point = points.get(row.id)
-        number = told.get((point.tag, point.ts)) if point else None
-        if number is not None and _is_later(records[number], row):
-            found[row.id] = Later(batch=number)
+    for row in (*waiting, *torn):
+        by = [number for one in points.get(row.id, ()) if (number := told.get((one.tag, one.ts))) is not None]
+        later = [number for number in by if _is_later(records[number], row)]
+        if later:
+            found[row.id] = Later(batch=max(later))
     placeless = [row for row in waiting if row.id not in points]
     return found | _by_line(plant, state, placeless, records)
 
@@ -76,6 +80,39 @@ def _points(plant: Plant, rows: Sequence[Refused]) -> dict[str, Said]:
         if len(one.said) == 1:
             points[one.row.id] = one.said[0]
     return points
+
+
+def _among_pieces(plant: Plant, rows: Sequence[Refused]) -> dict[str, tuple[Said, ...]]:
+    """The points that lines which were no rows may have spoken of: of the times and tags among their pieces, as values that can be."""
+    probes: dict[str, tuple[str, Refused]] = {}
+    for row in rows:
+        source, _ = source_of(plant, Path(row.source), row.source)
+        if source is None or source.format != "csv" or source.order == "position" or source.layout not in ("long", "wide"):
+            continue
+        pieces = [
+            piece.strip(' "')
+            for piece in row.text[:LONGEST].split("\t" if source.delimiter in ("\\t", "tab") else source.delimiter)
+        ]
+        when = when_columns(source)
+        for i in range(min(PIECES, len(pieces) - len(when) + 1)):
+            cells = dict(zip(when, pieces[i:], strict=False))
+            for tag in dict.fromkeys(pieces[:PIECES]) if source.layout == "long" else ("",):
+                named = cells | (
+                    {source.tag: tag, source.value: _possible(plant, tag, source)} if tag else _possible_row(plant, source)
+                )
+                name = f"{row.id} {len(probes)}"
+                probes[name] = row.id, replace(row, id=name, cells=tuple(named.items()))
+    found: dict[str, tuple[Said, ...]] = {}
+    for one in read_again(plant, [probe for _, probe in probes.values()]):
+        name, _ = probes[one.row.id]
+        found[name] = (*found.get(name, ()), *one.said)
+    return {name: said for name, said in found.items() if said}
+
+
+def _possible_row(plant: Plant, source: SourceFile) -> dict[str, str]:
+    """A row of a wide sheet with a value that can be in each column of a declared tag."""
+    columns = source.columns or tuple((meter.tag, meter.tag) for meter in plant.meters)
+    return {column: _possible(plant, tag, source) for column, tag in columns}
 
 
 def _probe(plant: Plant, source: SourceFile, row: Refused, tag: str = "") -> Refused:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from shiftledger.core.issue import Issue, Kind, Location, Outcome, ordered
-from shiftledger.core.period import HOUR, iso
+from shiftledger.core.period import HOUR, iso, local_iso
 from shiftledger.plant.model import Meter, Plant, SourceFile
 from shiftledger.readings.batch import UNDECLARED, Batch, Instants, cells_text
 from shiftledger.readings.codes import LOCATED
@@ -155,7 +155,9 @@ def layers(batch: Batch) -> tuple[Batch, ...]:
 
 
 def _otherwise(batch: Batch, i: int) -> str:
-    return f"{batch.tags[batch.tag[i]]} at {iso(int(batch.ts[i]))}: more than two unequal values of one revision"
+    return (
+        f"{batch.tags[batch.tag[i]]} at {local_iso(int(batch.ts[i]), batch.zone)}: more than two unequal values of one revision"
+    )
 
 
 def _part(batch: Batch, rows: npt.NDArray[np.bool_]) -> Batch:

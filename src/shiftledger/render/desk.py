@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shiftledger.engine.preview import Preview
     from shiftledger.readings.desk import Kept
     from shiftledger.readings.entry import Asked
+    from shiftledger.readings.quarantine import Refused
 
 SHOWN_ROWS = 40
 SHOWN_REASONS = 8
@@ -95,25 +96,31 @@ def question_text(one: Asked | None, zone: ZoneInfo, lang: Lang) -> str:
     return f"{one.tag}{unit} {_local(one.at, zone)}: "
 
 
-def quarantine_text(view: Any, lang: Lang) -> str:
-    """The refused rows, each with its id, place, text, reason and what would become of it today. # R4"""
+def quarantine_text(view: Any, lang: Lang, zone: str = "UTC") -> str:
+    """The refused rows, each with its id, place, text (times as in `zone`), reason and what would become of it today. # R4"""
     if not view.rows:
         return say("quarantine.none", lang)
     lines = wrap(say("quarantine.count", lang, open=view.open, kept=view.kept))
     for one in view.rows[:SHOWN_ROWS]:
-        lines += _row(one, lang)
+        lines += _row(one, zone, lang)
     if len(view.rows) > SHOWN_ROWS:
         lines += wrap(say("quarantine.more", lang, count=len(view.rows) - SHOWN_ROWS))
     return "\n".join(lines)
 
 
-def _row(one: Kept, lang: Lang) -> Iterable[str]:
+def _row(one: Kept, zone: str, lang: Lang) -> Iterable[str]:
     row = one.row
     yield from wrap(say("quarantine.row", lang, id=row.id, source=row.source, line=row.line))
-    text = clean(row.text)
+    text = clean(row.text if row.reading is None else _local_reading(row, zone))
     yield from _wrapped(text if len(text) <= SHOWN_TEXT else f"{text[:SHOWN_TEXT]}...")
     yield from _wrapped(clean(row.reason))
     yield from _wrapped(_standing(one, lang))
+
+
+def _local_reading(row: Refused, zone: str) -> str:
+    from shiftledger.readings.quality import local_text
+
+    return local_text(row.text, zone)
 
 
 def _standing(one: Kept, lang: Lang) -> str:

@@ -166,7 +166,7 @@ def _whole_column(column: Column, decimal: str) -> npt.NDArray[np.float64] | Non
     return np.asarray(values.to_numpy(zero_copy_only=False), np.float64)
 
 
-GROUPING = {"space": "[ \u00a0\u202f]"}  # as a regular expression
+GROUPING = {"space": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}  # as a regular expression
 
 
 def without_thousands(text: Column, decimal: str, thousands: str) -> Column:
@@ -179,7 +179,7 @@ def without_thousands(text: Column, decimal: str, thousands: str) -> Column:
 
 
 def _cell_by_cell(column: Column, decimal: str) -> Cells:
-    text = text_of(column)
+    text = in_ascii(text_of(column))
     empty = mask(pc.equal(text, pa.scalar("", TEXT)))
     plain = text
     if decimal != ".":
@@ -189,6 +189,19 @@ def _cell_by_cell(column: Column, decimal: str) -> Cells:
     parsed: Column = pc.cast(kept, pa.float64())
     values = np.array(parsed.to_numpy(zero_copy_only=False), np.float64) + 0.0
     return Cells(values, empty, ~empty & ~_usable(values))
+
+
+FULL_WIDTH = {0xFF10 + figure: str(figure) for figure in range(10)} | {
+    ord(a): b for a, b in zip("．，－＋\u2212", ".,-+-", strict=True)
+}
+
+
+def in_ascii(text: Column) -> Column:
+    """Full-width figures and signs, as Chinese keyboards write them, and the true minus as those of ASCII."""
+    odd: Column = pc.invert(pc.string_is_ascii(text))
+    if not pc.any(odd).as_py():
+        return text
+    return pc.replace_with_mask(text, odd, pa.array([word.translate(FULL_WIDTH) for word in text.filter(odd).to_pylist()], TEXT))
 
 
 BELOW_LIMIT = re.compile(r"[<\uff1c]\s*(.+)")
@@ -214,11 +227,27 @@ def why_not_a_number(cell: Any, decimal: str, thousands: str = "") -> str:
         return f'value "{text}" is not written in groups of three digits; a decimal sign may have been taken for a sign between thousands'
     if text[:1] in ("<", ">"):
         return f'value "{text}" is a limit, not a number; only a lab meter reads "<x", and nobody can read ">x"'
+    if (beside := _beside(text, decimal)) is not None:
+        return f'value "{text}" {beside}'
     if text.lstrip("+-").lower() in ("nan", "inf", "infinity"):
         return f'value "{text}" is not a finite number'
     if (decimal == "." or "." not in text) and re.fullmatch(DECIMAL, text.replace(decimal, ".")):
         return f'value "{text}" is larger than any meter can show ({LARGEST:.0e})'
     return f'value "{text}" is not a finite decimal number with "{decimal}" as decimal sign'
+
+
+def _beside(text: str, decimal: str) -> str | None:
+    """What stands beside the number of a cell, where one does, and what is to be done."""
+    number = r"[+-]?[0-9]+(" + re.escape(decimal) + r"[0-9]*)?"
+    if re.fullmatch(rf"{number}\s*[%\uff05\u2030]", text):
+        return (
+            "has a percent sign, and only the unit of its meter says whether to divide by 100; let the file hold the number alone"
+        )
+    if re.fullmatch(rf"[(\uff08]{number}[)\uff09]|{number}-", text):
+        return "is written as accountants write negative numbers; let the file hold it with a minus sign in front"
+    if re.fullmatch(rf"{number}\s*[^\W\d_][^\d]*", text) and not re.fullmatch(DECIMAL, text.replace(decimal, ".")):
+        return "has a unit beside the number; let the file hold the number alone"
+    return None
 
 
 def codes(column: Column, table: Mapping[str, float]) -> Cells:

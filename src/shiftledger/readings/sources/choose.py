@@ -148,6 +148,17 @@ def wanted_columns(source: SourceFile, header: Sequence[str]) -> tuple[tuple[str
     return source.columns or tuple((c, c) for c in dict.fromkeys(header) if c and c not in side)
 
 
+def places_of(header: Sequence[str]) -> dict[str, int]:
+    """The place of every column by its name; one whose name another has, or that has none, also goes by name and place.
+
+    >>> places_of(("time", "T9", "T9", ""))
+    {'T9 (column 2)': 1, 'T9 (column 3)': 2, '(column 4)': 3, '': 3, 'T9': 1, 'time': 0}
+    """
+    often = Counter(header)
+    apart = {f"{name} (column {i + 1})".lstrip(): i for i, name in enumerate(header) if often[name] > 1 or not name}
+    return {**apart, **{name: len(header) - 1 - i for i, name in enumerate(reversed(header))}}
+
+
 def asked_columns(
     source: SourceFile, header: Sequence[str], meters: Mapping[str, tuple[Meter, ...]], head: Location
 ) -> tuple[tuple[tuple[str, str], ...], list[str] | None, tuple[Issue, ...]]:
@@ -155,7 +166,10 @@ def asked_columns(
     issues = []
     if source.layout == "wide":
         wanted = wanted_columns(source, header)
-        unknown = [(c, t) for c, t in wanted if t not in meters]
+        often = Counter(header)
+        unknown = [
+            (c, t) for c, t in wanted if t not in meters and often[c] < 2
+        ]  # the others are told apart, if they say anything
         for column, tag in unknown[:LOCATED]:
             message = f'the column "{clip(column)}" is of tag "{clip(tag)}", which is not declared; its cells wait in quarantine'
             issues.append(
@@ -172,15 +186,21 @@ def asked_columns(
             )
         pairs = tuple((c, t) for c, t in wanted if t in meters)
         names = [*when_columns(source), *(c for c in (source.quality, source.revision) if c), *(c for c, _ in pairs)]
-        often = Counter(header)
         twice = [column for column, _ in pairs if often[column] > 1]
         if twice:
-            message = 'the column "{}" stands twice in the header'
-            return (), None, tuple(found("R008", message.format(clip(c)), head, "Rename one of them.") for c in twice)
+            return (), None, tuple(stands_twice(column, header, head) for column in twice)
     else:
         pairs, names = (), list(columns_of(source))
-    missing = [c for c in names if c not in header]
+    places = places_of(header)
+    missing = [c for c in names if c not in places]
     for column in missing[:LOCATED]:
         remedy = f'{closest(column, header)}Correct the {holder(source)}, or the source "{source.id}" in sources.toml.'
         issues.append(found("R007", f'the column "{column}" is not in the {holder(source)}', head, remedy))
     return pairs, None if missing else list(dict.fromkeys(names)), ordered(issues)
+
+
+def stands_twice(column: str, header: Sequence[str], head: Location) -> Issue:
+    """A column is asked for whose name another one has, too."""
+    named = [f'"{name}"' for name in places_of(header) if name.startswith(f"{column} (column ")]
+    remedy = f"Rename one of them, or name the one that is meant in sources.toml: {' or '.join(named[:4])}."
+    return found("R008", f'the column "{clip(column)}" stands twice in the header', head, remedy)

@@ -55,7 +55,7 @@ def read_screened(plant: Plant, passed: Screened) -> Outcome[Batch]:
     tags, names, issues = asked_columns(source, sheet.result.header, meters, head)
     if names is None:
         return Outcome(empty_batch(label, issues), issues)
-    aside = undeclared(source, sheet.result.header, meters) if source.layout == "wide" else ()
+    aside = undeclared(source, sheet.result.header, meters, sheet.result.skipped) if source.layout == "wide" else ()
     columns = sheet.result.columns([*names, *(column for column, _ in aside)])
     found_cells = columns.by_name
     own = replace(columns, by_name={name: found_cells[name] for name in names}) if aside else columns

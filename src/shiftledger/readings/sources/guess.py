@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,7 +19,7 @@ from shiftledger.core.period import DAY, HOUR, MINUTE, SECOND
 from shiftledger.plant.model import Plant, SourceFile
 from shiftledger.readings.codes import closest
 from shiftledger.readings.desk_codes import R080, R081, told
-from shiftledger.readings.sources.choose import is_stream, label_of
+from shiftledger.readings.sources.choose import is_stream, label_of, places_of
 from shiftledger.readings.sources.guess_cells import (
     QUALITY_NAMES,
     REVISION_NAMES,
@@ -27,8 +28,11 @@ from shiftledger.readings.sources.guess_cells import (
     decimal_sign,
     is_number,
     is_quality,
+    may_be_thousands,
     named,
     numeric_share,
+    thousands_sign,
+    ungrouped,
 )
 from shiftledger.readings.sources.guess_meters import Match, matched
 from shiftledger.readings.sources.guess_seen import Seen, seen_parquet, seen_workbook
@@ -106,12 +110,20 @@ def _seen(plant: Plant, path: Path, here: Location) -> Seen | str:
     text = written(path)
     if isinstance(text, str):
         return text
-    columns = {name: [row[i] for row in text.rows] for i, name in enumerate(text.header) if name}
+    cells = {name: [row[i] for row in text.rows] for name, i in places_of(text.header).items()}
+    often = Counter(text.header)
+    columns = {
+        name: column for name, column in cells.items() if (any(column) if name not in often else name and often[name] == 1)
+    }
+    columns = dict(sorted(columns.items(), key=lambda item: places_of(text.header)[item[0]]))
     header = text.header_line if text.header_line > 1 else 0
-    draft = SourceFile("draft", "*", encoding=text.encoding, delimiter=text.delimiter, header_row=header)
+    opened = SourceFile("draft", "*", encoding=text.encoding, delimiter=text.delimiter, header_row=header)
+    draft = replace(opened, header_rows=text.header_lines)
     why = {"encoding": text.why, "header_row": "a guess: the names of the columns stand there"}
+    if text.header_lines > 1:
+        why["header_row"] = "a guess: below the names stands another line of the header, of units perhaps"
     whole = partial(_whole_columns, plant, path, draft)
-    return Seen(draft, columns, text.header_line + 1, tuple(columns), whole, why)
+    return Seen(draft, columns, text.header_line + text.header_lines, tuple(columns), whole, why)
 
 
 def _whole_columns(plant: Plant, path: Path, draft: SourceFile, names: Sequence[str]) -> dict[str, list[str]]:
@@ -126,7 +138,17 @@ def _whole_columns(plant: Plant, path: Path, draft: SourceFile, names: Sequence[
 
 def _guessed(plant: Plant, path: Path, here: Location, table: Seen, times: Times) -> Outcome[Guess | None]:
     others = {name: cells for name, cells in table.columns.items() if name not in (times.column, times.clock)}
+    thousands, shown = thousands_sign(others.values())
+    if thousands:
+        others = {name: ungrouped(cells, thousands) for name, cells in others.items()}
+        why = {**table.why, "thousands": f"as in {' '.join(shown.split())}"}
+        table = replace(table, draft=replace(table.draft, thousands=thousands), why=why)
     decimal, commas, points = decimal_sign(others.values())
+    if decimal == "," and (shown := may_be_thousands(others.values())):
+        open_end = (
+            f'CANNOT BE TOLD: is {shown} a number with decimals, or a whole one? If whole: decimal = "." and thousands = ","'
+        )
+        table = replace(table, why={**table.why, "decimal": open_end})
     layout = _layout(plant, others, decimal)
     layout = replace(layout, unused=(*layout.unused, *table.unfit))
     source = _source(plant, path, table, times, layout, decimal)
@@ -234,7 +256,10 @@ def _opening_lines(source: SourceFile, why: Mapping[str, str], signs: tuple[int,
         if getattr(source, key) != getattr(SourceFile(""), key):
             lines += _given(key, getattr(source, key), why.get(key, ""))
     if source.decimal != ".":
-        lines += _given("decimal", source.decimal, f"{signs[0]} numbers with a comma, {signs[1]} with a point")
+        counted = f"{signs[0]} numbers with a comma, {signs[1]} with a point"
+        lines += _given("decimal", source.decimal, why.get("decimal", counted))
+    if source.thousands:
+        lines += _given("thousands", source.thousands, why["thousands"])
     if source.header_row or source.header_rows > 1:
         lines += _remark(why["header_row"])
         lines += [f"header_row = {source.header_row}"] if source.header_row else []

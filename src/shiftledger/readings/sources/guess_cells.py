@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from shiftledger.readings.sources.cells import QUALITIES
+from shiftledger.readings.sources.cells import FULL_WIDTH, GROUPING, QUALITIES
 
 TIME_LIKE = re.compile(
     r"\d{1,4}\s*[-/.年]\s*(\d{1,2}|[A-Za-z]{3})\s*[-/.月]\s*\d{1,4}.*|\d{8}([ T]?\d{4,6})?|\d{1,2}:\d{2}(:\d{2})?"
@@ -25,7 +25,7 @@ def is_time_like(cell: str) -> bool:
 
 
 def is_number(cell: str, decimal: str) -> bool:
-    return bool(NUMBER[decimal].fullmatch(cell.strip()))
+    return bool(NUMBER[decimal].fullmatch((cell if cell.isascii() else cell.translate(FULL_WIDTH)).strip()))
 
 
 def numeric_share(cells: Iterable[str], decimal: str) -> float:
@@ -41,6 +41,44 @@ def decimal_sign(columns: Iterable[Sequence[str]]) -> tuple[str, int, int]:
         commas += sum(bool(re.fullmatch(r"[+-]?\d*,\d+", cell)) for cell in cells)
         points += sum(bool(re.fullmatch(r"[+-]?\d*\.\d+", cell)) for cell in cells)
     return ("," if commas > points else "."), commas, points
+
+
+GROUPED = {  # what is certainly grouped: of "1,234" alone nobody can tell
+    "space": re.compile(r"[+-]?\d{1,3}([ \u00a0\u2009\u202f]\d{3})+([.,]\d+)?"),
+    "'": re.compile(r"[+-]?\d{1,3}(['\u2019]\d{3})+([.,]\d+)?"),
+    ",": re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d+|[+-]?\d{1,3}(,\d{3}){2,}"),
+    ".": re.compile(r"[+-]?\d{1,3}(\.\d{3})+,\d+|[+-]?\d{1,3}(\.\d{3}){2,}"),
+}
+
+
+def thousands_sign(columns: Iterable[Sequence[str]]) -> tuple[str, str]:
+    """(sign between thousands, a cell that shows it): the most frequent one; ("", "") where no cell is certainly grouped.
+
+    >>> thousands_sign([["1 234,5", "7,5"], ["1.234", ""]])
+    ('space', '1 234,5')
+    """
+    shown: dict[str, list[str]] = {sign: [] for sign in GROUPED}
+    for cells in columns:
+        for cell in cells:
+            if len(cell) > 4:
+                for sign, pattern in GROUPED.items():
+                    if pattern.fullmatch(cell):
+                        shown[sign].append(cell)
+    sign = max(shown, key=lambda each: len(shown[each]))
+    return (sign, shown[sign][0]) if shown[sign] else ("", "")
+
+
+def ungrouped(cells: Sequence[str], thousands: str) -> Sequence[str]:
+    """Cells without the sign between their thousands; those that are no grouped numbers as they are."""
+    sign = GROUPING.get(thousands, re.escape(thousands))
+    grouped = re.compile(rf"[+-]?\d{{1,3}}({sign}\d{{3}})+([.,]\d*)?")
+    return [re.sub(sign, "", cell) if grouped.fullmatch(cell) else cell for cell in cells]
+
+
+def may_be_thousands(columns: Iterable[Sequence[str]]) -> str:
+    """A cell such as 1,234, where every number with a comma looks like it, so that nobody can tell what the comma is; else ""."""
+    with_comma = [cell for cells in columns for cell in cells if re.fullmatch(r"[+-]?\d*,\d+", cell)]
+    return with_comma[0] if with_comma and all(re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", cell) for cell in with_comma) else ""
 
 
 def named(header: Sequence[str], names: Sequence[str]) -> str:

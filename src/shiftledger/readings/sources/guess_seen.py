@@ -202,10 +202,12 @@ def _header(table: Table, body: int, telling: set[int]) -> tuple[int, int, tuple
 
 
 def _counts_days(name: str, cells: Sequence[Any]) -> bool:
-    """True for numbers that may be days, under a name that says time."""
-    filled = [cell for cell in cells if cell != ""]
+    """True for numbers that may be days, under a name that says time, also where some of the times are text."""
+    numbers = [cell for cell in cells if isinstance(cell, int | float)]
+    others = [cell for cell in cells if not isinstance(cell, int | float) and cell != ""]
     hinted = any(hint in name.lower() for hint in TIME_NAMES)
-    return bool(filled) and hinted and all(isinstance(cell, int | float) and DAYS[0] <= cell <= DAYS[1] for cell in filled)
+    are_texts = all(isinstance(cell, str) and (is_time_like(cell) or is_iso(cell)) for cell in others)
+    return bool(numbers) and hinted and are_texts and all(DAYS[0] <= cell <= DAYS[1] for cell in numbers)
 
 
 def _time_texts(cells: Sequence[Any], time_format: str, date_1904: bool | None) -> list[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shiftledger.readings.sources.guess_cells import is_number, is_time_like
+from shiftledger.readings.sources.sheets import fitted, joined
 
 HEAD = 1 << 25  # bytes that are looked at
 SAMPLE = 5_000  # lines that are looked at
@@ -24,7 +25,10 @@ PARQUET = (b"PAR1",)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file as text: the encoding to declare, why it is believed, the delimiter, the header's line (1-based) and the rows below it."""
+    """A file as text: the encoding to declare, why it is believed, the delimiter, the header and the rows below it.
+
+    `header_line` counts from 1; `header_lines`: how many lines the header has, whose texts `header` joins.
+    """
 
     encoding: str
     why: str
@@ -32,6 +36,7 @@ class Written:
     header_line: int
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    header_lines: int = 1
 
 
 def written(path: Path) -> Written | str:
@@ -47,6 +52,8 @@ def written(path: Path) -> Written | str:
         raw = raw[: raw.rfind(b"\n\0") + 2] if b"\n\0" in raw[-100_000:] else raw[: raw.rfind(b"\n") + 1]
     if raw.startswith((*WORKBOOK, *PARQUET)):
         return "what is compressed is no text; unpack it first"
+    if raw[:1000].lstrip().lower().startswith((b"<html", b"<!doctype", b"<table")):
+        return "the file is a web page, whatever its name says; open it in a spreadsheet and save it as .xlsx, or as CSV"
     found = _decoded(raw)
     if found is None:
         return "the bytes are text in no known encoding"
@@ -61,11 +68,14 @@ def written(path: Path) -> Written | str:
         rows = [tuple(cell.strip() for cell in row) for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter)]
     except csv.Error as error:
         return f"its lines are not CSV ({error})"
-    at = _header(rows)
+    width = Counter(len(row) for row in rows if any(row)).most_common(1)[0][0]
+    at = _header(rows, width)
     if at is None:
         return "no line looks like a header: names in every column, readings below"
-    width = len(rows[at])
-    return Written(encoding, why, delimiter, at + 1, rows[at], tuple(row for row in rows[at + 1 :] if len(row) == width))
+    body = _body(rows, at, width)
+    header = fitted(joined(rows[at:body]), width)
+    below = tuple(row for row in rows[body:] if len(row) == width)
+    return Written(encoding, why, delimiter, at + 1, header, below, body - at)
 
 
 # --- encoding
@@ -147,15 +157,38 @@ def _delimiter(lines: Sequence[str]) -> str | None:
     return chosen if best[0] >= 0.5 else None
 
 
-def _header(rows: Sequence[tuple[str, ...]]) -> int | None:
-    """The first row as wide as most, whose cells are different names, with a row below that holds a time or a number."""
-    width = Counter(len(row) for row in rows if any(row)).most_common(1)[0][0]
-    for at, row in enumerate(rows[:50]):
-        below = next((other for other in rows[at + 1 :] if len(other) == width and any(other)), None)
-        names = [cell for cell in row if cell]
-        if len(row) != width or below is None or len(names) < max(2, width - 1) or len(set(names)) < len(names):
-            continue
-        told = sum(is_number(cell, ".") or is_number(cell, ",") or is_time_like(cell) for cell in names)
-        if told == 0 and any(is_number(cell, ".") or is_number(cell, ",") or is_time_like(cell) for cell in below):
+def _header(rows: Sequence[tuple[str, ...]], width: int) -> int | None:
+    """The first row as wide as most, whose cells are names, with a row below that holds a time or a number. # R3
+
+    Between the two another row of texts may stand, as units do; a column or two of a name are told apart by their places.
+    """
+    for at in range(min(len(rows), 50)):
+        if _is_named(rows[at], width) and _tells(rows, _body(rows, at, width), width):
             return at
     return None
+
+
+def _is_named(row: Sequence[str], width: int) -> bool:
+    """True for names in all columns but one at most, few of them twice."""
+    fits = len(fitted(row, width)) == width
+    names = [cell for cell in row if cell]
+    few = len(names) < max(2, width - 1) or len(set(names)) < max(2, len(names) / 2)
+    return fits and not few and not any(_is_told(cell) for cell in names)
+
+
+def _body(rows: Sequence[tuple[str, ...]], at: int, width: int) -> int:
+    """The row at which the table below the header in row `at` begins: behind a further line of texts, where one stands below it."""
+    second = rows[at + 1] if at + 1 < len(rows) else ()
+    texts = [cell for cell in second if cell]
+    is_header = len(second) == len(rows[at]) and len(texts) >= max(1, width // 2) and not any(_is_told(cell) for cell in texts)
+    return at + 2 if is_header and _tells(rows, at + 2, width) else at + 1
+
+
+def _tells(rows: Sequence[tuple[str, ...]], first: int, width: int) -> bool:
+    """True if the first row of the table that says something holds a time or a number."""
+    below = next((row for row in rows[first:] if len(row) == width and any(row)), ())
+    return any(_is_told(cell) for cell in below)
+
+
+def _is_told(cell: str) -> bool:
+    return is_number(cell, ".") or is_number(cell, ",") or is_time_like(cell)

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from shiftledger.core.period import DAY, MINUTE
 from shiftledger.readings.sources.guess_cells import is_time_like
+from shiftledger.readings.sources.stamps import written_time
 
 CLOCKS = ("", "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%H时%M分", "%H时%M分%S秒", "%H%M", "%H%M%S")
 DATES = (
@@ -73,9 +74,9 @@ def _is_clock(cells: Sequence[str]) -> bool:
 
 def is_iso(cell: str) -> bool:
     try:
-        datetime.fromisoformat(cell)
+        written_time(cell, "iso")
         return len(cell) >= 10 and ("-" in cell or "T" in cell)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
 
 
@@ -96,8 +97,8 @@ def _forms(cells: Sequence[str]) -> list[str]:
 
 def _read(cell: str, form: str) -> datetime | None:
     try:
-        when = datetime.fromisoformat(cell) if form == "iso" else datetime.strptime(cell, form)
-    except ValueError:
+        when, _ = written_time(cell, form)
+    except (ValueError, OverflowError):
         return None
     when = when.replace(tzinfo=None)
     return when if 1980 <= when.year <= 2100 else None

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from shiftledger.core.period import SECOND, instant
 from shiftledger.readings.batch import EARLIEST, LATEST
 from shiftledger.readings.codes import clip
+from shiftledger.readings.sources.stamps import written_time
 
 COUNTS = {"epoch-s": SECOND, "epoch-ms": 1000, "epoch-us": 1}  # since 1970-01-01 UTC: microseconds of one step
 
@@ -52,7 +53,7 @@ def _written(cell: Any, time_format: str, zone: ZoneInfo, arrival: int) -> int:
         raise NoInstant(f'time "{clip(str(cell))}" is not text{hint}')
     try:
         text = cell.strip()
-        when = datetime.fromisoformat(text) if time_format == "iso" else datetime.strptime(text, time_format)
+        when, _ = written_time(text, time_format)
         return instant(when) if when.tzinfo else _local(when, zone, arrival)
     except NoInstant:
         raise

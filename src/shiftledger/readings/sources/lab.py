@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shiftledger.core.period import DAY, HOUR, SECOND, iso
+from shiftledger.core.period import DAY, HOUR, SECOND, local_iso
 from shiftledger.core.units import conversion
 from shiftledger.plant.model import Sample, valid_on
 from shiftledger.readings.batch import BAD, BELOW, GOOD, UNDECLARED, Instants, Small
@@ -120,7 +120,8 @@ def _unfit(reading: Reading, sample: Sample, start: int, end: int) -> str:
     """Why a composite sample cannot stand for its time; "" if it can."""
     longest = max(meter.length for meter in reading.meters[sample.tag])
     if end < start:
-        return f"the sample ends at {iso(end)}, before it starts at {iso(start)}"
+        zone = reading.plant.settings.zone
+        return f"the sample ends at {local_iso(end, zone)}, before it starts at {local_iso(start, zone)}"
     if not longest:
         return f'meter "{sample.tag}" has no length in meters.csv: its samples stand for a moment until the next one'
     if end - start > longest:
@@ -138,7 +139,8 @@ def _agreeing(reading: Reading, parts: list[Result]) -> list[Result]:
         if len(ends[part.tag, part.ts, part.revision]) == 1:
             kept.append(part)
         else:
-            reading.refuse("R038", part.row, f"two samples of {part.tag} begin at {iso(part.ts)} and end at different times")
+            begun = local_iso(part.ts, reading.plant.settings.zone)
+            reading.refuse("R038", part.row, f"two samples of {part.tag} begin at {begun} and end at different times")
     return kept
 
 

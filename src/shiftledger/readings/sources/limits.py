@@ -11,7 +11,7 @@ from shiftledger.core.period import moment
 from shiftledger.plant.model import Meter, valid_on
 from shiftledger.readings.batch import BAD, Instants, Values
 from shiftledger.readings.sources.cells import said
-from shiftledger.readings.sources.rows import Flags, Found, Reading
+from shiftledger.readings.sources.rows import Flags, Found, Reading, cell_text
 
 
 def believable(reading: Reading, found: Found) -> Found:
@@ -26,9 +26,9 @@ def believable(reading: Reading, found: Found) -> Found:
             mine = np.flatnonzero((found.tag == rank) & (found.quality != BAD))
             for i in mine[outside(reading, meters, found.value[mine], found.ts[mine])].tolist():
                 row = int(found.row[i])
-                reading.refuse(
-                    "R016", row, why_outside(reading, meters, found.value[i], int(found.ts[i])), _cell(reading, tag, row)
-                )
+                why, column = why_outside(reading, meters, found.value[i], int(found.ts[i])), _column(reading, tag)
+                text = cell_text(reading, row, column, said(reading.columns.by_name[column][row])) if column else ""
+                reading.refuse("R016", row, why, text, column)
                 keep[i] = False
     if keep.all():
         return found
@@ -69,10 +69,9 @@ def _is_outside(meter: Meter, value: float) -> bool:
     return (meter.low is not None and value < meter.low) or (meter.high is not None and value > meter.high)
 
 
-def _cell(reading: Reading, tag: str, row: int) -> str:
-    """A wide cell alone, as quarantine keeps it; "" for the whole row."""
+def _column(reading: Reading, tag: str) -> str:
+    """The column of a wide sheet that tells of the tag; "" where the whole row does."""
     source = reading.source
     if source.layout != "wide":
         return ""
-    column = next((column for column, named in source.columns if named == tag), tag)
-    return f"{said(reading.columns.by_name[source.time][row])},{column},{said(reading.columns.by_name[column][row])}"
+    return next((column for column, named in source.columns if named == tag), tag)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shiftledger.core.period import HOUR, MINUTE, SECOND, iso
+from shiftledger.core.period import HOUR, MINUTE, SECOND, local_iso
 from shiftledger.plant.model import Meter
 from shiftledger.readings.batch import BAD, GOOD, Instants
 from shiftledger.readings.lots import DURATION, LOT, LOT_KINDS, OFFSET, PIECES, STAGE, number_of, offset_of
@@ -113,7 +113,8 @@ def _unusable(reading: Reading, tag: str, start: int, end: int, amount: float, l
     if not lot:
         return "R017", "the row has no lot id"
     if end < start:
-        return "R017", f"the lot ends at {iso(end)}, before it starts at {iso(start)}"
+        zone = reading.plant.settings.zone
+        return "R017", f"the lot ends at {local_iso(end, zone)}, before it starts at {local_iso(start, zone)}"
     if meters[0].kind == "booking" and end == start:
         return "R017", "a booking needs a period: its start, or its duration"
     longest = max(meter.length for meter in meters)

@@ -319,7 +319,7 @@ def _told(
     for i in np.flatnonzero(refused).tolist():
         row = i if rows is None else int(rows[i])
         cell = said(column[row])
-        reading.refuse(code, row, why(cell), _cell_text(reading, row, wide, cell), wide or reading.source.value)
+        reading.refuse(code, row, why(cell), cell_text(reading, row, wide, cell), wide or reading.source.value)
     kept = ~(cells.empty | cells.bad)
     if is_bad is not None and is_bad.any():
         kept = np.where(is_bad, ~cells.empty if wide else True, kept)  # long: a BAD row is a reading even without a value
@@ -331,8 +331,8 @@ def _told(
     return Told(whole, chosen, 0)
 
 
-def _cell_text(reading: Reading, row: int, wide: str | None, cell: str) -> str:
-    """A wide cell alone: its stamp, its column and what it says."""
+def cell_text(reading: Reading, row: int, wide: str | None, cell: str) -> str:
+    """A wide cell alone, as quarantine keeps it: its stamp, its column and what it says."""
     if wide is None:
         return ""
     by_name = reading.columns.by_name

@@ -29,8 +29,8 @@ from shiftledger.core.issue import Issue, Location, Outcome
 from shiftledger.plant.model import SourceFile
 from shiftledger.readings.batch import Instants
 from shiftledger.readings.codes import found
-from shiftledger.readings.sources.cells import TEXT, Column, clip, said
-from shiftledger.readings.sources.choose import when_columns
+from shiftledger.readings.sources.cells import TEXT, Column, clip, mask, said
+from shiftledger.readings.sources.choose import places_of, stands_twice, when_columns
 from shiftledger.readings.sources.screen import KEPT, LONGEST_LINE, Screened
 
 BLOCK = 1 << 24
@@ -61,6 +61,7 @@ class Sheet:
     header: tuple[str, ...]
     columns: Callable[[Sequence[str]], Columns]
     head: Location | None = None
+    skipped: frozenset[int] = frozenset()  # places of columns that are not to be read
 
 
 def is_cell(place: str) -> bool:
@@ -91,12 +92,7 @@ def open_sheet(passed: Screened, opener: Opener) -> Outcome[Sheet | None]:
     twice = sorted(
         column for column, n in Counter(opened.result.header).items() if n > 1 and column and column in _declared(source)
     )
-    issues = [
-        found(
-            "R008", f'the column "{c}" stands twice in the header', opened.result.head or Location(name, 1), "Rename one of them."
-        )
-        for c in twice
-    ]
+    issues = [stands_twice(column, opened.result.header, opened.result.head or Location(name, 1)) for column in twice]
     return Outcome(None if twice else opened.result, (*opened.issues, *issues))
 
 
@@ -134,8 +130,9 @@ def open_csv(path: Path, source: SourceFile, here: Location, cut: Mapping[int, i
     header = _header(above[first - 1 :], first, delimiter, here)
     if isinstance(header, Issue):
         return Outcome(None, (header,))
-    columns = partial(_csv_columns, text, header, len(above), delimiter, source.decimal, cut)
-    return Outcome(Sheet(header, columns, Location(here.file, first)))
+    as_rows = _like_rows(header, lines, delimiter)
+    columns = partial(_csv_columns, text, as_rows, len(above), delimiter, source.decimal, cut, ends=len(as_rows) > len(header))
+    return Outcome(Sheet(as_rows, columns, Location(here.file, first)))
 
 
 def _header(rows: Sequence[bytes], first: int, delimiter: str, here: Location) -> tuple[str, ...] | Issue:
@@ -151,6 +148,27 @@ def _header(rows: Sequence[bytes], first: int, delimiter: str, here: Location) -
         except csv.Error as error:
             return found("R006", f"the header is not CSV ({error})", at, remedy)
     return joined(parts)
+
+
+def fitted(header: Sequence[str], width: int) -> tuple[str, ...]:
+    """The header with as many columns as the rows, where the two differ only by a delimiter at the end of the line. # R3
+
+    >>> fitted(("time", "value", ""), 2), fitted(("time", "value"), 3), fitted(("time", "value"), 4)
+    (('time', 'value'), ('time', 'value', ''), ('time', 'value'))
+    """
+    if len(header) == width + 1 and not header[-1]:
+        return tuple(header[:-1])
+    return (*header, "") if len(header) == width - 1 else tuple(header)
+
+
+def _like_rows(header: tuple[str, ...], lines: io.BytesIO, delimiter: str) -> tuple[str, ...]:
+    """The header as the first row below it ends: a last cell counts only where it says something."""
+    row = next((line for line in lines if line.strip()), b"")
+    try:
+        cells = next(csv.reader(io.StringIO(row[:LONGEST_LINE].decode("utf-8", "replace")), delimiter=delimiter), [])
+    except csv.Error:
+        return header
+    return header if len(cells) > len(header) and cells[-1].strip() else fitted(header, len(cells))
 
 
 def joined(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -186,13 +204,24 @@ def _decoded(path: Path, source: SourceFile, here: Location) -> bytes | Issue:
 
 
 def _csv_columns(
-    text: bytes, header: tuple[str, ...], above: int, delimiter: str, decimal: str, cut: Mapping[int, int], names: Sequence[str]
+    text: bytes,
+    header: tuple[str, ...],
+    above: int,
+    delimiter: str,
+    decimal: str,
+    cut: Mapping[int, int],
+    names: Sequence[str],
+    *,
+    ends: bool,
 ) -> Columns:
-    """The named columns below `above` lines as text: no type and no null is guessed, an empty cell is null."""
-    starts, ends = _line_bounds(text, above)
-    keep, torn = _readable_lines(text, starts, ends, above, cut)
+    """The named columns below `above` lines as text: no type and no null is guessed, an empty cell is null.
+
+    `ends`: the rows end with a delimiter that the header has not; what says something behind it is no row of the table.
+    """
+    starts, ends_at = _line_bounds(text, above)
+    keep, torn = _readable_lines(text, starts, ends_at, above, cut)
     whole = len(keep) == len(starts)
-    body = text[starts[0] :] if whole and len(starts) else b"".join(text[starts[i] : ends[i]] + b"\n" for i in keep)
+    body = text[starts[0] :] if whole and len(starts) else b"".join(text[starts[i] : ends_at[i]] + b"\n" for i in keep)
     unfit: list[int] = []
     split = "; a number with a decimal comma must stand in quotes, or the delimiter be another" if decimal == delimiter else ""
 
@@ -200,11 +229,14 @@ def _csv_columns(
         at = (row.number or 0) - 1  # known, since one thread reads
         unfit.append(at)
         if row.text.strip():
-            reason = f"{row.actual_columns} cells, the header has {row.expected_columns}{split}"
+            reason = f"{row.actual_columns} cells, the header has {row.expected_columns - ends}{split}"
+            if row.actual_columns == row.expected_columns - ends:
+                reason = "it does not end with a delimiter, as the first row does"
             torn.append((int(keep[at]) + above + 1, shorten(row.text), reason))
         return "skip"
 
-    wanted = {name: str(header.index(name)) for name in names}
+    places = places_of(header)
+    wanted = {name: str(places[name]) for name in names} | ({"": str(len(header) - 1)} if ends else {})
     if not body:
         return Columns({name: pa.array([], TEXT) for name in names}, np.empty(0, np.int64), lambda _: "", tuple(sorted(torn)))
     table = pacsv.read_csv(
@@ -222,10 +254,17 @@ def _csv_columns(
     )
     rows = np.delete(keep, unfit)
     columns = {name: one_chunk(table.column(i)) for name, i in wanted.items()}
+    if ends:
+        last = columns.pop("")
+        more = np.flatnonzero(mask(last.is_valid()))
+        reason = f"{len(header)} cells, the header has {len(header) - 1}{split}"
+        torn += [(int(rows[i]) + above + 1, shorten(text[starts[rows[i]] : ends_at[rows[i]]].decode()), reason) for i in more]
+        fit = pa.array(np.delete(np.arange(len(rows)), more))
+        rows, columns = np.delete(rows, more), {name: column.take(fit) for name, column in columns.items()}
     return Columns(
         columns,
         rows + above + 1,
-        lambda i: shorten(text[starts[rows[i]] : ends[rows[i]]].decode("utf-8", "replace")),
+        lambda i: shorten(text[starts[rows[i]] : ends_at[rows[i]]].decode("utf-8", "replace")),
         tuple(sorted(torn)),
     )
 
@@ -296,10 +335,11 @@ def open_parquet(path: Path, source: SourceFile, here: Location, /) -> Outcome[S
             schema = file.schema_arrow
             header = tuple(schema.names)
             whole = source.layout == "events" or (source.layout == "wide" and not source.columns)
-            asked = set(header) if whole else _declared(source)
+            places = places_of(header)
+            asked = set(header) if whole else {header[places[name]] for name in _declared(source) if name in places}
             nested = [field for field in schema if field.name in asked and not holds_readings(field.type)]
-            refused, often = {field.name for field in nested}, Counter(header)
-            readable = [name for name in header if name in asked and often[name] == 1 and name not in refused]
+            refused = {field.name for field in nested}
+            readable = [name for name in dict.fromkeys(header) if name in asked and name not in refused]
         words = [f.name for f in schema if f.name in readable and f.name != source.value and _is_words(f.type)]
         with pq.ParquetFile(path, read_dictionary=words if source.layout == "long" else None) as file:
             table = file.read(columns=readable)
@@ -317,7 +357,9 @@ def open_parquet(path: Path, source: SourceFile, here: Location, /) -> Outcome[S
         return Outcome(
             None, tuple(found("R009", f'the column "{f.name}" is of type {clip(f.type)}', here, remedy) for f in nested)
         )
-    return Outcome(Sheet(header, lambda names: _parquet_columns(table, names)))
+    wanted = set(readable)
+    kept = {place: i for i, place in enumerate(place for place, name in enumerate(header) if name in wanted)}
+    return Outcome(Sheet(header, lambda names: _parquet_columns(table, [kept[places[name]] for name in names], names)))
 
 
 def holds_readings(kind: pa.DataType) -> bool:
@@ -331,8 +373,8 @@ def _is_words(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def _parquet_columns(table: pa.Table, names: Sequence[str]) -> Columns:
-    columns = {name: plain(one_chunk(table.column(name))) for name in names}
+def _parquet_columns(table: pa.Table, places: Sequence[int], names: Sequence[str]) -> Columns:
+    columns = {name: plain(one_chunk(table.column(place))) for name, place in zip(names, places, strict=True)}
 
     def text(i: int) -> str:
         return shorten(",".join(said(column[i]) for column in columns.values()))

@@ -25,7 +25,7 @@ from shiftledger.readings.codes import closest
 from shiftledger.readings.desk_codes import R070, R073, R074, R075, R076, told
 from shiftledger.readings.sources.address import Address, address_of, driver_missing
 from shiftledger.readings.sources.cells import said
-from shiftledger.readings.sources.choose import SQL, asked_columns, unusable, word_columns
+from shiftledger.readings.sources.choose import SQL, asked_columns, places_of, unusable, word_columns
 from shiftledger.readings.sources.files import empty_batch, read_columns
 from shiftledger.readings.sources.rows import Reading
 from shiftledger.readings.sources.sheets import Columns, shorten
@@ -169,7 +169,8 @@ def _window(
         return _nothing(label, *issues)
     asked_names, aside = names, undeclared(source, header, meters) if source.layout == "wide" else ()
     names = [*names, *(column for column, _ in aside)]
-    places = [header.index(name) for name in names]
+    by_name = places_of(header)
+    places = [by_name[name] for name in names]
     parts: list[list[pa.Array[Any]]] = [[] for _ in names]
     words = {source.tag, *word_columns(source)} - {source.quality, source.revision}
     for rows in result.partitions(CHUNK):

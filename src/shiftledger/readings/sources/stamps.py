@@ -1,7 +1,8 @@
 """When was it? Time cells become instants in UTC microseconds (T2, R3).
 
 A stamp with an offset is an instant; one without is a local time of the source's zone. A local time inside a clock-change gap
-does not exist and is refused. In the fold the first occurrence counts, unless the file's order shows the second: the stamps of
+does not exist and is refused. 24:00 ends its day.
+In the fold the first occurrence counts, unless the file's order shows the second: the stamps of
 the tag run in one direction, except for the one step back that a repeated hour makes.
 """
 
@@ -172,9 +173,16 @@ def _all_at_once(words: Column, time_format: str, midnight_old: bool) -> Parsed 
         return None
     if (at := _cast(text, pa.timestamp("us"))) is not None:
         return Parsed(_old_midnight(at) if midnight_old else at, ~every, every)
+    if (ends := mask(pc.match_substring_regex(text, DAY_END))).any():  # one cell a day, and most files are long
+        at = _cast(pc.replace_substring_regex(text, DAY_END, r"\1 00:00"), pa.timestamp("us"))
+        if at is not None:
+            return Parsed(np.where(ends, at + DAY, _old_midnight(at) if midnight_old else at), ~every, every)
     if not midnight_old and (at := _cast(text, pa.timestamp("us", "UTC"))) is not None:
         return Parsed(at, every, every)
     return None
+
+
+DAY_END = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]24:00(:00(\.0*)?)?$"
 
 
 def _cast(text: Column, kind: pa.DataType) -> Instants | None:
@@ -219,14 +227,46 @@ def _one_by_one(words: Column, time_format: str, midnight_old: bool) -> Parsed:
 def _moment(cell: str, time_format: str, midnight_old: bool) -> tuple[int, bool, bool]:
     """(microseconds, aware, readable) of one cell."""
     try:
-        when = datetime.fromisoformat(cell) if time_format == "iso" else datetime.strptime(cell, time_format)
-        if midnight_old and (when.hour, when.minute, when.second, when.microsecond) == (0, 0, 0, 0):
+        when, ends_day = written_time(cell, time_format)
+        if midnight_old and not ends_day and (when.hour, when.minute, when.second, when.microsecond) == (0, 0, 0, 0):
             when += timedelta(days=1)
         if when.tzinfo is None:
             return (when.replace(tzinfo=UTC) - EPOCH) // MICROSECOND, False, True
         return (when - EPOCH) // MICROSECOND, True, True
     except (ValueError, OverflowError):
         return 0, False, False
+
+
+FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)} | {ord("："): ":", ord("／"): "/", ord("－"): "-"}
+
+
+HOUR_24 = re.compile(r"24(?=\D?00|\D*$)")
+
+
+def written_time(cell: str, time_format: str) -> tuple[datetime, bool]:
+    """A time of ISO 8601 or a declared format, and whether it is a 24:00, the 00:00 of the next day. ValueError if it is none. # R3
+
+    >>> written_time("31.12.2026 24:00", "%d.%m.%Y %H:%M")
+    (datetime.datetime(2027, 1, 1, 0, 0), True)
+    """
+    if not cell.isascii():
+        cell = cell.translate(FULL_WIDTH)
+    try:
+        return _as_written(cell, time_format), False
+    except ValueError:
+        for at in (found.start() for found in HOUR_24.finditer(cell)):  # which of them is the hour shows in what 01 would be
+            midnight, next_hour = (f"{cell[:at]}{hour}{cell[at + 2 :]}" for hour in ("00", "01"))
+            try:
+                when, then = _as_written(midnight, time_format), _as_written(next_hour, time_format)
+            except ValueError:
+                continue
+            if then - when == timedelta(hours=1) and (when.hour, when.minute, when.second, when.microsecond) == (0, 0, 0, 0):
+                return when + timedelta(days=1), True
+        raise
+
+
+def _as_written(cell: str, time_format: str) -> datetime:
+    return datetime.fromisoformat(cell) if time_format == "iso" else datetime.strptime(cell, time_format)
 
 
 def _unreadable(cell: Any, time_format: str) -> str:

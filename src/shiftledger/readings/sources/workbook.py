@@ -26,7 +26,7 @@ from shiftledger.readings.sources.book import SECONDS, Head
 from shiftledger.readings.sources.book_cells import as_column, as_times, matter_of
 from shiftledger.readings.sources.book_xml import Range, address
 from shiftledger.readings.sources.cells import said
-from shiftledger.readings.sources.choose import time_columns, word_columns
+from shiftledger.readings.sources.choose import places_of, time_columns, word_columns
 from shiftledger.readings.sources.sheets import Columns, Sheet, joined, shorten
 
 Cells = list[list[Any]]
@@ -47,7 +47,8 @@ def open_excel(path: Path, source: SourceFile, here: Location) -> Outcome[Sheet 
     body = first + source.header_rows
     names = table.names(first, body)
     at = Location(f"{here.file}!{table.head.sheet}", first + 1)
-    return Outcome(Sheet(names, lambda asked: table.columns(names, body, asked), at))
+    skipped = frozenset(table.hidden(table.head.scan.hidden_columns))
+    return Outcome(Sheet(names, lambda asked: table.columns(names, body, asked), at, skipped))
 
 
 def open_table(path: Path, source: SourceFile, here: Location) -> Outcome[Table | None]:
@@ -172,7 +173,8 @@ class Table:
 
     def columns(self, names: tuple[str, ...], body: int, asked: Sequence[str]) -> Columns:
         """The asked columns below the header. # R3"""
-        place = {name: names.index(name) for name in asked}
+        places = places_of(names)
+        place = {name: places[name] for name in asked}
         skipped = self.hidden(self.head.scan.hidden_rows)
         rows = [n for n in range(body, len(self.rows)) if n not in skipped]
         source = self.source
