@@ -15,6 +15,7 @@ from shiftledger.cli.face import AsJson, LangOption, PlantFolder, State, open_pl
 from shiftledger.cli.guard import guarded
 from shiftledger.cli.labour import labour
 from shiftledger.cli.live import listen
+from shiftledger.cli.new import new
 from shiftledger.cli.output import ERRORS, FINE, Usage, chosen_lang, emit, report_lang, watched
 
 
@@ -244,6 +245,7 @@ def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="An is
 
 # The command line at a glance: verb and function, in the order of the help.
 VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("new", guarded(new)),
     ("check", guarded(check)),
     ("load", guarded(load)),
     ("listen", guarded(listen)),
