@@ -6,7 +6,7 @@ Pure: nothing is read or written. The text of the plant's files is written in `r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -117,7 +117,7 @@ def beginning(folder: str, answers: Answers) -> Outcome[Beginning | None]:
     anchor = _anchor(said, answers.anchor)
     areas = tuple(said.each("areas", [(area, said.named("areas", area)) for area in answers.areas]))
     materials = tuple(said.each("materials", [(text, _goods(said, text)) for text in answers.materials]))
-    whole = len(areas) == len(answers.areas) and len(materials) == len(answers.materials)
+    whole = len(areas) > 0 and len(areas) == len(answers.areas) and len(materials) == len(answers.materials)
     flows = _flows(said, answers, areas, materials) if whole else ()
     if said.issues:
         return Outcome(None, ordered(said.issues))
@@ -154,7 +154,7 @@ class _Said:
         key = self.id(answer, line) if line else ""
         return Named(key, line) if key else None
 
-    def each(self, answer: str, found: Iterable[tuple[str, N | None]]) -> Iterator[N]:
+    def each(self, answer: str, found: Sequence[tuple[str, N | None]]) -> Iterator[N]:
         """What could be read, each id once; an issue if there is nothing or one comes again."""
         seen: set[str] = set()
         for text, one in found:
@@ -163,7 +163,7 @@ class _Said:
             elif one is not None:
                 seen.add(one.id)
                 yield one
-        if not seen:
+        if not found:
             self.wrong(P192, answer, "none is given", "Name at least one.")
 
 

@@ -205,10 +205,16 @@ def _readme(new: Beginning, lang: Lang) -> str:
 
 def steps(new: Beginning, folder: str, lang: Lang) -> list[str]:
     """The commands that take the folder to its first statement."""
-    folder = shlex.quote(folder)
+    readings = _word(f"{folder}/readings/example.csv")
+    folder = _word(folder)
     return [
         f"shiftledger check {folder}",
-        f"shiftledger load {folder} {folder}/readings/example.csv",
+        f"shiftledger load {folder} {readings}",
         f"shiftledger close {folder}",
         f"shiftledger statement {folder} {example_shift(new)} --lang {lang}",
     ]
+
+
+def _word(path: str) -> str:
+    """A path as one word of a shell; shells leave letters of any script alone."""
+    return path if re.fullmatch(r"[\w./+-]+", path) else shlex.quote(path)
