@@ -8,12 +8,15 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shiftledger.core.issue import Issue, Outcome, failing, ordered
-from shiftledger.plant.answers import USUAL_AREAS, USUAL_MATERIALS, Answers, beginning
 from shiftledger.plant.new_codes import P190, told
 from shiftledger.render.messages import Lang
 from shiftledger.render.views import NewView
+
+if TYPE_CHECKING:
+    from shiftledger.plant.answers import Answers
 
 OTHER = "Name a folder that does not exist yet, in one that does."
 
@@ -28,8 +31,8 @@ def new(
     slots: str | int = 3,
     rotation: str = "",
     anchor: str = "2026-01-05",
-    areas: Iterable[str] = USUAL_AREAS,
-    materials: Iterable[str] = USUAL_MATERIALS,
+    areas: Iterable[str] = ("area-1",),
+    materials: Iterable[str] = ("feed:t:100", "product:t:150"),
     flows: Iterable[str] = (),
     lang: Lang = "zh",
 ) -> NewView:
@@ -40,6 +43,8 @@ def new(
     price per unit), in the order in which they pass the `areas`, then what else the last area uses. `flows`: "ore:outside:mill" or
     "ore:outside:mill:TAG" each, what is metered; none: the order of areas and materials says it.
     """
+    from shiftledger.plant.answers import Answers
+
     given = Answers(
         name, currency, zone, day_start, str(slots), rotation, anchor, tuple(areas), tuple(materials), tuple(flows)
     )  # fmt: skip
@@ -48,6 +53,7 @@ def new(
 
 def written(folder: Path, answers: Answers, lang: Lang) -> NewView:
     """The plant of the answers in its folder; issues and no folder if anything is wrong."""
+    from shiftledger.plant.answers import beginning
     from shiftledger.render.new_plant import plant_files, steps
 
     absolute = Path(os.path.abspath(folder))
@@ -64,6 +70,8 @@ def written(folder: Path, answers: Answers, lang: Lang) -> NewView:
 
 def refused(folder: Path) -> tuple[Issue, ...]:
     """Why no plant can begin at `folder`, whatever the answers are."""
+    from shiftledger.plant.answers import Answers, beginning
+
     absolute = Path(os.path.abspath(folder))
     return (*_taken(absolute), *beginning(absolute.name, Answers()).issues)
 

@@ -114,7 +114,9 @@ def _one_answer(folder: Path, answers: Answers, key: str, lang: Lang) -> Answers
 
     usual, choices = _usual(folder, answers, key)
     while True:
-        text = typer.prompt(say(f"new.ask.{key}", lang, choices=choices), default=usual, show_default=bool(usual)).strip()
+        text = typer.prompt(
+            say(f"new.ask.{key.replace('_', '-')}", lang, choices=choices), default=usual, show_default=bool(usual)
+        ).strip()
         if key == "currency":
             text = text.upper()
         change: dict[str, Any] = {key: _parts(text) if isinstance(getattr(answers, key), tuple) else text}

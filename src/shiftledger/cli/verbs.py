@@ -85,7 +85,7 @@ def statement(
 
     chosen = chosen_lang(lang)
     view = api.statement(open_plant(context, plant, state, strict=False), shift, area, lang=chosen)
-    if xlsx is not None and view.statements:
+    if xlsx is not None and (view.statements or view.services):
         try:
             view.to_excel(xlsx)
         except OSError as error:
@@ -236,7 +236,8 @@ def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="An is
         from difflib import get_close_matches
 
         stage = [known for known in sorted(kinds) if known[:1] == wanted[:1]] or sorted(kinds)
-        near = get_close_matches(wanted, stage, 1, 0.0)
+        digits = wanted[:1] + wanted[1:].translate(str.maketrans("OIL", "011"))  # letters that look like digits
+        near = [digits] if digits in kinds else get_close_matches(wanted, stage, 1, 0.0)
         emit(f"There is no issue code {code!r}." + (f" Closest: {near[0]} ({kinds[near[0]].title})." if near else ""), error=True)
         return ERRORS
     emit("\n".join([*wrap(f"{found.code} ({found.severity}): {found.title}"), "", *wrap(found.explanation)]))

@@ -17,7 +17,7 @@ from shiftledger.core.issue import Issue, Kind, Location, Outcome, ordered
 from shiftledger.core.plain_units import CURRENCIES
 from shiftledger.core.units import UnitError, same_dimension
 from shiftledger.plant.codes import closest, finding
-from shiftledger.plant.new_codes import P191, P192, P193, P194, told
+from shiftledger.plant.new_codes import P191, P193, P194, P195, told
 from shiftledger.plant.presets import PRESETS
 from shiftledger.plant.values import Wrong, usable_id
 
@@ -145,7 +145,7 @@ class _Said:
         """`name` if it is a name that fits on a line; else ""."""
         if name.strip() and name.isprintable() and len(name) <= longest:
             return name.strip()
-        self.wrong(P192, answer, f"{name[:40]!r} cannot be a name", f"Write a name of at most {longest} letters on one line.")
+        self.wrong(P195, answer, f"{name[:40]!r} cannot be a name", f"Write a name of at most {longest} letters on one line.")
         return ""
 
     def named(self, answer: str, name: str) -> Named | None:
@@ -159,19 +159,19 @@ class _Said:
         seen: set[str] = set()
         for text, one in found:
             if one is not None and one.id in seen:
-                self.wrong(P192, answer, f'"{text[:40]}" is given twice', "Leave one out, or give it another name.")
+                self.wrong(P195, answer, f'"{text[:40]}" is given twice', "Leave one out, or give it another name.")
             elif one is not None:
                 seen.add(one.id)
                 yield one
         if not found:
-            self.wrong(P192, answer, "none is given", "Name at least one.")
+            self.wrong(P195, answer, "none is given", "Name at least one.")
 
 
 def _clock(said: _Said, answer: str, text: str) -> time | None:
     clock = text.strip().replace("\uff1a", ":").removesuffix(":00" if text.count(":") > 1 else "")
     if re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", clock, re.ASCII):
         return time.fromisoformat(clock.zfill(5))
-    said.wrong(P192, answer, f'"{text[:40]}" is not a time of day', "Write it like 06:00.")
+    said.wrong(P195, answer, f'"{text[:40]}" is not a time of day', "Write it like 06:00.")
     return None
 
 
@@ -228,14 +228,14 @@ def _anchor(said: _Said, text: str) -> date:
             day = date.min
         if 1970 < day.year < 2100:
             return day
-    said.wrong(P192, "anchor", f'"{text[:40]}" is not a day', "Write it like 2026-01-05.")
+    said.wrong(P195, "anchor", f'"{text[:40]}" is not a day', "Write it like 2026-01-05.")
     return date(2026, 1, 5)
 
 
 def _goods(said: _Said, text: str) -> Goods | None:
     parts = [part.strip() for part in text.replace("\uff1a", ":").split(":")]
     if len(parts) != 3:
-        said.wrong(P192, "materials", f'"{text[:60]}" is not NAME:UNIT:PRICE', "Write it like ore:t:100.")
+        said.wrong(P195, "materials", f'"{text[:60]}" is not NAME:UNIT:PRICE', "Write it like ore:t:100.")
         return None
     named = said.named("materials", parts[0])
     known = _is_unit(said, parts[0], parts[1])
@@ -261,7 +261,7 @@ def _price(said: _Said, name: str, text: str) -> Decimal | None:
             return Decimal(text)
         except InvalidOperation:
             pass
-    said.wrong(P192, "materials", f'the price "{text[:40]}" of {name[:40]} is not a number', "Write it like 99.5, with a point.")
+    said.wrong(P195, "materials", f'the price "{text[:40]}" of {name[:40]} is not a number', "Write it like 99.5, with a point.")
     return None
 
 
@@ -271,7 +271,7 @@ def _flows(said: _Said, answers: Answers, areas: tuple[Named, ...], materials: t
     given = [flow for text in answers.flows if (flow := _flow(said, text, areas, materials))]
     for what, keys in (("flow", [flow.id for flow in given]), ("tag", [flow.tag for flow in given])):
         for key in sorted({key for key in keys if keys.count(key) > 1}):
-            said.wrong(P192, "flows", f'the {what} "{key}" comes twice', "Leave one out, or give its meter another tag.")
+            said.wrong(P195, "flows", f'the {what} "{key}" comes twice', "Leave one out, or give its meter another tag.")
     return tuple(given)
 
 
@@ -303,7 +303,7 @@ def _flow(said: _Said, text: str, areas: tuple[Named, ...], materials: tuple[Goo
     parts = ["-".join(part.split()) for part in text.replace("\uff1a", ":").split(":", 3)]
     if len(parts) < 3 or not all(parts):
         said.wrong(
-            P192, "flows", f'"{text[:60]}" is not MATERIAL:FROM:TO or MATERIAL:FROM:TO:TAG', "Write it like ore:outside:mill."
+            P195, "flows", f'"{text[:60]}" is not MATERIAL:FROM:TO or MATERIAL:FROM:TO:TAG', "Write it like ore:outside:mill."
         )
         return None
     material, start, end = parts[:3]

@@ -17,13 +17,6 @@ P191 = Kind(
     "Unknown currency",
     "A currency is the ISO code of one that the program knows, in capitals, such as CNY. Prices are this currency per unit of a material.",
 )
-P192 = Kind(
-    "P192",
-    "error",
-    "Answer cannot be used",
-    "An answer about a new plant has parts that are missing, too many or of the wrong kind. Names are not blank and stay on one line; prices "
-    "are numbers with a point; every id is given once.",
-)
 P193 = Kind(
     "P193",
     "error",
@@ -38,7 +31,14 @@ P194 = Kind(
     "A flow carries a material of the plant from an area or `outside` to another one. Materials without flows of their own pass the areas in "
     "order: the first enters the first area, each further one leaves an area; what is left over is used in the last area.",
 )
-CODES: tuple[Kind, ...] = (P190, P191, P192, P193, P194)
+P195 = Kind(
+    "P195",
+    "error",
+    "Answer cannot be used",
+    "An answer about a new plant has parts that are missing, too many or of the wrong kind. Names are not blank and stay on one line; prices "
+    "are numbers with a point; every id is given once.",
+)
+CODES: tuple[Kind, ...] = (P190, P191, P193, P194, P195)
 
 
 def told(kind: Kind, answer: str, message: str, remedy: str) -> Issue:

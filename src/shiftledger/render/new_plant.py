@@ -134,7 +134,7 @@ def _rotations(new: Beginning, lang: Lang) -> str:
 
 
 def _slot(letter: str, start: time) -> str:
-    zh, en = NEW[f"new.slot.{letter}"]
+    zh, en = NEW[f"new.slot.{letter.lower()}"]
     return f'    {{id = "{letter}", start = {start:%H:%M:%S}, name_zh = "{zh}", name_en = "{en}"}},'
 
 
