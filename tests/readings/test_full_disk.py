@@ -156,3 +156,20 @@ def test_r3_a_disk_that_takes_no_folder_at_the_start_is_tried_again(tmp_path: Pa
         writer.append(reading(0, 1.0).told, [], SIX)
     assert writer.append(reading(1, 2.0).told, [], SIX) == 0
     assert [len(wal.read_segment(path).records) for path in wal.segments_of(writer.folder)] == [1]
+
+
+def test_r3_a_full_disk_is_not_littered_with_a_segment_for_every_attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was acknowledged stays; of three attempts that the disk refuses nothing is left, and numbers go on behind them."""
+    writer = wal.Writer(tmp_path / "first", -1)
+    assert writer.append(reading(0, 1.0).told, [], SIX) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", _full)
+        for _ in range(3):
+            with pytest.raises(wal.NotKept):
+                writer.append(reading(1, 2.0).told, [], SIX)
+    (kept,) = wal.segments_of(writer.folder)
+    assert (
+        wal.read_segment(kept).records[0].last == 0
+    )  # the first attempt is whole behind it, and may count: it is only not promised
+    assert writer.append(reading(2, 3.0).told, [], SIX) == 2
+    assert [record.last for path in wal.segments_of(writer.folder) for record in wal.read_segment(path).records] == [0, 1, 2]

@@ -114,7 +114,11 @@ class Writer:
             os.fsync(self._file.fileno())
             self._size += len(record)
         except OSError as error:
+            empty = self._file if self._size <= len(HEAD) else None
             self.rotate()
+            if empty is not None:  # else a full disk gets one more of them with every attempt of a sender
+                with suppress(OSError):
+                    Path(empty.name).unlink()
             raise NotKept(error.strerror or type(error).__name__) from error
         return first + count - 1
 
