@@ -8,11 +8,13 @@ from datetime import date
 from decimal import Decimal
 
 from shiftledger.core.issue import Issue, failing
+from shiftledger.engine.services import ServiceStatement
 from shiftledger.indicators.figures import Figure
 from shiftledger.ledger.assumed import Assumption
 from shiftledger.ledger.book import Seal
 from shiftledger.ledger.knowledge import Knowledge
 from shiftledger.ledger.statement import ConditionLine, Line, Statement, Step, StockLine
+from shiftledger.plant.terms import Potential
 from shiftledger.render.messages import Names
 
 START = 1_774_958_400_000_000  # 2026-03-31T14:00:00+02:00
@@ -65,6 +67,8 @@ class Shown:
     settled: bool = False
     decisions: Mapping[str, int] = field(default_factory=dict)
     assumptions: Mapping[str, Sequence[Assumption]] = field(default_factory=dict)
+    services: tuple[ServiceStatement, ...] = ()
+    potentials: Mapping[str, Sequence[Potential]] = field(default_factory=dict)
     money_decimals: int = 2
     currency: str = "EUR"
     names: Names = NAMES

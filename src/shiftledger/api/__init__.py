@@ -141,6 +141,7 @@ def _calendar(plant: Plant) -> tuple[Issue, ...]:
 def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: str = "zh") -> StatementView:
     """The sealed statement of a shift, of one area or all. # L3"""
     from shiftledger.engine.published import published
+    from shiftledger.ledger.potentials import potential_on
 
     with stored_state(plant, create=False) as stored:
         found = published(plant.plant, stored, shift, area)
@@ -148,9 +149,11 @@ def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: st
 
     settings = plant.plant.settings
     view = found.result
+    stood = {(line.what, date.fromisoformat(s.day)) for s in view.statements for line in s.lines if line.kind == "state"}
+    potentials = {state: potential_on(plant.plant, state, day) for state, day in sorted(stood)}
     return StatementView(
         found.issues, view.statements, view.site, view.late, view.seal, view.settled, settings.currency, settings.money_decimals, settings.zone,
-        names_of(plant.plant), lang, view.decisions, view.services, view.assumptions,
+        names_of(plant.plant), lang, view.decisions, view.services, view.assumptions, potentials,
     )  # fmt: skip
 
 

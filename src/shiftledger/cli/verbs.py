@@ -84,7 +84,7 @@ def statement(
 
     chosen = chosen_lang(lang)
     view = api.statement(open_plant(context, plant, state, strict=False), shift, area, lang=chosen)
-    if xlsx is not None and view.statements:
+    if xlsx is not None and (view.statements or view.services):
         try:
             view.to_excel(xlsx)
         except OSError as error:

@@ -111,11 +111,14 @@ def potential_of(quanta: int, *worths: Decimal, points: tuple[Decimal, ...], qua
 
 
 def _used_at(plant: Plant, state: str, quanta: int, rows: Sequence[Potential]) -> tuple[Potential, ...]:
+    return deciding(rows, to_decimal(quanta, grain(plant, state)[0]))
+
+
+def deciding(rows: Sequence[Potential], value: Decimal) -> tuple[Potential, ...]:
     """The row or the two neighbouring points that decide at a value; beyond the ends the end point's worth holds. # L3"""
-    value = to_decimal(quanta, grain(plant, state)[0])
     points = [(row.value, row) for row in rows if row.value is not None]
     if not points:
-        return (rows[0],)
+        return tuple(rows[:1])
     if value <= points[0][0]:
         return (points[0][1],)
     for (_, low), (end, high) in pairwise(points):

@@ -28,6 +28,7 @@ from shiftledger.render.issues import format_issue
 from shiftledger.render.items import crews_text, hour_name, hour_notes, line_name, line_notes, residual_words, step_name
 from shiftledger.render.messages import LANGS, Lang, names_of, say, say_of
 from shiftledger.render.now_text import now_text
+from shiftledger.render.services_text import job_cells, job_notes, saved_words
 from shiftledger.render.shown import ExplainShown, StatementShown
 from shiftledger.render.site_text import about, area_name, difference, late_words, uneven
 from shiftledger.render.statement_text import interval_text
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from shiftledger.core.issue import Issue
+    from shiftledger.engine.services import ServiceStatement
     from shiftledger.ledger.statement import Statement
 
 SHOWN_ISSUES = 50
@@ -57,8 +59,9 @@ def html_of(view: Any) -> str:
 def statement_html(view: StatementShown, lang: str = "zh") -> str:
     """The statements of a view; `lang` is zh, en or both. Without statements: the issues."""
     chosen = LANGS if lang == "both" else tuple(one for one in LANGS if one == lang)
-    issues = _issues([i for i in view.issues if i.severity != "note"]) if view.statements else _issues(view.issues)
-    if not view.statements:
+    stated = view.statements or view.services
+    issues = _issues([i for i in view.issues if i.severity != "note"]) if stated else _issues(view.issues)
+    if not stated:
         return _box("en", issues)
     return "".join(_statements(view, one) for one in chosen) + (_box("en", issues) if issues else "")
 
@@ -68,7 +71,24 @@ def _statements(view: StatementShown, lang: Lang) -> str:
     body += "".join(_one(view, statement, lang) for statement in view.statements)
     if len(view.statements) == 1:
         body += _site(view, lang)
-    return _box(lang, body + _standing(view, lang))
+    body += _standing(view, lang) if view.statements else ""
+    return _box(lang, body + "".join(_service(view, one, lang) for one in view.services))
+
+
+def _service(view: StatementShown, one: ServiceStatement, lang: Lang) -> str:
+    """A service area: its jobs at reference prices and what they saved, in no V. # L8"""
+    head = _heading(f"{view.names.name('area', one.area, lang)} · {one.shift}")
+    head += f"<p>{_e(saved_words(view, one, lang))}</p>"
+    if not one.lines:
+        return head + _grey(say("service.none", lang))
+    rows = []
+    for line in one.lines:
+        name, quantity, price, _ = job_cells(view, line, lang)
+        notes = "".join(_grey(note) for note in job_notes(line, lang))
+        rows.append((_e(name) + notes, _e(quantity), _e(price), _money(line.amount, view.money_decimals)))
+    rows.append((_e(say("total", lang)), "", "", _money(one.saved, view.money_decimals)))
+    heads = (*(say(f"service.{what}", lang) for what in ("job", "qty", "price")), view.currency)
+    return head + _table(heads, rows)
 
 
 def _one(view: StatementShown, statement: Statement, lang: Lang) -> str:

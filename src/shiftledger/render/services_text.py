@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from shiftledger.ledger.savings import JOB_QUANTUM
 from shiftledger.render.amounts import ABSENT, money, price_text, quantity_text
 from shiftledger.render.messages import Lang, say
 from shiftledger.render.text import WIDTH, Col, Row, cut, pad, table, width, wrap
@@ -25,8 +25,7 @@ def services_lines(view: StatementShown, lang: Lang) -> list[str]:
 def _service(view: StatementShown, one: ServiceStatement, lang: Lang) -> list[str]:
     left, right = view.names.name("area", one.area, lang), one.shift
     title = cut(left, WIDTH - 2 - width(right))
-    saved = say("service.saved", lang, amount=money(one.saved, view.money_decimals), currency=view.currency)
-    lines = ["-" * WIDTH, pad(title, WIDTH - width(right)) + right, "", *wrap(saved), ""]
+    lines = ["-" * WIDTH, pad(title, WIDTH - width(right)) + right, "", *wrap(saved_words(view, one, lang)), ""]
     if not one.lines:
         return [*lines[:-1], *wrap(say("service.none", lang))]
     heads = (
@@ -40,13 +39,26 @@ def _service(view: StatementShown, one: ServiceStatement, lang: Lang) -> list[st
 
 
 def _row(view: StatementShown, line: JobLine, lang: Lang) -> Row:
-    letter = line.crew.rpartition("/")[2]
-    who = say("crew", lang, letter=letter) if letter else say("nobody", lang)
+    return Row(job_cells(view, line, lang), job_notes(line, lang))
+
+
+def saved_words(view: StatementShown, one: ServiceStatement, lang: Lang) -> str:
+    """What was saved, and that it is no cash."""
+    return say("service.saved", lang, amount=money(one.saved, view.money_decimals), currency=view.currency)
+
+
+def job_cells(view: StatementShown, line: JobLine, lang: Lang) -> tuple[str, str, str, str]:
+    """A job's name, quantity, reference price and amount; a dash where nothing counts yet."""
     price = ABSENT if line.price is None else price_text(line.price, view.money_decimals)
-    cells = (
-        f"{line.job} · {who}",
-        quantity_text(line.qty, Decimal("0.001"), line.unit),
-        price,
-        money(line.amount, view.money_decimals),
-    )
-    return Row(cells, (say("service.waiting", lang),) if line.waiting else ())
+    return job_name(line, lang), quantity_text(line.qty, JOB_QUANTUM, line.unit), price, money(line.amount, view.money_decimals)
+
+
+def job_name(line: JobLine, lang: Lang) -> str:
+    """A job and who did it."""
+    letter = line.crew.rpartition("/")[2]
+    return f"{line.job} · {say('crew', lang, letter=letter) if letter else say('nobody', lang)}"
+
+
+def job_notes(line: JobLine, lang: Lang) -> tuple[str, ...]:
+    """That a job waits for somebody to verify it."""
+    return (say("service.waiting", lang),) if line.waiting else ()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shiftledger.ledger.book import Seal
     from shiftledger.ledger.formulas import Formula
     from shiftledger.ledger.statement import Statement
+    from shiftledger.plant.terms import Potential
     from shiftledger.readings.batch import LoadReport
     from shiftledger.render.messages import Names
 
@@ -51,6 +52,8 @@ class StatementShown(Judged, Protocol):
     def services(self) -> Sequence[ServiceStatement]: ...
     @property
     def assumptions(self) -> Mapping[str, Sequence[Assumption]]: ...
+    @property
+    def potentials(self) -> Mapping[str, Sequence[Potential]]: ...
     @property
     def money_decimals(self) -> int: ...
     @property

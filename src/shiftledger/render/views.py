@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from shiftledger.ledger.formulas import Formula
     from shiftledger.ledger.statement import Statement
     from shiftledger.plant.model import Plant
+    from shiftledger.plant.terms import Potential
     from shiftledger.readings.batch import LoadReport
     from shiftledger.readings.desk import Kept
     from shiftledger.readings.entry import Asked
@@ -153,6 +154,9 @@ class StatementView(View):
     decisions: Mapping[str, int] = field(default_factory=dict)
     services: tuple[ServiceStatement, ...] = ()
     assumptions: Mapping[str, tuple[Assumption, ...]] = field(default_factory=dict)  # by area
+    potentials: Mapping[str, tuple[Potential, ...]] = field(
+        default_factory=dict
+    )  # by state, as today's text has them for the day
 
     def to_excel(self, path: str | Path, *, lang: str | None = None) -> None:
         """Write a workbook that recalculates by its own formulas to the same cents. OSError if it cannot be written."""
