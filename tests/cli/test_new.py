@@ -145,6 +145,7 @@ def test_no_half_of_a_folder_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ({"areas": ("mill", "filter")}, ("P194", "materials", "Name 3 materials")),
         ({"materials": ("feed:t:1,5", "product:t:2")}, ("P195", "materials", "with a point")),
         ({"materials": ("feed:tn:1", "product:t:2")}, ("P019", "materials", "Closest: t.")),
+        ({"materials": ("feed:t/h:1", "product:t:2")}, ("P019", "materials", "Write a unit such as t")),
         ({"materials": ("feed:EUR:1", "product:t:2")}, ("P019", "materials", "t, m3, kWh")),
         ({"flows": ("fed:outside:area-1",)}, ("P194", "flows", "Closest: feed.")),
         ({"flows": ("feed:area-1:area-1",)}, ("P194", "flows", "two different ends")),

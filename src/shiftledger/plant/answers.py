@@ -244,9 +244,9 @@ def _goods(said: _Said, text: str) -> Goods | None:
 
 
 def _is_unit(said: _Said, name: str, unit: str) -> bool:
-    """Whether a material can be counted in it: t, kWh, m3, never a money or a mere number."""
+    """Whether a material can be counted in it: t, kWh, m3, never a money, a rate or a mere number."""
     try:
-        counted = unit != "" and unit not in CURRENCIES and not same_dimension(unit, "1")
+        counted = "/" not in unit and unit != "" and unit not in CURRENCIES and not same_dimension(unit, "1")
     except UnitError:
         counted = False
     if not counted:
