@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from ports import free_port
+
 PLACES = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
 
@@ -52,12 +54,6 @@ class Broker:
             self.running.terminate()
             self.running.wait(10)
             self.running = None
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @contextmanager

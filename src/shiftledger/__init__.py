@@ -23,6 +23,7 @@ __all__ = [
         "listen",
         "load",
         "missing",
+        "new",
         "now",
     ),
     *("open", "quarantine", "readmit", "rollup", "statement", "verify", "whatif"),

@@ -15,7 +15,8 @@ pytest.importorskip("aiomqtt", reason="needs aiomqtt, of the extra named live")
 
 import aiomqtt
 
-from broker import broker, free_port
+from broker import broker
+from ports import free_port
 from shiftledger.core.issue import Location
 from shiftledger.core.period import iso
 from shiftledger.plant.model import SourceFile

@@ -6,7 +6,6 @@ import asyncio
 import csv
 import math
 import shutil
-import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -19,6 +18,7 @@ import pytest
 from asyncua import ua
 
 import shiftledger as sl
+from ports import free_port
 from readings.opcua_server import Site
 from shiftledger.core.issue import Location
 from shiftledger.core.period import EPOCH, SECOND
@@ -72,7 +72,7 @@ class Teller:
 
 class TestOpcUa(StreamContract):
     format = "opcua"
-    soon = 3.0
+    soon = 20.0
 
     @pytest.fixture(autouse=True)
     def _site(self, site: Site) -> None:
@@ -87,10 +87,9 @@ class TestOpcUa(StreamContract):
             await asyncio.to_thread(self.site.kill)
 
     def absent(self, at: Location) -> SourceFile:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            url = f"opc.tcp://127.0.0.1:{free.getsockname()[1]}"
-        return SourceFile("server", format="opcua", url=url, columns=(("ns=2;s=x", "FT-1"),), at=at)
+        return SourceFile(
+            "server", format="opcua", url=f"opc.tcp://127.0.0.1:{free_port()}", columns=(("ns=2;s=x", "FT-1"),), at=at
+        )
 
 
 SOURCE = """
@@ -126,7 +125,9 @@ def test_r3_a_servers_readings_settle_to_the_cents_of_a_file(site: Site, root: P
         text.write(SOURCE.format(url=site.url, columns=columns))
     file_plant, live_plant = sl.open(books[0]), sl.open(books[1])
     heard = _listened(live_plant, site, {tag: told[-(len(told) // 5) :] for tag, told in rows.items()})
-    assert [issue.message for issue in heard.issues] == []
+    assert [
+        issue.message for issue in heard.issues if issue.code != "R102"
+    ] == []  # a queue that ran over is read from the history
     site.past.asked.clear()
     assert sl.listen(live_plant, ["line"], seconds=1).ok  # begun again, it asks for nothing that it knows
     assert min(start for _, start, _ in site.past.asked) > datetime(2026, 4, 1, tzinfo=UTC)

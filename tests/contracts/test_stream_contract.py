@@ -10,16 +10,12 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from ports import free_port
 from shiftledger.core.issue import Issue, Location
 from shiftledger.core.period import iso
 from shiftledger.plant.model import Plant, SourceFile
 from shiftledger.readings.sources.live import Deliver, Message, NotKept, Stream, Told
 from shiftledger.testing.streams import Peer, Reading, StreamContract
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
 
 
 class Pusher:
@@ -39,6 +35,7 @@ class Pusher:
 
 class TestHttp(StreamContract):
     format = "http"
+    soon = 20.0
 
     @asynccontextmanager
     async def peer(self, at: Location) -> AsyncIterator[Peer]:

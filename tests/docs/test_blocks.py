@@ -7,7 +7,6 @@ In order, in a copy of the example plants: a block `toml heat/plant.toml` (any k
 from __future__ import annotations
 
 import shutil
-import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,6 +16,7 @@ import pytest
 
 from docs.pages import ROOT, Block, bench, blocks, fits, name_of, run
 from docs.warm import warm_process
+from ports import free_port
 
 RUNNING = [ROOT / "README.md", *sorted((ROOT / "docs" / "howto").glob("*.md")), *sorted((ROOT / "docs").glob("tutorial/*.md"))]
 SLOW = {"docs/howto/steel-energy.md"}  # closes a whole year
@@ -54,8 +54,7 @@ def is_skipped(block: Block) -> bool:
 def on_free_ports(found: list[Block]) -> list[Block]:
     """The blocks with a free port in the place of each of PORTS, so that two runs at once do not meet."""
     for port in PORTS:
-        with socket.create_server(("127.0.0.1", 0)) as one:
-            free = str(one.getsockname()[1])
+        free = str(free_port())
         found = [replace(block, text=block.text.replace(port, free)) for block in found]
     return found
 

@@ -66,15 +66,15 @@ async def listening(declared: SourceFile, heard: Heard | None = None, meters: tu
         yield heard
     finally:
         stop.set()
-        heard.ended = await asyncio.wait_for(task, 5)
+        heard.ended = await asyncio.wait_for(task, 30)
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(400):
+    for _ in range(1500):
         if condition():
             return
         await asyncio.sleep(0.02)
-    raise AssertionError("it did not happen within 8 s")
+    raise AssertionError("it did not happen within 30 s")
 
 
 def at(second: float) -> datetime:

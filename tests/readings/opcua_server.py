@@ -19,6 +19,8 @@ from asyncua.server.history import HistoryDict
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from ports import free_port
+
 START = datetime(2026, 3, 31, 4, tzinfo=UTC)  # 06:00 in Berlin
 SPACE = "urn:line2"
 
@@ -32,9 +34,7 @@ class Site:
 
     def __init__(self, folder: Path | None = None) -> None:
         logging.getLogger("asyncua").setLevel(logging.CRITICAL)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"opc.tcp://127.0.0.1:{self.port}/line2"
         self.folder = folder
         self.past = _Past()

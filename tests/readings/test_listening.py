@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 
 import shiftledger as sl
+from ports import free_port
 from readings.telling import SIX
 from shiftledger.acts.state import connect
 from shiftledger.core.period import MINUTE
@@ -236,13 +236,8 @@ def test_l7_a_trial_says_or_shows_what_waits_outside_the_lake(tmp_path: Path) ->
     assert sl.load(plant, dry_run=True).previews == ()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
-
-
 def post(port: int, minute: int) -> int:
-    line = HTTPConnection("127.0.0.1", port, timeout=5)
+    line = HTTPConnection("127.0.0.1", port, timeout=20)
     row = {"time": f"2026-03-04T06:{minute:02d}:00Z", "tag": "FT-ORE", "value": minute}
     line.request("POST", "/readings", json.dumps(row), {"content-type": "application/json"})
     return line.getresponse().status

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,8 @@ import itertools
 import aiomqtt
 
 import hand_made
-from broker import Broker, broker, free_port
+from broker import Broker, broker
+from ports import free_port
 from readings.mqtt_told import HERE, PATIENCE, PLANT, Kept, Listening, known, publish, source, until
 from readings.wire import metric, payload
 from shiftledger.core.issue import Issue
@@ -238,7 +240,8 @@ def test_r3_a_broker_that_starts_later_is_said_once_and_found(server: Broker, mo
     async def story() -> None:
         kept = Kept()
         async with Listening(source(server), kept) as listening:
-            await asyncio.sleep(0.3)
+            await until(lambda: bool(kept.issues))
+            await asyncio.sleep(0.3)  # it goes on trying, and says no more
             assert kept.messages == [Message((), (), tuple(kept.issues))]
             await asyncio.to_thread(server.start)
             await until(lambda: CONNECTED in kept.messages)
@@ -290,6 +293,14 @@ def test_r3_without_its_package_a_source_says_what_to_install(
 def test_r3_what_nobody_acknowledges_does_not_fill_the_memory(server: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
     """Room for three. While the first is being written ten come: with QoS 0 seven of them are lost, and said; with QoS 1 none is."""
     monkeypatch.setattr(mqtt, "WAITING", 3)
+    came: list[object] = []
+    real = mqtt.Client._came
+
+    def counted(self: mqtt.Client, *given: Any) -> None:
+        real(self, *given)
+        came.append(given)
+
+    monkeypatch.setattr(mqtt.Client, "_came", counted)
 
     async def story(qos: int) -> Kept:
         stuck, go = asyncio.Event(), asyncio.Event()
@@ -305,8 +316,9 @@ def test_r3_what_nobody_acknowledges_does_not_fill_the_memory(server: Broker, mo
             await until(lambda: CONNECTED in kept.messages)
             await publish(server, ("plant/ft1", "0"))
             await asyncio.wait_for(stuck.wait(), PATIENCE)
+            before = len(came)
             await publish(server, *(("plant/ft1", str(n)) for n in range(1, 11)), qos=qos)
-            await asyncio.sleep(0.3)
+            await until(lambda: len(came) == before + 10)
             go.set()
             await until(lambda: len(kept.told) >= (4 if qos == 0 else 11))
         return kept
@@ -352,8 +364,9 @@ def test_r3_an_encrypted_broker_is_trusted_only_by_its_certificate(tmp_path: Pat
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
 
         async def story() -> tuple[Issue, ...]:
-            async with Listening(declared, Kept()) as listening:
-                await asyncio.sleep(0.5)
+            kept = Kept()
+            async with Listening(declared, kept) as listening:
+                await until(lambda: CONNECTED in kept.messages)
             return listening.issues
 
         assert asyncio.run(story()) == ()

@@ -188,15 +188,17 @@ def test_r4_missing_reports_are_noticed_by_their_numbers() -> None:
 def test_r3_a_server_that_does_not_answer_is_said_once_and_tried_again(site: Site) -> None:
     lost = source(site, {"ns=2;s=F6": "FT-1"}, url="opc.tcp://${OPC_HOST}:1/x")
 
-    async def run(wait: float) -> Heard:
+    async def run(*, tries: bool) -> Heard:
         async with listening(lost) as heard:
-            await asyncio.sleep(wait)
+            if tries:
+                await until(lambda: bool(heard.issues))
+                await asyncio.sleep(0.2)  # and goes on trying
         return heard
 
-    assert [issue.code for issue in asyncio.run(run(0)).ended or ()] == ["R052"]  # the variable is not set
+    assert [issue.code for issue in asyncio.run(run(tries=False)).ended or ()] == ["R052"]  # the variable is not set
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPC_HOST", "127.0.0.1")
-        heard = asyncio.run(run(0.4))
+        heard = asyncio.run(run(tries=True))
     assert [code for code, _ in heard.issues] == ["R051"]
     assert [(issue.code, issue.at) for issue in heard.ended or ()] == [("R051", HERE)]
 

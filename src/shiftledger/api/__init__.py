@@ -21,6 +21,7 @@ from shiftledger.api.closing import close
 from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
 from shiftledger.api.labour import labour
 from shiftledger.api.live import listen, waits
+from shiftledger.api.new import new
 from shiftledger.api.stores import PlantError, instant_of, label_of, stored_state
 from shiftledger.api.stores import now as clock
 from shiftledger.core.issue import Issue, Kind, failing, ordered
@@ -36,6 +37,7 @@ from shiftledger.render.views import (
     ListenView,
     LoadView,
     MissingView,
+    NewView,
     NowView,
     PlantView,
     QuarantineView,
@@ -61,6 +63,7 @@ __all__ = [
     "ListenView",
     "LoadView",
     "MissingView",
+    "NewView",
     "NowView",
     "PlantError",
     "PlantView",
@@ -82,6 +85,7 @@ __all__ = [
     "listen",
     "load",
     "missing",
+    "new",
     "now",
     "open",
     "quarantine",
@@ -279,12 +283,12 @@ def kinds() -> tuple[Kind, ...]:
     from shiftledger.ledger import ahead_codes, labour_codes, term_codes
     from shiftledger.ledger import codes as ledger_codes
     from shiftledger.plant import codes as plant_codes
-    from shiftledger.plant import roster_codes
+    from shiftledger.plant import new_codes, roster_codes
     from shiftledger.quantities import codes as quantity_codes
     from shiftledger.readings import codes as reading_codes
     from shiftledger.readings import desk_codes, live_codes, mqtt_codes, opcua_codes
 
-    ledger, plant = (ledger_codes, term_codes, ahead_codes, labour_codes), (plant_codes, roster_codes)
+    ledger, plant = (ledger_codes, term_codes, ahead_codes, labour_codes), (plant_codes, roster_codes, new_codes)
     readings = (reading_codes, live_codes, opcua_codes, mqtt_codes, desk_codes)
     stages = (*plant, acts_codes, *readings, quantity_codes, balance_codes, indicator_codes, *ledger)
     return tuple(sorted((kind for stage in stages for kind in stage.CODES), key=lambda kind: kind.code))

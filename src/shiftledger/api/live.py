@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shiftledger.api.stores import PlantError, stored_state
-from shiftledger.core.issue import Issue, Outcome, ordered
+from shiftledger.core.issue import Issue, Location, Outcome
 from shiftledger.render.views import ListenView, PlantView
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from shiftledger.readings.batch import Batch, LoadReport
     from shiftledger.readings.listening import Watch
     from shiftledger.readings.sources.live import Told
+
+
+WAITS = "Make room, or let this program write there. What was acknowledged stays on disk, and comes into the lake with the next fold, load or close."
 
 
 def listen(
@@ -65,7 +68,7 @@ def listen(
         try:
             with stored_state(plant) as state:
                 return newest(plant.plant, state, source)
-        except (PlantError, LakeError):
+        except (PlantError, LakeError, OSError):
             return {}  # the fold says what is damaged; the source asks for all that it may
 
     def fold_some(closed: Collection[Path]) -> Outcome[tuple[LoadReport, ...]]:
@@ -115,10 +118,21 @@ def fold_waiting(plant: PlantView, state: State) -> Outcome[tuple[LoadReport, ..
 
 def _fold(plant: PlantView, state: State, closed: Collection[Path] | None) -> Outcome[tuple[LoadReport, ...]]:
     from shiftledger.readings.codes import LakeError, found
+    from shiftledger.readings.delta import reason
     from shiftledger.readings.fold import fold
 
     try:
         return fold(plant.plant, state, closed)
     except LakeError as error:
-        issue: Issue = found("R035", f"the lake cannot be used: {error}", None, "Run shiftledger verify to see what is damaged.")
-        return Outcome((), ordered([issue]))
+        remedy = "Run shiftledger verify to see what is damaged."
+        return Outcome((), (found("R035", f"the lake cannot be used: {error}", Location("readings"), remedy),))
+    except OSError as error:  # full, read-only, failing, or not ours to write
+        where = Location(_below(plant.state_folder, error.filename))
+        message = f"what was told live cannot come into the lake now: {error.strerror or reason(error)}"
+        return Outcome((), (found("R035", message, where, WAITS),))
+
+
+def _below(folder: Path, path: object) -> str:
+    """Which file of the live folder it is; the folder where it is none of them."""
+    given = Path(path) if isinstance(path, str | Path) else folder
+    return given.relative_to(folder).as_posix() if given.is_relative_to(folder / "live") else "live"

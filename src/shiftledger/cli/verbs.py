@@ -15,6 +15,7 @@ from shiftledger.cli.face import AsJson, LangOption, PlantFolder, State, open_pl
 from shiftledger.cli.guard import guarded
 from shiftledger.cli.labour import labour
 from shiftledger.cli.live import listen
+from shiftledger.cli.new import new
 from shiftledger.cli.output import ERRORS, FINE, Usage, chosen_lang, emit, report_lang, watched
 
 
@@ -235,7 +236,8 @@ def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="An is
         from difflib import get_close_matches
 
         stage = [known for known in sorted(kinds) if known[:1] == wanted[:1]] or sorted(kinds)
-        near = get_close_matches(wanted, stage, 1, 0.0)
+        digits = wanted[:1] + wanted[1:].translate(str.maketrans("OIL", "011"))  # letters that look like digits
+        near = [digits] if digits in kinds else get_close_matches(wanted, stage, 1, 0.0)
         emit(f"There is no issue code {code!r}." + (f" Closest: {near[0]} ({kinds[near[0]].title})." if near else ""), error=True)
         return ERRORS
     emit("\n".join([*wrap(f"{found.code} ({found.severity}): {found.title}"), "", *wrap(found.explanation)]))
@@ -244,6 +246,7 @@ def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="An is
 
 # The command line at a glance: verb and function, in the order of the help.
 VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("new", guarded(new)),
     ("check", guarded(check)),
     ("load", guarded(load)),
     ("listen", guarded(listen)),

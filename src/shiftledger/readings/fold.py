@@ -86,12 +86,14 @@ def _fold_one(plant: Plant, state: State, declared: SourceFile, records: Sequenc
         read = batch_of(plant, declared, some)
         known_at = max(record.arrived for record in some)
         parts = layers(read.result)
+        issues += read.issues
         for part in parts:
             stream = (f"{LIVE}{declared.id}", some[-1].last) if part is parts[-1] else None
             done = append(state, part, known_at, stream=stream)
-            reports.append(done.result)
             issues += done.issues
-        issues += read.issues
+            if failing(done.issues):  # nothing behind it either: the number of a later row would say that this part is there
+                return Outcome(tuple(reports), tuple(issues))
+            reports.append(done.result)
         if failing(issues):
             break
     return Outcome(tuple(reports), tuple(issues))

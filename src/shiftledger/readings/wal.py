@@ -90,7 +90,6 @@ class Writer:
 
     def __init__(self, folder: Path, after: int) -> None:
         self.folder = folder
-        _make(folder)
         segments = [read_segment(path) for path in segments_of(folder)]
         self.following = max((after, *(record.last for one in segments for record in one.records))) + 1
         self._file: IO[bytes] | None = None
@@ -115,7 +114,11 @@ class Writer:
             os.fsync(self._file.fileno())
             self._size += len(record)
         except OSError as error:
+            empty = self._file if self._size <= len(HEAD) else None
             self.rotate()
+            if empty is not None:  # else a full disk gets one more of them with every attempt of a sender
+                with suppress(OSError):
+                    Path(empty.name).unlink()
             raise NotKept(error.strerror or type(error).__name__) from error
         return first + count - 1
 
@@ -128,6 +131,7 @@ class Writer:
 
     def _begin(self) -> None:
         self.rotate()
+        _make(self.folder)  # only here, so that a disk that is full at the start is tried again with every record
         numbers = [int(path.stem.partition(".")[0]) for path in self.folder.iterdir() if path.stem[:10].isdigit()]
         path = self.folder / f"{max(numbers, default=0) + 1:010d}{SUFFIX}"
         self._file = path.open("xb")

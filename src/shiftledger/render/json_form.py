@@ -19,6 +19,8 @@ from shiftledger.render.issues import issues_json
 VERSION = 1
 # What a view shows, in the order of the output; `names` is for people and stays out.
 PARTS = (
+    "folder",
+    "files",
     "address",
     "statements",
     "site",

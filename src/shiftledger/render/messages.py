@@ -14,6 +14,7 @@ from shiftledger.render.messages_decisions import DECISION_WORDS
 from shiftledger.render.messages_desk import DESK
 from shiftledger.render.messages_formulas import FORMULAS
 from shiftledger.render.messages_labour import LABOUR
+from shiftledger.render.messages_new import NEW
 from shiftledger.render.messages_prices import PRICES
 from shiftledger.render.messages_sheets import SHEETS
 
@@ -312,6 +313,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     **SHEETS,
     **AHEAD,
     **LABOUR,
+    **NEW,
 }
 
 

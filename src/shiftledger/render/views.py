@@ -67,6 +67,15 @@ class CheckView(View):
 
 
 @dataclass(frozen=True, slots=True)
+class NewView(View):
+    """The folder of a new plant, its files, and the commands that take it to its first statement; nothing written with an error."""
+
+    folder: str = ""
+    files: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LoadView(View):
     """What was loaded, one report a file; after a dry run what would be, one preview a file, and guesses of unknown files."""
 

@@ -162,7 +162,9 @@ class StreamContract:
             stop = asyncio.Event()
             declared = self.absent(HERE)
             running = asyncio.create_task(_run(self.stream()(plant_of(declared), declared, deliver, stop)))
-            await asyncio.wait({running}, timeout=self.soon)
+            until = time.monotonic() + self.soon
+            while not (said or running.done() or time.monotonic() > until):
+                await asyncio.sleep(0.02)
             stop.set()
             return (*said, *await asyncio.wait_for(running, self.soon))
 
