@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -244,3 +245,16 @@ def test_who_gives_up_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(asking, "_is_person", lambda: True)
     assert call("new", tmp_path / "plant", asked="Mill works\nEUR\n").exit_code != 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_warnings_are_said_and_json_tells_the_steps(tmp_path: Path) -> None:
+    """A day that begins at 02:30 begins in the hour that the clock skips in March: a warning, and the plant is written."""
+    place = ("--day-start", "02:30", "--zone", "Europe/Berlin", "--slots", "1", "--lang", "en")
+    warned = call("new", tmp_path / "p", *place)
+    assert warned.exit_code == 0
+    assert "without errors, but read the warnings" in warned.stdout
+    assert "P060" in warned.stderr
+    form = json.loads(call("new", tmp_path / "q", *place, "--json").stdout)
+    assert form["files"] == sorted(texts(tmp_path / "q"))
+    assert form["steps"][0] == f"shiftledger check {tmp_path / 'q'}"
+    assert {issue["code"] for issue in form["issues"]} == {"P060"}

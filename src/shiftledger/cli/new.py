@@ -94,7 +94,10 @@ def _told(view: Any, lang: Lang) -> str:
 
     if not view.folder:
         return ""
-    lines = [say("new.written", lang, folder=view.folder, count=len(view.files)), say("new.next", lang)]
+    lines = [
+        say("new.warned" if view.issues else "new.written", lang, folder=view.folder, count=len(view.files)),
+        say("new.next", lang),
+    ]
     return "\n".join([*lines, *(f"  {step}" for step in view.steps)])
 
 

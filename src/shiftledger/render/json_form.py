@@ -21,6 +21,7 @@ VERSION = 1
 PARTS = (
     "folder",
     "files",
+    "steps",
     "address",
     "statements",
     "site",

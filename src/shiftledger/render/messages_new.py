@@ -88,6 +88,10 @@ NEW: Mapping[str, tuple[str, str]] = MappingProxyType(
             "新工厂已写入 {folder}（{count} 个文件），检查无误。",
             "{folder} is written: {count} files, and nothing is wrong with them.",
         ),
+        "new.warned": (
+            "新工厂已写入 {folder}（{count} 个文件）；没有错误，但请看下面的提示。",
+            "{folder} is written: {count} files without errors, but read the warnings below.",
+        ),
         "new.next": ("接下来：", "Next:"),
         "new.ask.lead": (
             "几个问题；直接回车即用 [ ] 中的值，Ctrl-C 放弃，什么也不会写下。",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shiftledger.ledger.savings import JOB_QUANTUM
 from shiftledger.render.amounts import ABSENT, money, price_text, quantity_text
 from shiftledger.render.messages import Lang, say
 from shiftledger.render.text import WIDTH, Col, Row, cut, pad, table, width, wrap
@@ -50,6 +49,10 @@ def saved_words(view: StatementShown, one: ServiceStatement, lang: Lang) -> str:
 def job_cells(view: StatementShown, line: JobLine, lang: Lang) -> tuple[str, str, str, str]:
     """A job's name, quantity, reference price and amount; a dash where nothing counts yet."""
     price = ABSENT if line.price is None else price_text(line.price, view.money_decimals)
+    from shiftledger.ledger.savings import (
+        JOB_QUANTUM,
+    )  # here: it brings the store's libraries, and a command must begin without them
+
     return job_name(line, lang), quantity_text(line.qty, JOB_QUANTUM, line.unit), price, money(line.amount, view.money_decimals)
 
 
