@@ -19,6 +19,7 @@ from shiftledger.engine.addresses import meant
 from shiftledger.engine.books import open_books
 from shiftledger.engine.explain import OPERATIONS, sealed_day, trees
 from shiftledger.ledger.statement import Statement
+from shiftledger.render.decision_text import explained_text
 from shiftledger.render.items import line_name, step_name
 from shiftledger.render.json_form import json_of
 from shiftledger.render.statement_text import statement_text
@@ -157,13 +158,35 @@ def test_l4_the_formula_of_a_usage_as_it_is_printed(tmp_path: Path) -> None:
     plant = w.opened(tmp_path)
     view = sl.explain(plant, f"ledger/{w.SHIFT}/filter/bridge/usage/steam")
     assert view.node is not None
-    for lang, word in (("en", "usage = (allowed use"), ("zh", "单耗差 =（允许用量")):
+    for lang, word, steam in (("en", "usage = (allowed use", "steam"), ("zh", "单耗差 =（允许用量", "蒸汽")):
         text = printed(view.address, view.node, plant.plant, lang)
         assert word in text
-        assert "steam: (20.470 − 20.000) t × 150.00                                     +70.50" in text
+        assert f"{steam}: (20.470 − 20.000) t × 150.00{' ' * (42 - width(steam))}+70.50" in text
         assert "20.470 = 89.000 × 0.23\n" in text
         assert "0.23 = 0.22 + 0.005 × (10.000 − 8)\n" in text
         assert max(map(width, text.splitlines())) <= 80
     told = json_of(view)["formula"]
     assert (told["line"], told["item"], told["amount"]) == ("usage", "steam", 7050)
     assert [(t["what"], t["quanta"], t["price"], t["amount"]) for t in told["terms"]] == [("steam", [-20000, 20470], "150", 7050)]
+
+
+def test_l4_an_item_states_its_formula_and_in_chinese_its_name(tmp_path: Path) -> None:
+    """W: steam 20.000 t x 150.00. The evaporator: a charge, a premium and a state are no quantities at a planned price."""
+    plant = w.opened(tmp_path / "w")
+    view = sl.explain(plant, f"ledger/{w.SHIFT}/filter/steam")
+    assert explained_text(view, "en", depth=0).startswith(
+        "Formula: amount = quantity × planned price\n  steam: −20.000 t × 150.00                                            −3,000.00\n"
+    )
+    assert "\n  蒸汽: −20.000 t × 150.00 " in explained_text(view, "zh", depth=0)
+    usage = sl.explain(plant, f"ledger/{w.SHIFT}/filter/bridge/usage/steam")
+    assert "  允许：产品所用的蒸汽: 20.470 = 89.000 × 0.23\n" in explained_text(usage, "zh", depth=0)
+    other = ev.opened(tmp_path / "ev")
+    said = {  # the first line of each
+        item: explained_text(sl.explain(other, f"ledger/{ev.E}/evaporation/{item}"), "en", depth=0).partition("\n")[0]
+        for item in ("fixed:depreciation", "quality:strong@alkali", "state:fouling")
+    }
+    assert said == {
+        "fixed:depreciation": "Formula: fixed = the part of the budget that falls on the shift's hours",
+        "quality:strong@alkali": "Formula: quality = quantity × premium or penalty per unit",
+        "state:fouling": "Formula: change of state = its worth when handed over − its worth when taken",
+    }

@@ -14,7 +14,7 @@ from shiftledger.pipeline import DayBooks
 from shiftledger.plant.model import Plant
 from shiftledger.render.decision_text import explained_text
 from shiftledger.render.formula_text import derived_text, term_text
-from shiftledger.render.messages import TABLE
+from shiftledger.render.messages import TABLE, names_of
 
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 PRODUCT = re.compile(r"(?:.*: )?(\(.*?\)|[−\d.,]+) ?(\S*) × (\(?[−\d.,]+\)?)")
@@ -99,6 +99,8 @@ def sentence_missing(formula: Formula) -> bool:
 def printed(address: str, node: Node, plant: Plant, lang: str) -> str:
     """The answer of `explain`, closed."""
     settings = plant.settings
-    view = SimpleNamespace(node=node, sources={}, decisions=(), formula=formula_of(address, node, plant))
+    view = SimpleNamespace(
+        node=node, sources={}, decisions=(), assumptions={}, formula=formula_of(address, node, plant), names=names_of(plant)
+    )
     how: Mapping[str, object] = {"currency": settings.currency, "decimals": settings.money_decimals, "zone": settings.zone}
     return explained_text(view, lang, depth=0, **how)  # type: ignore[arg-type]

@@ -205,6 +205,7 @@ def act(
 def explain(plant: PlantView, address: str) -> ExplainView:
     """A sealed figure's tree, down to raw readings and lines of the plant's text. # I7"""
     from shiftledger.engine.explain import explain as explain_figure
+    from shiftledger.render.messages import names_of
 
     with stored_state(plant, create=False) as stored:
         found = explain_figure(plant.plant, stored, address)
@@ -221,6 +222,7 @@ def explain(plant: PlantView, address: str) -> ExplainView:
         figure.decisions,
         figure.formula,
         figure.assumptions,
+        names_of(plant.plant),
     )
 
 

@@ -27,7 +27,7 @@ def explained_text(view: ExplainShown, lang: str = "zh", *, depth: int = 99, **h
         if view.node is not None
         else ""
     )
-    formula = formula_text(view.formula, lang, **how) if view.formula is not None else ""
+    formula = formula_text(view.formula, lang, names=getattr(view, "names", None), **how) if view.formula is not None else ""
     if view.node is not None and not view.decisions:
         return "\n\n".join(part for part in (formula, tree) if part)
     told = decisions_text(view.decisions, lang, sources=view.sources, zone=how.get("zone", "UTC"))

@@ -10,10 +10,13 @@ from datetime import datetime
 
 from shiftledger.core.period import MINUTE, instant
 from shiftledger.render.amounts import local
-from shiftledger.render.messages import Lang, say_of
+from shiftledger.render.messages import Lang, Names, say_of
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 PART = re.compile(r"(\d{4}-\d\d-\d\d)\.p\d+-(\d\d)(\d\d)")  # a part of a day in which areas have different shifts
+GAP = re.compile(
+    r"(?<=[\u4e00-\u9fff\uff1a\uff0c]) (?=[\u4e00-\u9fff])"
+)  # beside an id in Latin letters a space, between Chinese none
 AT = r"(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?)"
 
 # A visible table: what a label looks like, and how it is said in Chinese; the first row that fits holds.
@@ -75,8 +78,8 @@ _ROWS = tuple((re.compile(form), chinese) for form, chinese in CHINESE)
 _CAUSES = ("process", "mechanical", "electrical", "external", "planned", "unclassed")
 
 
-def label_text(label: str, lang: Lang, zone: str) -> str:
-    """A label for its reader: instants in local time, in zh the phrases that the table knows."""
+def label_text(label: str, lang: Lang, zone: str, names: Names | None = None) -> str:
+    """A label for its reader: instants in local time, in zh the phrases that the table knows, things by their `names` if given."""
     since = "{} {}:{} 起" if lang == "zh" else "{} from {}:{}"
     told = INSTANT.sub(lambda found: _local(found[0], zone), PART.sub(lambda found: since.format(*found.groups()), label))
     if lang != "zh":
@@ -84,8 +87,17 @@ def label_text(label: str, lang: Lang, zone: str) -> str:
     for form, chinese in _ROWS:
         found = form.fullmatch(told)
         if found:
-            return chinese.format(*(say_of("cause", part, lang) if part in _CAUSES else part for part in found.groups()))
-    return told
+            return GAP.sub("", chinese.format(*(_called(part, lang, names) for part in found.groups())))
+    return _called(told, lang, names)
+
+
+def _called(part: str, lang: Lang, names: Names | None) -> str:
+    """A cause in words, a material (in its tariff band) or a state by its name; anything else as it is."""
+    if part in _CAUSES:
+        return say_of("cause", part, lang)
+    what, at, band = part.partition("@")
+    kind = next((kind for kind in ("material", "state") if names is not None and (kind, what) in names.of), "")
+    return f"{names.name(kind, what, lang)}{at}{band}" if names is not None and kind else part
 
 
 def _local(text: str, zone: str) -> str:

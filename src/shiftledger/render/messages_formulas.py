@@ -112,6 +112,10 @@ FORMULAS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "price = quantity × (price asked − planned price)",
         ),
         "formula.item": ("金额 = 数量 × 计划价", "amount = quantity × planned price"),
+        "formula.fixed": (
+            "固定费用 = 落在本班时间内的预算份额",
+            "fixed = the part of the budget that falls on the shift's hours",
+        ),
         "formula.sum": ("合计 = 各区域的 V 与全厂账户之和", "sum = what the areas' V and the site's accounts add up to"),
         "formula.account": ("账户余额 = 转出 − 转入", "balance = what the account gave − what it took"),
         "formula.site.price": (

@@ -194,6 +194,7 @@ class ExplainView(View):
     decisions: tuple[Told, ...] = ()
     formula: Formula | None = None
     assumptions: Mapping[str, str] = field(default_factory=dict)  # what rows in the tree say of themselves, by file and line
+    names: Names | None = None
 
 
 @dataclass(frozen=True, slots=True)
