@@ -186,14 +186,27 @@ def register(readings: Readings, at: int, meter: Meter) -> tuple[Fraction, int]:
     raise ValueError("the counter is not known at that instant")
 
 
-def last_minus_first(facts: Facts, stream: Stream, start: int, end: int) -> int:
-    """Quanta that a counter counted: register rounded at the end less register rounded at the start. # FORMATS "Rounding" """
+def last_minus_first(facts: Facts, stream: Stream, start: int, end: int) -> Fraction:
+    """Quanta that a counter counted: register rounded at the end less register rounded at the start, and each turn's exact modulus.
+
+    Where the modulus is no whole number of quanta, the books add a whole number near it in each turn. # FORMATS "Rounding", Q2
+    """
     meter = stream.meter
     assert meter is not None
     per = per_quantum(facts, stream.material, meter)
     (first, before), (last, after) = (register(facts.readings[meter.tag], at, meter) for at in (start, end))
-    turn = half_away(Fraction(meter.modulus) * per) if meter.modulus is not None else 0
+    turn = Fraction(meter.modulus) * per if meter.modulus is not None else Fraction(0)
     return half_away(last * per) - half_away(first * per) + (after - before) * turn
+
+
+def broken_turns(facts: Facts, stream: Stream) -> int:
+    """Turns of a counter inside the period, each of which adds less than a quantum more or less than its modulus; 0 if that is whole."""
+    meter = stream.meter
+    assert meter is not None
+    if meter.modulus is None or (Fraction(meter.modulus) * per_quantum(facts, stream.material, meter)).denominator == 1:
+        return 0
+    before, after = (register(facts.readings[meter.tag], at, meter)[1] for at in facts.span)
+    return after - before
 
 
 def per_quantum(facts: Facts, material: str, meter: Meter) -> Fraction:
@@ -203,11 +216,11 @@ def per_quantum(facts: Facts, material: str, meter: Meter) -> Fraction:
 
 
 def flow(facts: Facts, stream: Stream, start: int, end: int) -> Fraction:
-    """Quanta of a stream in [start, end), not rounded except for counters; a stream without meter by its stock. # FORMATS"""
+    """Quanta of a stream in [start, end), not rounded except for counters' registers; a stream without meter by its stock. # FORMATS"""
     if stream.meter is None:
         return derived(facts, stream, start, end)
     if stream.meter.kind == "counter":
-        return Fraction(last_minus_first(facts, stream, start, end))
+        return last_minus_first(facts, stream, start, end)
     per = per_quantum(facts, stream.material, stream.meter)
     return amount(facts.readings[stream.meter.tag], start, end, stream.meter) * per
 
@@ -225,7 +238,7 @@ def derived(facts: Facts, stream: Stream, start: int, end: int) -> Fraction:
 def roundings(facts: Facts, stream: Stream) -> int:
     """How many shift figures of half a quantum each may lie between the books and `flow`: the bound of I1 is n/2 quanta."""
     if stream.meter is not None:
-        return 0 if stream.meter.kind == "counter" else facts.shifts
+        return 2 * broken_turns(facts, stream) if stream.meter.kind == "counter" else facts.shifts
     stock = next(s for s in facts.stocks.values() if s.id in (stream.source, stream.target))
     others = (s for s in facts.streams.values() if s.id != stream.id and stock.id in (s.source, s.target))
     return sum(roundings(facts, other) for other in others)
