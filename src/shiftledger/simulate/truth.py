@@ -1,0 +1,149 @@
+"""The truth of a simulation: what every crew, the project and the games are worth, by paired counterfactuals.
+
+The effect of a crew is the value of the plant with its skills less the value with its skills at zero, everything else the
+same, over the period after the base. *Own* counts the hours in which the crew worked, *total* all hours: the difference is
+what it left to others. Per area one crew is set to zero in that area; per group, the letter in all areas at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shiftledger.simulate.disturbances import Disturbances, Floats, constants, crew_on_duty, disturbances, generators, skills
+from shiftledger.simulate.parameters import AREA_OF_SKILL, CREWS, Parameters, Prices
+from shiftledger.simulate.refinery import Levers, Run, Scenario, levers, run
+from shiftledger.simulate.settings import Settings
+from shiftledger.simulate.worth import hourly_value
+
+AREAS = ("digestion", "washing", "precipitation", "evaporation", "calcination")
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a crew is worth more than one of its area without skill, CNY per shift that it worked after the base period."""
+
+    crew: int
+    shifts: int
+    own: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Everything that is true of a simulation and that no plant could know; arrays by hour, scenario 0 is what happened."""
+
+    settings: Settings
+    made_of: Parameters
+    prices: Prices
+    befalls: Disturbances
+    skills: dict[str, Floats]
+    on_duty: NDArray[np.int64]
+    gaming_crew: int | None
+    over_reading_crew: int | None
+    happened: Run  # one scenario
+    value: Floats  # CNY of each hour, (hours,)
+    areas: dict[str, tuple[Effect, ...]]  # by area, crew by crew
+    groups: tuple[Effect, ...]
+    project_saving: float | None  # CNY after its first day, None without a project
+    gaming_gain: float | None  # CNY that the plant won (or lost: negative) by the games, None without them
+
+
+def truth_of(settings: Settings, prices: Prices | None = None) -> Truth:
+    """Simulate what happened and every counterfactual beside it; the same settings give the same truth."""
+    prices, rngs = prices or Prices(), generators(settings.seed)
+    made_of = constants(settings, rngs)
+    befalls = disturbances(settings, made_of, rngs)
+    by_name, on_duty = skills(rngs["skills"]), crew_on_duty(settings.hours, settings.base_days)
+    cheats, over_reads = (int(crew) for crew in rngs["people"].permutation(CREWS)[:2])
+    scenarios = _scenarios(settings, by_name, cheats)
+    pulled = levers(list(scenarios.values()), on_duty, settings.stories.wash_cut, settings.stories.overdraw)
+    done = run(made_of, befalls, pulled)
+    value = hourly_value(done, made_of, prices)
+    column = {name: at for at, name in enumerate(scenarios)}
+    effects = {
+        name: _effects(settings, on_duty, value[:, 0], value[:, [column[f"{name}/{crew}"] for crew in range(CREWS)]])
+        for name in (*AREAS, "group")
+    }
+    return Truth(
+        settings, made_of, prices, befalls, by_name, on_duty,
+        gaming_crew=cheats if _games(settings) else None,
+        over_reading_crew=over_reads if settings.stories.over_reading else None,
+        happened=_only_first(done),
+        value=value[:, 0],
+        areas={area: effects[area] for area in AREAS},
+        groups=effects["group"],
+        project_saving=_gain(value, column.get("no project")),
+        gaming_gain=_gain(value, column.get("no games")),
+    )  # fmt: skip
+
+
+def _games(settings: Settings) -> bool:
+    stories = settings.stories
+    return bool(stories.gaming_share and stories.gaming_hours and (stories.wash_cut or stories.overdraw))
+
+
+def _scenarios(settings: Settings, by_name: dict[str, Floats], cheats: int) -> dict[str, Scenario]:
+    """What happened first; then each crew of each area and each group without its skill, no project, no games."""
+    crew = cheats if _games(settings) else None
+    times = _fouling_multiple(settings)
+    found = {"happened": Scenario(by_name, crew, times)}
+    for area in AREAS:
+        names = [name for name, at in AREA_OF_SKILL.items() if at == area]
+        found |= {f"{area}/{who}": Scenario(_without(by_name, names, who), crew, times) for who in range(CREWS)}
+    found |= {f"group/{who}": Scenario(_without(by_name, list(by_name), who), crew, times) for who in range(CREWS)}
+    if settings.stories.project_day is not None and settings.stories.project != 1:
+        found["no project"] = Scenario(by_name, crew, 1.0)
+    if crew is not None:
+        found["no games"] = Scenario(by_name, None, times)
+    return found
+
+
+def _fouling_multiple(settings: Settings) -> Floats:
+    """What the growth of fouling is times, by hour: the project's multiple from its first day."""
+    times, day = np.ones(settings.hours), settings.stories.project_day
+    if day is not None:
+        times[24 * (settings.base_days + day) :] = settings.stories.project
+    return times
+
+
+def _without(by_name: dict[str, Floats], names: list[str], crew: int) -> dict[str, Floats]:
+    zeroed = {name: values.copy() for name, values in by_name.items()}
+    for name in names:
+        zeroed[name][crew] = 0.0
+    return zeroed
+
+
+def _effects(settings: Settings, on_duty: NDArray[np.int64], value: Floats, without: Floats) -> tuple[Effect, ...]:
+    """Own and total effect of each crew: `value` of shape (hours,), `without` it of shape (hours, crews)."""
+    after = np.arange(len(on_duty)) >= 24 * settings.base_days
+    differs = value[:, None] - without
+    found = []
+    for crew in range(CREWS):
+        works = after & (on_duty == crew)
+        shifts = int(works.sum()) // 8
+        own, total = float(differs[works, crew].sum()), float(differs[after, crew].sum())
+        found.append(Effect(crew, shifts, own / max(shifts, 1), total / max(shifts, 1)))
+    return tuple(found)
+
+
+def _gain(value: Floats, column: int | None) -> float | None:
+    return None if column is None else float((value[:, 0] - value[:, column]).sum())
+
+
+def _only_first(done: Run) -> Run:
+    """The scenario that happened, with its axis kept: shape (hours, 1)."""
+    return Run(
+        {name: path[:, :1] for name, path in done.flows.items()},
+        {name: path[:, :1] for name, path in done.stocks.items()},
+        done.water[:, :1],
+        done.steam[:, :1],
+        done.fouling[:, :1],
+        done.washing[:, :1],
+        done.washes[:, :1],
+    )
+
+
+__all__ = ["AREAS", "Effect", "Levers", "Truth", "truth_of"]
