@@ -1,0 +1,333 @@
+"""The plant's text, as its engineer would have written it: structure, meters, prices, standards and people.
+
+Nothing here is taken from the truth but planned prices. Standards and budgets are means of the base period *as metered*
+(of the whole period where there is no base), rounded as a person would.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from shiftledger.simulate.disturbances import Floats
+from shiftledger.simulate.historian import MODULUS, SWAP_DAY, Meters, ZONE
+from shiftledger.simulate.logbook import DIPS, OPENING, POINTS
+from shiftledger.simulate.network import AREAS, MATERIALS, STOCKS, streams, units
+from shiftledger.simulate.parameters import SETS
+from shiftledger.simulate.refinery import NAOH_PER_NA2O
+from shiftledger.simulate.signals import Signal
+from shiftledger.simulate.truth import Truth
+
+WATER_PRICE = 40.0  # CNY/t: what it costs to evaporate it again
+SODA_IN_HYDRATE = f"{0.004 * NAOH_PER_NA2O:.5f}"
+WASH_HOURS = 1300  # an ordinary time between two washes, for the declared potential
+SLOTS = (("D", "08:00", "白班", "day"), ("E", "16:00", "中班", "evening"), ("N", "00:00", "夜班", "night"))
+FIXED = {"digestion": 98_000, "washing": 61_000, "precipitation": 83_000, "evaporation": 57_000, "calcination": 72_000}
+"""Wages, depreciation and repairs of an area, CNY a day, at budget."""
+
+
+def plant_files(truth: Truth, known: Meters, letters: Sequence[str]) -> dict[str, str]:
+    """Every text file of the plant by its name in the folder."""
+    return {
+        "plant.toml": _plant(),
+        "areas.toml": _tables("area", "一个班组一次管的范围。 What one crew runs at a time.", {
+            area.id: {"name_zh": area.zh, "name_en": area.en, "rotation": "four-crews"} for area in AREAS}),
+        "units.toml": _units(),
+        "rotations.toml": _rotations(truth, letters),
+        "materials.toml": _tables("material", "什么在流动，怎么计量。 What flows, and how it is counted.", {
+            name: {"name_zh": zh, "name_en": en, "unit": unit} for name, zh, en, unit in MATERIALS}),
+        "streams.toml": _streams(),
+        "stocks.toml": _stocks(),
+        "states.toml": _states(),
+        "potentials.csv": _potentials(truth),
+        "meters.csv": _meters(truth, known),
+        "samples.csv": _samples(),
+        "sources.toml": SOURCES,
+        "prices/planned.csv": _prices(truth),
+        "standards.csv": _standards(truth, known),
+        "budget.csv": _budget(truth, known),
+        "charges.csv": "charge,event,stream,amount,party,source\n"
+        f"wash,wash,,{truth.prices.wash:.0f},cleaning contractor,frame contract of the year\n",
+    }  # fmt: skip
+
+
+# toml and csv -----------------------------------------------------------------------------------------------------------
+
+
+def toml_value(value: Any) -> str:
+    """A value of TOML; texts keep their characters."""
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(toml_value(one) for one in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _tables(name: str, remark: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
+    parts = [f"# {remark}"]
+    for row, fields in rows.items():
+        body = [f"{key} = {toml_value(value)}" for key, value in fields.items() if value not in ("", ())]
+        parts.append("\n".join([f"[{name}.{row}]", *body]))
+    return "\n\n".join(parts) + "\n"
+
+
+def table(columns: str, rows: Iterable[Sequence[Any]]) -> str:
+    """A CSV file of plain cells."""
+    return "\n".join([columns, *(",".join(str(cell) for cell in row) for row in rows)]) + "\n"
+
+
+def rounded(value: float, digits: int = 3) -> str:
+    """As a person writes a standard: three digits, no exponent."""
+    if value == 0 or not np.isfinite(value):
+        return "0"
+    decimals = max(0, digits - 1 - int(np.floor(np.log10(abs(value)))))
+    text = f"{round(value, decimals):.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+# structure --------------------------------------------------------------------------------------------------------------
+
+
+def _plant() -> str:
+    return f"""# 全厂。 The plant as a whole; every other file is about its parts.
+[plant]
+id = "refinery"
+name_zh = "氧化铝厂"
+name_en = "Alumina refinery"
+currency = "CNY"
+zone = "{ZONE.key}"
+day_start = 08:00:00      # 生产日 08:00 至次日 08:00
+day_label = "start"       # 零点班归前一个生产日
+"""
+
+
+def _units() -> str:
+    return _tables("unit", "设备。汽、水总管和加热室按质量平衡。 Headers and heaters close for mass.", {
+        name: {"area": area, "name_zh": zh, "name_en": en, "conserves": conserves}
+        for name, area, zh, en, conserves in units()})  # fmt: skip
+
+
+def _rotations(truth: Truth, letters: Sequence[str]) -> str:
+    crews = ", ".join(f"{toml_value(letter)} = {2 * crew}" for crew, letter in enumerate(letters))
+    slots = "\n".join(
+        f'    {{id = "{slot}", start = {start}:00, name_zh = "{zh}", name_en = "{en}"}},' for slot, start, zh, en in SLOTS
+    )
+    return f"""# 四班三倒，两白两中两夜两休。 Two days, two evenings, two nights, two days of rest.
+[rotation.four-crews]
+pattern = "DDEENNRR"
+anchor = {truth.settings.first_day.isoformat()}
+crews = {{{crews}}}
+slots = [
+{slots}
+]
+"""
+
+
+def _streams() -> str:
+    rows: dict[str, dict[str, Any]] = {}
+    for one in streams(SODA_IN_HYDRATE):
+        rows[one.id] = {"name_zh": one.zh, "name_en": one.en, "from": one.start, "to": one.end, "material": one.material}
+        if one.follows:
+            rows[one.id] |= {"follows": one.follows, "source": "design: 4 kg Na2O per t of alumina"}
+    text = _tables("stream", "物流。 A stream carries one material from one place to another.", rows)
+    return text.replace('follows = "to-precipitation"\n', f'follows = "to-precipitation"\nshare = {SODA_IN_HYDRATE}\n')
+
+
+def _stocks() -> str:
+    return _tables("stock", "库存，由全厂或一个作业区持有。 What is handed over from shift to shift.", {
+        name: {"name_zh": zh, "name_en": en, "material": material, "held_by": holder}
+        for name, zh, en, material, holder in STOCKS})  # fmt: skip
+
+
+def _states() -> str:
+    return _tables("state", "洗罐后的运行小时：结垢的代价由它估算。 Hours since a wash stand for fouling.", {
+        f"run-hours-{one}": {"area": "evaporation", "name_zh": f"{one} 组洗后小时", "name_en": f"Set {one}, hours since the wash"}
+        for one in range(1, SETS + 1)})  # fmt: skip
+
+
+def _potentials(truth: Truth) -> str:
+    rows = []
+    for one in range(1, SETS + 1):
+        rows.append((f"run-hours-{one}", 0, 0, "clean"))
+        rows.append((f"run-hours-{one}", WASH_HOURS, f"-{truth.prices.wash:.0f}", f"a wash is due after {WASH_HOURS} h"))
+    return table("state,value,worth,source", rows)
+
+
+# meters -----------------------------------------------------------------------------------------------------------------
+
+METER_COLUMNS = (
+    "tag,kind,stream,stock,state,component,unit,class,white,sigma,max_gap,max_hold,fill,modulus,max_rate,quantum,low,high,"
+    "changed_at,first_register,last_register,valid_from,valid_to"
+)
+
+
+def _meters(truth: Truth, known: Meters) -> str:
+    rows = [_row(**fields) for at, signal in enumerate(known.signals) for fields in _signal(truth, known, at, signal)]
+    rows += [
+        _row(tag=f"LT-{stock}", kind="level", stock=stock, unit="t", sigma=f"{spread:.0f}")
+        for stock, (spread, _) in DIPS.items()
+    ]
+    rows.append(_row(tag="LT-ore-yard", kind="level", stock="ore-yard", unit="t", sigma="800", max_hold="40d"))
+    rows += [
+        _row(tag=tag, kind="lot", stream=stream, unit="t", **{"class": "0.002"}, max_hold="72h")
+        for stream, tag in LOT_TAGS.items()
+    ]
+    for point, analyte, stream, _spread, _relative, every in POINTS:
+        low, high, unit, quantum = LIMITS[analyte]
+        rows.append(
+            _row(tag=lab_tag(point, analyte), kind="lab", stream=stream, component=COMPONENTS[analyte], unit=unit,
+                 max_hold=f"{2 * every}h" if every < 8 else "24h", quantum=quantum, low=low, high=high)
+        )  # fmt: skip
+    return table(METER_COLUMNS, rows)
+
+
+LOT_TAGS = {"ore-receipts": "WB-ORE", "caustic-receipts": "WB-CAUSTIC", "shipments": "WB-ALUMINA"}
+COMPONENTS = {"Al2O3": "Al2O3", "SiO2": "SiO2", "A/S": "mud_ratio", "Na2O": "Na2O", "moisture": "moisture"}
+LIMITS = {
+    "Al2O3": ("45", "75", "%", "0.01"),
+    "SiO2": ("4", "25", "%", "0.01"),
+    "A/S": ("0.8", "2.5", "1", "0.001"),
+    "Na2O": ("1", "12", "g/L", "0.01"),
+    "moisture": ("3", "12", "%", "0.1"),
+}
+
+
+def lab_tag(point: str, analyte: str) -> str:
+    """The tag of an analyte at a sample point."""
+    return f"LAB-{point.replace(' ', '-').upper()}-{COMPONENTS[analyte]}"
+
+
+def _signal(truth: Truth, known: Meters, at: int, signal: Signal) -> list[dict[str, str]]:
+    """The line of a tag; two for the counter that was replaced."""
+    if signal.kind == "state":
+        return [{"tag": signal.tag, "kind": "state", "state": signal.measures, "unit": signal.unit, "quantum": "0.1",
+                 "max_hold": "2h"}]  # fmt: skip
+    row = {"tag": signal.tag, "kind": signal.kind, "stream": signal.measures, "unit": signal.unit, "class": signal.limit}
+    if signal.kind == "rate":
+        return [row | {"white": f"{signal.white:g}", "max_gap": "90min", "fill": "mean-of-shift"}]
+    row |= {"modulus": f"{MODULUS:.0f}", "max_rate": "60000", "quantum": "10", "max_hold": "12h"}
+    if at != known.faults.replaced:
+        return [row]
+    swapped = truth.settings.first_day + timedelta(days=SWAP_DAY)
+    old = np.floor(known.registers[at][known.faults.replaced_at] / 10) * 10 % MODULUS
+    return [
+        row | {"valid_to": (swapped - timedelta(days=1)).isoformat(), "last_register": f"{old:.0f}"},
+        row | {"valid_from": swapped.isoformat(), "changed_at": "13:00", "first_register": "3120"},
+    ]
+
+
+def _row(**fields: str) -> list[str]:
+    names = METER_COLUMNS.split(",")
+    assert set(fields) <= set(names), fields
+    return [fields.get(name, "") for name in names]
+
+
+def _samples() -> str:
+    return table("point,analyte,tag", [(point, analyte, lab_tag(point, analyte)) for point, analyte, *_ in POINTS])
+
+
+SOURCES = """# 读数从哪里来。 How the files of readings are read; times carry their offset from UTC.
+[source.historian]
+match = "readings/historian-*.parquet"
+format = "parquet"
+
+[source.dips]
+match = "readings/dips.csv"
+
+[source.lots]
+match = "readings/lots.csv"
+layout = "lots"
+lot = "lot"
+
+[source.laboratory]
+match = "readings/laboratory.csv"
+layout = "lab"
+time = "sampled"
+result_time = "reported"
+
+[source.log]
+match = "readings/log.csv"
+layout = "events"
+"""
+
+
+# money ------------------------------------------------------------------------------------------------------------------
+
+
+def _prices(truth: Truth) -> str:
+    price = truth.prices
+    planned = {
+        "ore": price.ore, "lime": price.lime, "caustic": price.caustic, "hp-steam": price.steam, "lp-steam": price.steam,
+        "condensate": 0, "water": WATER_PRICE, "power": price.power, "gas": price.gas, "dissolved": price.dissolved, "mud": 0,
+        "hydrate": price.hydrate, "alumina": price.alumina,
+    }  # fmt: skip
+    unit = {name: unit for name, _, _, unit in MATERIALS}
+    return table("material,price,unit,source", [(name, f"{value:g}", f"CNY/{unit[name]}", "plan of the year")
+                                                for name, value in planned.items()])  # fmt: skip
+
+
+STANDARDS: tuple[tuple[str, str, str, str, str, str], ...] = (
+    # area, output, its stream, item, its streams, basis
+    ("digestion", "dissolved", "dissolved", "ore", "ore-feed", "yield"),
+    ("digestion", "dissolved", "dissolved", "lime", "lime-feed", "usage"),
+    ("digestion", "dissolved", "dissolved", "caustic", "soda-bound", "usage"),
+    ("digestion", "dissolved", "dissolved", "hp-steam", "hp-steam", "usage"),
+    ("digestion", "dissolved", "dissolved", "power", "power-digestion", "usage"),
+    ("washing", "mud", "mud-out", "mud", "mud", "yield"),
+    ("washing", "mud", "mud-out", "water", "wash-water", "usage"),
+    ("washing", "mud", "mud-out", "caustic", "soda-lost", "usage"),
+    ("washing", "mud", "mud-out", "dissolved", "alumina-lost", "usage"),
+    ("washing", "mud", "mud-out", "lp-steam", "steam-washing", "usage"),
+    ("washing", "mud", "mud-out", "power", "power-washing", "usage"),
+    ("precipitation", "hydrate", "to-precipitation", "dissolved", "to-precipitation", "yield"),
+    ("precipitation", "hydrate", "to-precipitation", "water", "hydrate-wash", "usage"),
+    ("precipitation", "hydrate", "to-precipitation", "lp-steam", "steam-precipitation", "usage"),
+    ("precipitation", "hydrate", "to-precipitation", "power", "power-precipitation", "usage"),
+    ("evaporation", "water", "water-1+water-2+water-3", "lp-steam", "lp-steam", "usage"),
+    ("evaporation", "water", "water-1+water-2+water-3", "power", "power-evaporation", "usage"),
+    ("calcination", "alumina", "alumina-made", "hydrate", "hydrate-feed", "yield"),
+    ("calcination", "alumina", "alumina-made", "gas", "gas", "usage"),
+    ("calcination", "alumina", "alumina-made", "power", "power-calcination", "usage"),
+)
+
+SLOPES: tuple[tuple[str, str, str, str, str, float, str], ...] = (
+    # area, output, item, condition, reference, slope as a share of the base per unit, source
+    ("evaporation", "water", "lp-steam", "cooling-water", "22", 0.004, "handbook of evaporators"),
+    ("calcination", "alumina", "gas", "moisture", "6.5", 0.015, "heat of drying"),
+)
+
+
+def base_mean(truth: Truth, known: Meters, measured: str) -> float:
+    """Mean an hour of one or more metered streams (joined by +) over the base period, as metered."""
+    hours = 24 * truth.settings.base_days or len(truth.on_duty)
+    by_stream: dict[str, Floats] = {signal.measures: known.seen[at] for at, signal in enumerate(known.signals)}
+    return float(sum(by_stream[name][:hours].mean() for name in measured.split("+")))
+
+
+def _standards(truth: Truth, known: Meters) -> str:
+    rows, bases = [], dict[tuple[str, str], float]()
+    unit = {name: unit for name, _, _, unit in MATERIALS}
+    share = {"caustic/precipitation": SODA_IN_HYDRATE}
+    for area, output, made, item, taken, basis in STANDARDS:
+        out, used = base_mean(truth, known, made), base_mean(truth, known, taken)
+        value = out / used if basis == "yield" else used / out
+        text = "1" if basis == "yield" and abs(value - 1) < 0.02 else rounded(value)
+        bases[area, item] = float(text)
+        per = f"{unit[output]}/{unit[item]}" if basis == "yield" else f"{unit[item]}/{unit[output]}"
+        rows.append((area, output, item, basis, text, per, "", "", "mean of the base period"))
+    rows.append(("precipitation", "hydrate", "caustic", "usage", share["caustic/precipitation"], "t/t", "", "", "design"))
+    for area, output, item, condition, reference, slope, source in SLOPES:
+        per = f"{unit[item]}/{unit[output]}"
+        rows.append((area, output, item, "usage", rounded(bases[area, item] * slope, 2), per, condition, reference, source))
+    return table("area,output,item,basis,value,unit,condition,reference,source", rows)
+
+
+def _budget(truth: Truth, known: Meters) -> str:
+    outputs = {(area, output): made for area, output, made, *_ in STANDARDS}
+    rows: list[Sequence[Any]] = []
+    for (area, output), made in outputs.items():
+        rows.append((area, output, "output", rounded(8 * base_mean(truth, known, made)), "shift"))
+    rows += [(area, "fixed costs", "fixed", amount, "day") for area, amount in FIXED.items()]
+    return table("area,item,kind,qty,per", rows)
