@@ -17,6 +17,7 @@ from shiftledger.cli.labour import labour
 from shiftledger.cli.live import listen
 from shiftledger.cli.new import new
 from shiftledger.cli.output import ERRORS, FINE, Usage, chosen_lang, emit, report_lang, watched
+from shiftledger.cli.simulate import simulate
 
 
 def check(context: typer.Context, plant: PlantFolder, state: State = None, json: AsJson = False) -> int:
@@ -263,5 +264,6 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("verify", guarded(verify)),
     ("act", guarded(act)),
     ("help", guarded(explain_code)),
+    ("simulate", guarded(simulate)),
     ("demo", guarded(demo)),
 )

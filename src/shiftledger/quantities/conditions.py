@@ -59,6 +59,7 @@ def conditions_of(
     """
     named = {(row.area, row.condition) for row in plant.standards if row.condition and valid_on(row, shift.day)}
     conditions: dict[Key, Quantity] = {}
+    known: dict[str, Quantity] = {}  # by tag: what a meter tells is the same in every area
     issues: list[Issue] = []
     for key, candidates in sorted(_candidates(plant, shift, meters).items()):
         if of not in ("", key[0]):
@@ -70,7 +71,9 @@ def conditions_of(
             finding = found(codes.AMBIGUOUS, message, candidates[-1].at, "Give the component or state a name of its own.")
         else:
             meter = candidates[0]
-            conditions[key] = condition_quantity(key, shift, series, meter, flows.get(meter.stream))
+            if meter.tag not in known:
+                known[meter.tag] = condition_quantity(key, shift, series, meter, flows.get(meter.stream))
+            conditions[key] = _of_area(known[meter.tag], key, shift)
             crossed = (told for told in conditions[key].decisions if told.kind == "overlap")
             issues += [overlap_issue(told, shift.id, meter.at) for told in crossed]
             if conditions[key].coverage == 1 or _idle(flows.get(meter.stream), shift):
@@ -115,6 +118,15 @@ def assays_named(plant: Plant, day: date) -> tuple[Key, ...]:
         for component in sorted({component for key, component in looked if key == stream.id and component})
         if (stream.material, component) in terms or any(f"{ASSAY}.{component}" in text for text in formulas)
     )
+
+
+def _of_area(quantity: Quantity, key: Key, shift: Shift) -> Quantity:
+    """The same figure under the name that it has in an area."""
+    return replace(quantity, node=replace(quantity.node, label=_label(key, shift)))
+
+
+def _label(key: Key, shift: Shift) -> str:
+    return f"{key[1]} of {key[0]}, {shift.id}"
 
 
 def _in_one_step(assay: Quantity) -> Quantity:
@@ -203,8 +215,9 @@ def _node(key: Key, shift: Shift, series: SeriesByTag, meter: Meter, metered: tu
     args = (("start", span.start), ("end", span.end), ("rule", rule), ("flow_rules", tuple(part.rule for part in parts)))
     mean = Node(f"mean {key[1]}", value, meter.unit, "mean_assay", args, tuple(leaves), "Q5" if meter.kind == "lab" else "Q3", at)
     quanta = posted(value, quantum=meter.quantum)
-    label = f"{key[1]} of {key[0]}, {shift.id}"
-    return Node(label, quanta, f"{meter.quantum} {meter.unit}", "posted", (("quantum", meter.quantum),), (mean,), "L5", at)
+    return Node(
+        _label(key, shift), quanta, f"{meter.quantum} {meter.unit}", "posted", (("quantum", meter.quantum),), (mean,), "L5", at
+    )
 
 
 def _errors(meter: Meter, readings: Series, both: Overlay | None, held: Pieces, value: float) -> dict[str, float]:
@@ -220,7 +233,7 @@ def _errors(meter: Meter, readings: Series, both: Overlay | None, held: Pieces, 
 
 
 def _absent(key: Key, shift: Shift, meter: Meter, mark: str, decisions: tuple[Decision, ...] = ()) -> Quantity:
-    node = Node(f"{key[1]} of {key[0]}, {shift.id}", None, meter.unit, clause="I8", at=str(meter.at))
+    node = Node(_label(key, shift), None, meter.unit, clause="I8", at=str(meter.at))
     return Quantity(None, None, 0.0, node, "provisional", tuple(sorted({"absent", mark})), {}, decisions)
 
 

@@ -5,5 +5,6 @@ The product never reads the truth; it is there to grade the product.
 
 from shiftledger.simulate.settings import NO_STORIES, Settings, Stories
 from shiftledger.simulate.truth import Truth, truth_of
+from shiftledger.simulate.writing import Written, simulate
 
-__all__ = ["NO_STORIES", "Settings", "Stories", "Truth", "truth_of"]
+__all__ = ["NO_STORIES", "Settings", "Stories", "Truth", "Written", "simulate", "truth_of"]

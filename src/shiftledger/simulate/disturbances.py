@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 STREAMS = (
     "parameters", "skills", "ore", "cooling", "digestion_trips", "calciner_trips", "gaming",
     "mud", "digestion_steam", "washing", "precipitation", "evaporation", "calciner", "moisture",
-    "meters", "laboratory", "historian", "events", "people", "placebo",
+    "meters", "laboratory", "historian", "events", "people", "placebo", "lines",
 )  # fmt: skip
 """The generators, in the order in which they are spawned: a new one goes to the end, so that no older draw moves."""
 

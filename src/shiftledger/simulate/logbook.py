@@ -13,7 +13,7 @@ from shiftledger.simulate.refinery import NAOH_PER_NA2O
 from shiftledger.simulate.truth import Truth
 
 TRUCK = 60.0  # t of alumina
-OPEN_HOURS = range(0, 12)  # of the production day: 08:00 to 20:00
+OPEN_HOURS = range(12)  # of the production day: 08:00 to 20:00
 TRAINS = 4  # of ore a day
 OPENING = {"ore-yard": 180_000.0, "caustic-tank": 3_000.0, "silo": 15_000.0}
 DIPS = {  # stock: spread of one dip in t, display in t
@@ -250,7 +250,7 @@ def happenings(truth: Truth, rng: np.random.Generator) -> list[Happening]:
     return sorted(found, key=lambda one: (one.begins, one.kind, one.unit))
 
 
-def _runs(on: np.ndarray) -> Iterator[tuple[int, int]]:  # type: ignore[type-arg]
+def _runs(on: np.ndarray) -> Iterator[tuple[int, int]]:
     """(first hour, hour after the last) of every stretch that is on."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(on, dtype=np.int8), [0]])))
     yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)

@@ -6,63 +6,48 @@ Nothing here is taken from the truth but planned prices. Standards and budgets a
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
-from shiftledger.simulate.disturbances import Floats
-from shiftledger.simulate.historian import MODULUS, SWAP_DAY, Meters, ZONE
-from shiftledger.simulate.logbook import DIPS, OPENING, POINTS
-from shiftledger.simulate.network import AREAS, MATERIALS, STOCKS, streams, units
+from shiftledger.simulate.historian import MODULUS, SWAP_DAY, ZONE, Meters
+from shiftledger.simulate.lines import SERVICE, service_crews
+from shiftledger.simulate.logbook import DIPS, POINTS
+from shiftledger.simulate.network import AREAS, STOCKS, streams, units
 from shiftledger.simulate.parameters import SETS
-from shiftledger.simulate.refinery import NAOH_PER_NA2O
+from shiftledger.simulate.plant_money import SODA_IN_HYDRATE, budget, materials, prices, standards
 from shiftledger.simulate.signals import Signal
+from shiftledger.simulate.tables import table, toml_value
 from shiftledger.simulate.truth import Truth
 
-WATER_PRICE = 40.0  # CNY/t: what it costs to evaporate it again
-SODA_IN_HYDRATE = f"{0.004 * NAOH_PER_NA2O:.5f}"
 WASH_HOURS = 1300  # an ordinary time between two washes, for the declared potential
 SLOTS = (("D", "08:00", "白班", "day"), ("E", "16:00", "中班", "evening"), ("N", "00:00", "夜班", "night"))
-FIXED = {"digestion": 98_000, "washing": 61_000, "precipitation": 83_000, "evaporation": 57_000, "calcination": 72_000}
-"""Wages, depreciation and repairs of an area, CNY a day, at budget."""
 
 
 def plant_files(truth: Truth, known: Meters, letters: Sequence[str]) -> dict[str, str]:
     """Every text file of the plant by its name in the folder."""
     return {
         "plant.toml": _plant(),
-        "areas.toml": _tables("area", "一个班组一次管的范围。 What one crew runs at a time.", {
-            area.id: {"name_zh": area.zh, "name_en": area.en, "rotation": "four-crews"} for area in AREAS}),
-        "units.toml": _units(),
+        "areas.toml": _areas(truth),
+        "units.toml": _units(truth),
         "rotations.toml": _rotations(truth, letters),
         "materials.toml": _tables("material", "什么在流动，怎么计量。 What flows, and how it is counted.", {
-            name: {"name_zh": zh, "name_en": en, "unit": unit} for name, zh, en, unit in MATERIALS}),
-        "streams.toml": _streams(),
+            name: {"name_zh": zh, "name_en": en, "unit": unit} for name, zh, en, unit in materials(truth)}),
+        "streams.toml": _streams(truth),
         "stocks.toml": _stocks(),
         "states.toml": _states(),
         "potentials.csv": _potentials(truth),
         "meters.csv": _meters(truth, known),
         "samples.csv": _samples(),
         "sources.toml": SOURCES,
-        "prices/planned.csv": _prices(truth),
-        "standards.csv": _standards(truth, known),
-        "budget.csv": _budget(truth, known),
+        "prices/planned.csv": prices(truth),
+        "standards.csv": standards(truth, known),
+        "budget.csv": budget(truth, known),
         "charges.csv": "charge,event,stream,amount,party,source\n"
         f"wash,wash,,{truth.prices.wash:.0f},cleaning contractor,frame contract of the year\n",
     }  # fmt: skip
-
-
-# toml and csv -----------------------------------------------------------------------------------------------------------
-
-
-def toml_value(value: Any) -> str:
-    """A value of TOML; texts keep their characters."""
-    if isinstance(value, tuple | list):
-        return "[" + ", ".join(toml_value(one) for one in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _tables(name: str, remark: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
@@ -71,20 +56,6 @@ def _tables(name: str, remark: str, rows: Mapping[str, Mapping[str, Any]]) -> st
         body = [f"{key} = {toml_value(value)}" for key, value in fields.items() if value not in ("", ())]
         parts.append("\n".join([f"[{name}.{row}]", *body]))
     return "\n\n".join(parts) + "\n"
-
-
-def table(columns: str, rows: Iterable[Sequence[Any]]) -> str:
-    """A CSV file of plain cells."""
-    return "\n".join([columns, *(",".join(str(cell) for cell in row) for row in rows)]) + "\n"
-
-
-def rounded(value: float, digits: int = 3) -> str:
-    """As a person writes a standard: three digits, no exponent."""
-    if value == 0 or not np.isfinite(value):
-        return "0"
-    decimals = max(0, digits - 1 - int(np.floor(np.log10(abs(value)))))
-    text = f"{round(value, decimals):.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 # structure --------------------------------------------------------------------------------------------------------------
@@ -103,10 +74,22 @@ day_label = "start"       # 零点班归前一个生产日
 """
 
 
-def _units() -> str:
+def _areas(truth: Truth) -> str:
+    rows: dict[str, dict[str, Any]] = {
+        area.id: {"name_zh": area.zh, "name_en": area.en, "rotation": "four-crews"}
+        for area in (*AREAS, *(line.area for line in truth.lines))
+    }
+    if service_crews(truth.settings):
+        names = {"name_zh": SERVICE.zh, "name_en": SERVICE.en}
+        rows[SERVICE.id] = names | {"rotation": "by-day", "coverage": "partial"}
+    return _tables("area", "一个班组一次管的范围。 What one crew runs at a time.", rows)
+
+
+def _units(truth: Truth) -> str:
+    lines = [(line.unit, line.area.id, line.area.zh, line.area.en, ()) for line in truth.lines]
     return _tables("unit", "设备。汽、水总管和加热室按质量平衡。 Headers and heaters close for mass.", {
         name: {"area": area, "name_zh": zh, "name_en": en, "conserves": conserves}
-        for name, area, zh, en, conserves in units()})  # fmt: skip
+        for name, area, zh, en, conserves in (*units(), *lines)})  # fmt: skip
 
 
 def _rotations(truth: Truth, letters: Sequence[str]) -> str:
@@ -114,7 +97,7 @@ def _rotations(truth: Truth, letters: Sequence[str]) -> str:
     slots = "\n".join(
         f'    {{id = "{slot}", start = {start}:00, name_zh = "{zh}", name_en = "{en}"}},' for slot, start, zh, en in SLOTS
     )
-    return f"""# 四班三倒，两白两中两夜两休。 Two days, two evenings, two nights, two days of rest.
+    text = f"""# 四班三倒，两白两中两夜两休。 Two days, two evenings, two nights, two days of rest.
 [rotation.four-crews]
 pattern = "DDEENNRR"
 anchor = {truth.settings.first_day.isoformat()}
@@ -123,11 +106,23 @@ slots = [
 {slots}
 ]
 """
+    by_day = service_crews(truth.settings)
+    if not by_day:
+        return text
+    served = ", ".join(f"{toml_value(letter)} = {crew}" for crew, letter in enumerate(letters[:by_day]))
+    return f"""{text}
+# 只上白班，轮流值班。 By day only, in turns.
+[rotation.by-day]
+pattern = "{"D" + "R" * (by_day - 1)}"
+anchor = {truth.settings.first_day.isoformat()}
+crews = {{{served}}}
+slots = [{{id = "D", start = 08:00:00, end = 16:00:00, name_zh = "白班", name_en = "day"}}]
+"""
 
 
-def _streams() -> str:
+def _streams(truth: Truth) -> str:
     rows: dict[str, dict[str, Any]] = {}
-    for one in streams(SODA_IN_HYDRATE):
+    for one in (*streams(SODA_IN_HYDRATE), *(flow for line in truth.lines for flow in line.flows())):
         rows[one.id] = {"name_zh": one.zh, "name_en": one.en, "from": one.start, "to": one.end, "material": one.material}
         if one.follows:
             rows[one.id] |= {"follows": one.follows, "source": "design: 4 kg Na2O per t of alumina"}
@@ -148,9 +143,9 @@ def _states() -> str:
 
 
 def _potentials(truth: Truth) -> str:
-    rows = []
+    rows: list[tuple[str, int, str, str]] = []
     for one in range(1, SETS + 1):
-        rows.append((f"run-hours-{one}", 0, 0, "clean"))
+        rows.append((f"run-hours-{one}", 0, "0", "clean"))
         rows.append((f"run-hours-{one}", WASH_HOURS, f"-{truth.prices.wash:.0f}", f"a wash is due after {WASH_HOURS} h"))
     return table("state,value,worth,source", rows)
 
@@ -166,8 +161,7 @@ METER_COLUMNS = (
 def _meters(truth: Truth, known: Meters) -> str:
     rows = [_row(**fields) for at, signal in enumerate(known.signals) for fields in _signal(truth, known, at, signal)]
     rows += [
-        _row(tag=f"LT-{stock}", kind="level", stock=stock, unit="t", sigma=f"{spread:.0f}")
-        for stock, (spread, _) in DIPS.items()
+        _row(tag=f"LT-{stock}", kind="level", stock=stock, unit="t", sigma=f"{spread:.0f}") for stock, (spread, _) in DIPS.items()
     ]
     rows.append(_row(tag="LT-ore-yard", kind="level", stock="ore-yard", unit="t", sigma="800", max_hold="40d"))
     rows += [
@@ -251,83 +245,3 @@ result_time = "reported"
 match = "readings/log.csv"
 layout = "events"
 """
-
-
-# money ------------------------------------------------------------------------------------------------------------------
-
-
-def _prices(truth: Truth) -> str:
-    price = truth.prices
-    planned = {
-        "ore": price.ore, "lime": price.lime, "caustic": price.caustic, "hp-steam": price.steam, "lp-steam": price.steam,
-        "condensate": 0, "water": WATER_PRICE, "power": price.power, "gas": price.gas, "dissolved": price.dissolved, "mud": 0,
-        "hydrate": price.hydrate, "alumina": price.alumina,
-    }  # fmt: skip
-    unit = {name: unit for name, _, _, unit in MATERIALS}
-    return table("material,price,unit,source", [(name, f"{value:g}", f"CNY/{unit[name]}", "plan of the year")
-                                                for name, value in planned.items()])  # fmt: skip
-
-
-STANDARDS: tuple[tuple[str, str, str, str, str, str], ...] = (
-    # area, output, its stream, item, its streams, basis
-    ("digestion", "dissolved", "dissolved", "ore", "ore-feed", "yield"),
-    ("digestion", "dissolved", "dissolved", "lime", "lime-feed", "usage"),
-    ("digestion", "dissolved", "dissolved", "caustic", "soda-bound", "usage"),
-    ("digestion", "dissolved", "dissolved", "hp-steam", "hp-steam", "usage"),
-    ("digestion", "dissolved", "dissolved", "power", "power-digestion", "usage"),
-    ("washing", "mud", "mud-out", "mud", "mud", "yield"),
-    ("washing", "mud", "mud-out", "water", "wash-water", "usage"),
-    ("washing", "mud", "mud-out", "caustic", "soda-lost", "usage"),
-    ("washing", "mud", "mud-out", "dissolved", "alumina-lost", "usage"),
-    ("washing", "mud", "mud-out", "lp-steam", "steam-washing", "usage"),
-    ("washing", "mud", "mud-out", "power", "power-washing", "usage"),
-    ("precipitation", "hydrate", "to-precipitation", "dissolved", "to-precipitation", "yield"),
-    ("precipitation", "hydrate", "to-precipitation", "water", "hydrate-wash", "usage"),
-    ("precipitation", "hydrate", "to-precipitation", "lp-steam", "steam-precipitation", "usage"),
-    ("precipitation", "hydrate", "to-precipitation", "power", "power-precipitation", "usage"),
-    ("evaporation", "water", "water-1+water-2+water-3", "lp-steam", "lp-steam", "usage"),
-    ("evaporation", "water", "water-1+water-2+water-3", "power", "power-evaporation", "usage"),
-    ("calcination", "alumina", "alumina-made", "hydrate", "hydrate-feed", "yield"),
-    ("calcination", "alumina", "alumina-made", "gas", "gas", "usage"),
-    ("calcination", "alumina", "alumina-made", "power", "power-calcination", "usage"),
-)
-
-SLOPES: tuple[tuple[str, str, str, str, str, float, str], ...] = (
-    # area, output, item, condition, reference, slope as a share of the base per unit, source
-    ("evaporation", "water", "lp-steam", "cooling-water", "22", 0.004, "handbook of evaporators"),
-    ("calcination", "alumina", "gas", "moisture", "6.5", 0.015, "heat of drying"),
-)
-
-
-def base_mean(truth: Truth, known: Meters, measured: str) -> float:
-    """Mean an hour of one or more metered streams (joined by +) over the base period, as metered."""
-    hours = 24 * truth.settings.base_days or len(truth.on_duty)
-    by_stream: dict[str, Floats] = {signal.measures: known.seen[at] for at, signal in enumerate(known.signals)}
-    return float(sum(by_stream[name][:hours].mean() for name in measured.split("+")))
-
-
-def _standards(truth: Truth, known: Meters) -> str:
-    rows, bases = [], dict[tuple[str, str], float]()
-    unit = {name: unit for name, _, _, unit in MATERIALS}
-    share = {"caustic/precipitation": SODA_IN_HYDRATE}
-    for area, output, made, item, taken, basis in STANDARDS:
-        out, used = base_mean(truth, known, made), base_mean(truth, known, taken)
-        value = out / used if basis == "yield" else used / out
-        text = "1" if basis == "yield" and abs(value - 1) < 0.02 else rounded(value)
-        bases[area, item] = float(text)
-        per = f"{unit[output]}/{unit[item]}" if basis == "yield" else f"{unit[item]}/{unit[output]}"
-        rows.append((area, output, item, basis, text, per, "", "", "mean of the base period"))
-    rows.append(("precipitation", "hydrate", "caustic", "usage", share["caustic/precipitation"], "t/t", "", "", "design"))
-    for area, output, item, condition, reference, slope, source in SLOPES:
-        per = f"{unit[item]}/{unit[output]}"
-        rows.append((area, output, item, "usage", rounded(bases[area, item] * slope, 2), per, condition, reference, source))
-    return table("area,output,item,basis,value,unit,condition,reference,source", rows)
-
-
-def _budget(truth: Truth, known: Meters) -> str:
-    outputs = {(area, output): made for area, output, made, *_ in STANDARDS}
-    rows: list[Sequence[Any]] = []
-    for (area, output), made in outputs.items():
-        rows.append((area, output, "output", rounded(8 * base_mean(truth, known, made)), "shift"))
-    rows += [(area, "fixed costs", "fixed", amount, "day") for area, amount in FIXED.items()]
-    return table("area,item,kind,qty,per", rows)

@@ -50,6 +50,8 @@ class Settings:
     days: int = 182
     base_days: int = BASE_DAYS
     first_day: date = date(2026, 3, 1)  # day 0, a production day from 08:00
+    crews: int = 20  # four in each of the five areas; beyond them, areas of a simple kind
+    people: int | None = None  # members in all; None: twelve a crew
     same_plant: bool = False  # True keeps the nominal constants instead of drawing others with the seed
     stories: Stories = field(default_factory=Stories)
 
@@ -58,6 +60,10 @@ class Settings:
             raise ValueError(f"seed is {self.seed}: give a whole number from 0 on")
         if self.days < 1:
             raise ValueError(f"days is {self.days}: simulate at least one day")
+        if not 20 <= self.crews <= 2_000:
+            raise ValueError(f"crews is {self.crews}: give 20 (the refinery) to 2,000")
+        if self.people is not None and not self.crews <= self.people <= 100 * self.crews:
+            raise ValueError(f"people is {self.people}: give 1 to 100 a crew")
         if self.base_days < 0:
             raise ValueError(f"base_days is {self.base_days}: give 0 or more days")
 

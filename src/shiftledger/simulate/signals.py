@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from shiftledger.simulate.disturbances import Floats
+from shiftledger.simulate.lines import Line
 from shiftledger.simulate.network import AREAS
 from shiftledger.simulate.parameters import SETS
 from shiftledger.simulate.refinery import NAOH_PER_NA2O
@@ -53,7 +54,7 @@ def flow(name: str, times: float = 1.0) -> Path:
 
 def used(offset: int = 100) -> list[Signal]:
     """The tags that statements rest on; tag numbers begin at `offset`."""
-    number = {letter: offset for letter in ("WT", "FT", "SC", "QT", "JQ", "TT", "KT")}
+    number = dict.fromkeys(("WT", "FT", "SC", "QT", "JQ", "TT", "KT"), offset)
 
     def tag(letters: str) -> str:
         number[letters] += 1
@@ -145,6 +146,28 @@ def _power(area: str) -> Path:
         return np.asarray(own + POWER_SHARE[area] * made.power_rest, dtype=np.float64)
 
     return path
+
+
+def of_lines(lines: tuple[Line, ...]) -> list[Signal]:
+    """Four tags for each area of the simple kind."""
+    found = []
+    for line in lines:
+        number = line.unit[2:]
+        rates = (("feed", line.feed, 0.008), ("product", line.product, 0.008), ("steam", line.steam, 0.015))
+        found += [
+            Signal(f"FT-L{number}-{what[0].upper()}", "rate", f"{line.area.id}-{what}", "t/h", _given(path), calibration=0.005,
+                   white=white, limit="0.01")
+            for what, path, white in rates
+        ]  # fmt: skip
+        found.append(
+            Signal(f"JQ-L{number}", "counter", f"{line.area.id}-power", "kWh", _given(line.power), "energy", 0.0015, 0.003, 0.0, 0,
+                   "0.003")
+        )  # fmt: skip
+    return found
+
+
+def _given(path: Floats) -> Path:
+    return lambda _: path
 
 
 # What control rooms show beside: letters, count, unit, middle, how far it follows the area's load, and names.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shiftledger.simulate.disturbances import Disturbances, Floats, constants, crew_on_duty, disturbances, generators, skills
+from shiftledger.simulate.lines import Line, lines_of
 from shiftledger.simulate.parameters import AREA_OF_SKILL, CREWS, Parameters, Prices
 from shiftledger.simulate.refinery import Levers, Run, Scenario, levers, run
 from shiftledger.simulate.settings import Settings
@@ -48,6 +49,7 @@ class Truth:
     areas: dict[str, tuple[Effect, ...]]  # by area, crew by crew
     groups: tuple[Effect, ...]
     project_saving: float | None  # CNY after its first day, None without a project
+    lines: tuple[Line, ...]  # areas of the simple kind
     gaming_gain: float | None  # CNY that the plant won (or lost: negative) by the games, None without them
 
 
@@ -76,6 +78,7 @@ def truth_of(settings: Settings, prices: Prices | None = None) -> Truth:
         areas={area: effects[area] for area in AREAS},
         groups=effects["group"],
         project_saving=_gain(value, column.get("no project")),
+        lines=lines_of(settings, prices, befalls.cooling, on_duty, rngs["lines"]),
         gaming_gain=_gain(value, column.get("no games")),
     )  # fmt: skip
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -22,12 +25,14 @@ from shiftledger.simulate.historian import HOUR_US, ZONE, Meters, meters, readin
 from shiftledger.simulate.logbook import Dip, Happening, Lot, Sample, dips, happenings, lots, samples, stocks
 from shiftledger.simulate.network import AREAS
 from shiftledger.simulate.people import letters_of, people_files
-from shiftledger.simulate.plant_text import LOT_TAGS, plant_files, table
+from shiftledger.simulate.plant_text import LOT_TAGS, plant_files
 from shiftledger.simulate.settings import Settings
-from shiftledger.simulate.signals import shown, used
+from shiftledger.simulate.signals import of_lines, shown, used
+from shiftledger.simulate.tables import table
 from shiftledger.simulate.truth import Effect, Truth, truth_of
 
-Progress = Callable[[float], None]
+Progress = Callable[[str, int, int], None]
+FINEST_DAYS = 3  # as long as every second may be simulated
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +46,43 @@ class Written:
 
 
 def simulate(settings: Settings, target: Path, seconds: int = 3600, progress: Progress | None = None) -> Written:
-    """Write a simulation into `target`, which must not exist or be empty: `refinery/` and `truth/`.
+    """Write a simulation into the new folder `target`, whole or not at all: `refinery/` and `truth/`.
 
     seconds: sampling of the historian after the base period: 3600, 60 or 1; the base period is kept by the hour.
-    The same settings give the same bytes. OSError where the disk refuses; what was written so far stays.
+    The same settings give the same bytes. ValueError for what cannot be simulated, OSError where the disk refuses.
     """
+    if seconds not in (3600, 60, 1):
+        raise ValueError(f"sampling every {seconds} s: give 3600, 60 or 1")
+    if seconds == 1 and settings.days > FINEST_DAYS:
+        raise ValueError(f"{settings.days} days every second: simulate at most {FINEST_DAYS}")
+    target = Path(os.path.abspath(target))
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise ValueError(f"{target} exists already; name a new folder")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partly = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        rows = _write(settings, partly, seconds, progress)
+        partly.chmod(0o777 & ~_umask())
+        if target.exists():
+            target.rmdir()
+        partly.rename(target)
+    finally:
+        shutil.rmtree(partly, ignore_errors=True)
+    plant = target / "refinery"
+    return Written(plant, tuple(sorted((plant / "readings").iterdir())), target / "truth", rows)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _write(settings: Settings, target: Path, seconds: int, progress: Progress | None) -> int:
+    """Everything into an empty folder; returns how many readings the historian kept."""
     truth, rngs = truth_of(settings), generators(settings.seed)
     offset = 100 * int(rngs["people"].integers(1, 9))
-    known = meters(truth, [*used(offset), *shown(offset)], rngs)
+    known = meters(truth, [*used(offset), *shown(offset), *of_lines(truth.lines)], rngs)
     letters = letters_of(rngs["people"])
     plant = target / "refinery"
     (plant / "readings").mkdir(parents=True)
@@ -57,19 +91,18 @@ def simulate(settings: Settings, target: Path, seconds: int = 3600, progress: Pr
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
     carried = lots(truth, rngs["events"])
-    contents = stocks(truth, carried)
-    read = dips(truth, contents, rngs["laboratory"])
+    read = dips(truth, stocks(truth, carried), rngs["laboratory"])
     found = samples(truth, rngs["laboratory"])
     log = happenings(truth, rngs["events"])
     for name, text in _tables(settings, carried, read, found, log).items():
         (plant / "readings" / name).write_text(text, "utf-8")
-    rows = 0
-    for name, tables in _historian(truth, known, seconds):
+    rows, files = 0, list(_historian(truth, known, seconds))
+    for done, (name, tables) in enumerate(files):
         rows += _parquet(plant / "readings" / name, tables)
         if progress is not None:
-            progress(rows)
+            progress(name, done + 1, len(files))
     write_truth(truth, known, letters, found, target / "truth")
-    return Written(plant, tuple(sorted((plant / "readings").iterdir())), target / "truth", rows)
+    return rows
 
 
 def _historian(truth: Truth, known: Meters, seconds: int) -> Iterator[tuple[str, Iterator[pa.Table]]]:
@@ -95,9 +128,7 @@ def _parquet(path: Path, tables: Iterator[pa.Table]) -> int:
     return rows
 
 
-def _tables(
-    settings: Settings, carried: list[Lot], read: list[Dip], found: list[Sample], log: list[Happening]
-) -> dict[str, str]:
+def _tables(settings: Settings, carried: list[Lot], read: list[Dip], found: list[Sample], log: list[Happening]) -> dict[str, str]:
     """The small files of readings, as people exported them; what was not known at the end is not there."""
 
     def at(hours: float) -> str:
@@ -158,6 +189,7 @@ def _record(truth: Truth, known: Meters, letters: tuple[str, ...], found: list[S
         "crew_skill": {name: dict(zip(letters, values.tolist(), strict=True)) for name, values in truth.skills.items()},
         "crew_value": {area.id: crews(truth.areas[area.id]) for area in AREAS},
         "group_value": crews(truth.groups),
+        "line_value": {line.area.id: dict(zip(letters, line.worth.tolist(), strict=True)) for line in truth.lines},
         "meters": {
             signal.tag: {
                 "measures": signal.measures,

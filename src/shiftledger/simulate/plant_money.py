@@ -1,0 +1,126 @@
+"""Prices, standards and budget of the simulated plant: what is planned, and what output may cost.
+
+Standards and budgets are means of the base period *as metered*, rounded as a person would; where there is no base period,
+of the whole time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from shiftledger.simulate.disturbances import Floats
+from shiftledger.simulate.historian import Meters
+from shiftledger.simulate.lines import FEED_PRICE, PRODUCT_PRICE
+from shiftledger.simulate.network import MATERIALS
+from shiftledger.simulate.refinery import NAOH_PER_NA2O
+from shiftledger.simulate.tables import rounded, table
+from shiftledger.simulate.truth import Truth
+
+WATER_PRICE = 40.0  # CNY/t: what it costs to evaporate it again
+SODA_IN_HYDRATE = f"{0.004 * NAOH_PER_NA2O:.5f}"
+FIXED = {"digestion": 98_000, "washing": 61_000, "precipitation": 83_000, "evaporation": 57_000, "calcination": 72_000}
+"""Wages, depreciation and repairs of an area, CNY a day, at budget."""
+FIXED_LINE = 18_000
+
+
+def materials(truth: Truth) -> tuple[tuple[str, str, str, str], ...]:
+    """Materials of the plant: id, names, unit; lines bring two of their own."""
+    of_lines = (("feed", "来料", "Feed", "t"), ("product", "产品", "Product", "t"))
+    return (*MATERIALS, *of_lines) if truth.lines else MATERIALS
+
+
+def prices(truth: Truth) -> str:
+    """prices/planned.csv."""
+    price = truth.prices
+    planned = {
+        "ore": price.ore, "lime": price.lime, "caustic": price.caustic, "hp-steam": price.steam, "lp-steam": price.steam,
+        "condensate": 0, "water": WATER_PRICE, "power": price.power, "gas": price.gas, "dissolved": price.dissolved, "mud": 0,
+        "hydrate": price.hydrate, "alumina": price.alumina,
+    }  # fmt: skip
+    if truth.lines:
+        planned |= {"feed": FEED_PRICE, "product": PRODUCT_PRICE}
+    unit = {name: unit for name, _, _, unit in materials(truth)}
+    return table("material,price,unit,source", [(name, f"{value:g}", f"CNY/{unit[name]}", "plan of the year")
+                                                for name, value in planned.items()])  # fmt: skip
+
+
+STANDARDS: tuple[tuple[str, str, str, str, str, str], ...] = (
+    # area, output, its stream, item, its streams, basis
+    ("digestion", "dissolved", "dissolved", "ore", "ore-feed", "yield"),
+    ("digestion", "dissolved", "dissolved", "lime", "lime-feed", "usage"),
+    ("digestion", "dissolved", "dissolved", "caustic", "soda-bound", "usage"),
+    ("digestion", "dissolved", "dissolved", "hp-steam", "hp-steam", "usage"),
+    ("digestion", "dissolved", "dissolved", "power", "power-digestion", "usage"),
+    ("washing", "mud", "mud-out", "mud", "mud", "yield"),
+    ("washing", "mud", "mud-out", "water", "wash-water", "usage"),
+    ("washing", "mud", "mud-out", "caustic", "soda-lost", "usage"),
+    ("washing", "mud", "mud-out", "dissolved", "alumina-lost", "usage"),
+    ("washing", "mud", "mud-out", "lp-steam", "steam-washing", "usage"),
+    ("washing", "mud", "mud-out", "power", "power-washing", "usage"),
+    ("precipitation", "hydrate", "to-precipitation", "dissolved", "to-precipitation", "yield"),
+    ("precipitation", "hydrate", "to-precipitation", "water", "hydrate-wash", "usage"),
+    ("precipitation", "hydrate", "to-precipitation", "lp-steam", "steam-precipitation", "usage"),
+    ("precipitation", "hydrate", "to-precipitation", "power", "power-precipitation", "usage"),
+    ("evaporation", "water", "water-1+water-2+water-3", "lp-steam", "lp-steam", "usage"),
+    ("evaporation", "water", "water-1+water-2+water-3", "power", "power-evaporation", "usage"),
+    ("calcination", "alumina", "alumina-made", "hydrate", "hydrate-feed", "yield"),
+    ("calcination", "alumina", "alumina-made", "gas", "gas", "usage"),
+    ("calcination", "alumina", "alumina-made", "power", "power-calcination", "usage"),
+)
+
+SLOPES: tuple[tuple[str, str, str, str, str, float, str], ...] = (
+    # area, output, item, condition, reference, slope as a share of the base per unit, source
+    ("evaporation", "water", "lp-steam", "cooling-water", "22", 0.004, "handbook of evaporators"),
+    ("calcination", "alumina", "gas", "moisture", "6.5", 0.015, "heat of drying"),
+)
+
+
+def base_mean(truth: Truth, known: Meters, measured: str) -> float:
+    """Mean an hour of one or more metered streams (joined by +) over the base period, as metered."""
+    hours = 24 * truth.settings.base_days or len(truth.on_duty)
+    by_stream: dict[str, Floats] = {signal.measures: known.seen[at] for at, signal in enumerate(known.signals)}
+    return float(sum(by_stream[name][:hours].mean() for name in measured.split("+")))
+
+
+def _standards_of(truth: Truth) -> list[tuple[str, str, str, str, str, str]]:
+    """The declared ones, and those of lines."""
+    found = list(STANDARDS)
+    for line in truth.lines:
+        name = line.area.id
+        made = f"{name}-product"
+        found.append((name, "product", made, "feed", f"{name}-feed", "yield"))
+        found += [
+            (name, "product", made, item, f"{name}-{what}", "usage") for what, item in (("steam", "lp-steam"), ("power", "power"))
+        ]
+    return found
+
+
+def standards(truth: Truth, known: Meters) -> str:
+    """standards.csv."""
+    rows, bases = [], dict[tuple[str, str], float]()
+    unit = {name: unit for name, _, _, unit in materials(truth)}
+    share = {"caustic/precipitation": SODA_IN_HYDRATE}
+    for area, output, made, item, taken, basis in _standards_of(truth):
+        out, used = base_mean(truth, known, made), base_mean(truth, known, taken)
+        value = out / used if basis == "yield" else used / out
+        text = "1" if basis == "yield" and abs(value - 1) < 0.02 else rounded(value)
+        bases[area, item] = float(text)
+        per = f"{unit[output]}/{unit[item]}" if basis == "yield" else f"{unit[item]}/{unit[output]}"
+        rows.append((area, output, item, basis, text, per, "", "", "mean of the base period"))
+    rows.append(("precipitation", "hydrate", "caustic", "usage", share["caustic/precipitation"], "t/t", "", "", "design"))
+    for area, output, item, condition, reference, slope, source in SLOPES:
+        per = f"{unit[item]}/{unit[output]}"
+        rows.append((area, output, item, "usage", rounded(bases[area, item] * slope, 2), per, condition, reference, source))
+    return table("area,output,item,basis,value,unit,condition,reference,source", rows)
+
+
+def budget(truth: Truth, known: Meters) -> str:
+    """budget.csv."""
+    outputs = {(area, output): made for area, output, made, *_ in _standards_of(truth)}
+    rows: list[Sequence[Any]] = []
+    for (area, output), made in outputs.items():
+        rows.append((area, output, "output", rounded(8 * base_mean(truth, known, made)), "shift"))
+    rows += [(area, "fixed costs", "fixed", amount, "day") for area, amount in FIXED.items()]
+    rows += [(line.area.id, "fixed costs", "fixed", FIXED_LINE, "day") for line in truth.lines]
+    return table("area,item,kind,qty,per", rows)
