@@ -131,6 +131,10 @@ FORMULAS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "调价 = 数量 ×（新价 − 旧价）；状态 = 新势值 − 旧势值",
             "revaluation = quantity × (new price − old price); of a state its new worth − its old one",
         ),
+        "formula.site.regraded": (
+            "改判差 = 存货中不合格部分的数量 ×（合格品计划价 − 不合格品计划价），取出时冲回",
+            "regraded = what lies off-spec in stocks × (planned price of the grade − of the off-spec), less what was taken out",
+        ),
         "formula.site.shadow": (
             "影子账户 = 状态势差，符号相反：账上没有的价值",
             "shadow = changes of states with the other sign: worth that no accountant has",
