@@ -241,7 +241,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.amount_of": ("数量 × 单价，四舍五入到分", "quantity x price, rounded to the cent"),
     "op.asked": ("标准 × 依据（收率则除）", "standard x driver (a yield divides)"),
     "op.at_rate": ("每小时标准 × 小时", "standard by the hour x hours"),
-    "op.band_share": ("按时段的用量分配整数", "whole quanta shared by what each band used"),
+    "op.band_share": ("按各部分的量分配整数", "whole quanta shared by the amount of each part"),
     "op.between": ("两次盘点之间插值", "a straight line between two counts"),
     "op.billed": ("账单数，换算单位", "as booked, in the material's unit"),
     "op.budget_part": ("预算按真实小时累计取整分摊", "the budget's part of this shift, by real hours, rounded cumulatively"),

@@ -24,6 +24,7 @@ FORMULAS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "bridge.other": ("无标准项目", "no standard:"),
         # states that events set back
         "mark.set-back": ("按事件复位", "set back by an event"),
+        "op.under_verdict": ("化验判为此级期间的量", "what flowed while the laboratory's verdict was this"),
         "op.set_back": ("事件结束后的状态", "what the state stands at when the event has ended"),
         # by which formula
         "formula": ("公式：{words}", "Formula: {words}"),
