@@ -23,6 +23,7 @@ FORMULAS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "bridge.rework": ("返工", "rework"),
         "bridge.other": ("无标准项目", "no standard:"),
         # states that events set back
+        "mark.grade-unknown": ("部分产品待化验定级", "the laboratory has not graded a part of it yet"),
         "mark.set-back": ("按事件复位", "set back by an event"),
         "op.under_verdict": ("化验判为此级期间的量", "what flowed while the laboratory's verdict was this"),
         "op.set_back": ("事件结束后的状态", "what the state stands at when the event has ended"),
