@@ -222,8 +222,9 @@ def _assumed(books: Books, versions: _Versions, changed: Iterable[Changed]) -> t
                 texts[key] = assumed_text(stored_plant(books, key) or books.plant)
             text, area = texts[key], row.account.removeprefix("area:")
             for item in row.items:
-                behind = assumed_behind(text, day, area, item.what, item.other)
-                found.append(tuple(Assumption(at, text.rows[at], (item.what.partition(":")[0],)) for at in behind))
+                body, _, kind = item.what.partition(":")
+                behind = assumed_behind(text, day, area, item.what, item.other, kind)
+                found.append(tuple(Assumption(at, text.rows[at], (body,)) for at in behind))
     return merged(*found)
 
 

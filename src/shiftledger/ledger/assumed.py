@@ -99,7 +99,7 @@ def with_assumptions(text: AssumedText, statement: Statement) -> tuple[Statement
     rests: dict[str, dict[str, None]] = {}
     lines = []
     for line in statement.lines:
-        own = assumed_behind(text, day, statement.area, line.what, line.other)
+        own = assumed_behind(text, day, statement.area, line.what, line.other, line.kind)
         for at in own:
             figures = rests.setdefault(at, {})
             figures |= dict.fromkeys((line.what, *([VALUE] if line.amount else [])))
@@ -119,20 +119,26 @@ def merged(*told: Iterable[Assumption]) -> tuple[Assumption, ...]:
     return tuple(Assumption(at, source, tuple(figures)) for (at, source), figures in found.items())
 
 
-def assumed_behind(text: AssumedText, day: date, area: str, what: str, other: str) -> tuple[str, ...]:
-    """Where the assumed rows stand that an area's quantity and amount of one thing, with one other account, come from."""
-    return tuple(dict.fromkeys(at for at in _rows_behind(text, day, area, what, other) if at in text.rows))
+def assumed_behind(text: AssumedText, day: date, area: str, what: str, other: str, kind: str) -> tuple[str, ...]:
+    """Where the assumed rows stand that an area's quantity and amount of one thing, with one other account, come from.
+
+    `kind`: that of a statement's line, or what follows the colon in `what`.
+    """
+    return tuple(dict.fromkeys(at for at in _rows_behind(text, day, area, what, other, kind) if at in text.rows))
 
 
 def _source(row: Any) -> str:
     return row.origin if isinstance(row, Stream) else str(getattr(row, "source", ""))
 
 
-def _rows_behind(text: AssumedText, day: date, area: str, what: str, other: str) -> Iterator[str]:
+def _rows_behind(text: AssumedText, day: date, area: str, what: str, other: str, kind: str) -> Iterator[str]:
     plant, body = text.plant, what.partition(":")[0]
     material, _, part = body.partition("@")
     yield from (str(row.at) for row in plant.potentials if row.state == body and valid_on(row, day))
     yield from (str(row.at) for row in plant.charges if row.charge == body and valid_on(row, day))
+    if kind == "regrade":
+        grades = (row for row in plant.grades if valid_on(row, day) and row.material in plant.materials)
+        yield from (str(row.at) for row in grades if material in (row.material, plant.materials[row.material].offspec_of))
     if part:
         yield from (str(r.at) for r in plant.quality if (r.material, r.component) == (material, part) and valid_on(r, day))
     for band in dict.fromkeys(("", part)):
