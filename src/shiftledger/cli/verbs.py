@@ -87,7 +87,7 @@ def statement(
     view = api.statement(open_plant(context, plant, state, strict=False), shift, area, lang=chosen)
     if xlsx is not None and (view.statements or view.services):
         try:
-            view.to_excel(xlsx)
+            view.to_excel(xlsx, overview=area is None)
         except OSError as error:
             raise Usage(f"{xlsx} cannot be written: {error.strerror or error}") from error
     return show(view, json, lambda: statement_text(view, chosen, overview=area is None))  # type: ignore[arg-type]

@@ -39,6 +39,10 @@ SHEETS: Mapping[str, tuple[str, str]] = {
     "excel.bridge-check": ("与价值 V 之差（应为 0）", "difference from V (must be 0)"),
     "excel.saved": ("核实节约（不是现金）", "verified saving (not cash)"),
     "excel.saved-check": ("与封存的核实节约之差（应为 0）", "difference from the sealed saving (must be 0)"),
+    "excel.late": (
+        "迟到：不计入以上各数，计入所列月份的以前期间",
+        "Too late for this shift: in none of the sums above, but in the prior period of the month beside it",
+    ),
     # the roll-up
     "rollup.title": ("{first} 至 {last}，{days} 个生产日，按{by}", "{first} to {last}, production days: {days}, by {by}"),
     "rollup.shifts": ("班数", "shifts"),
