@@ -23,7 +23,7 @@ from shiftledger.render.messages import Lang, say, say_of
 from shiftledger.render.services_text import job_name, job_notes, saved_words
 from shiftledger.render.shown import StatementShown
 from shiftledger.render.site_text import SHADOW, area_name, uneven
-from shiftledger.render.workbook import LINE, Workbook, as_integer, whole_cents, workbook
+from shiftledger.render.workbook import LINE, Workbook, as_integer, tens, whole_cents, workbook
 
 if TYPE_CHECKING:
     from shiftledger.engine.services import JobLine, ServiceStatement
@@ -203,14 +203,9 @@ def _product(
 def _in_cents(n: int, product: int, moved: int) -> str:
     """Row n's product, moved by its decimals, in whole cents; of one too long for a spreadsheet whole and broken cents apart. # L5"""
     if abs(product) < EXACT_UNTIL or moved <= 0:
-        return f"ROUND(F{n}*G{n}{_tens(moved)},0)"
-    tens = 10**moved  # both parts have the sign of the price, so rounding the broken one rounds the sum
-    return f"(F{n}*TRUNC(G{n}/{tens})+ROUND(F{n}*(G{n}-TRUNC(G{n}/{tens})*{tens})/{tens},0))"
-
-
-def _tens(places: int) -> str:
-    """What moves a whole number by so many decimal places down: exact in a spreadsheet as long as its digits fit."""
-    return f"/{10**places}" if places > 0 else f"*{10**-places}" if places < 0 else ""
+        return f"ROUND(F{n}*G{n}{tens(moved)},0)"
+    part = 10**moved  # both parts have the sign of the price, so rounding the broken one rounds the sum
+    return f"(F{n}*TRUNC(G{n}/{part})+ROUND(F{n}*(G{n}-TRUNC(G{n}/{part})*{part})/{part},0))"
 
 
 def _number(cents: int, view: StatementShown) -> str:

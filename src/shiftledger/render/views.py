@@ -243,6 +243,12 @@ class RollupView(View):
     names: Names | None = None
     lang: str = "zh"
 
+    def to_excel(self, path: str | Path, *, lang: str | None = None) -> None:
+        """Write a workbook that recalculates by its own formulas. OSError if it cannot be written, ValueError if there is nothing."""
+        from shiftledger.render.excel_rollup import write_rollup
+
+        write_rollup(self, Path(path), "en" if (lang or self.lang) == "en" else "zh")
+
 
 @dataclass(frozen=True, slots=True)
 class LabourView(View):
@@ -251,6 +257,12 @@ class LabourView(View):
     labour: Labour | None = None
     names: Names | None = None
     lang: str = "zh"
+
+    def to_excel(self, path: str | Path, *, lang: str | None = None) -> None:
+        """Write a workbook that recalculates by its own formulas. OSError if it cannot be written, ValueError if there is nothing."""
+        from shiftledger.render.excel_labour import write_labour
+
+        write_labour(self, Path(path), "en" if (lang or self.lang) == "en" else "zh")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class Formats:
     money: Any
     given: Any  # money that no formula makes
     total: Any  # money that adds up what stands above
+    sum: Any  # a total of two decimals that is no money
+    absent: Any  # the dash of what is not known # I8
     text: Any
     unit: Any  # stands right behind a number
     count: Any  # a whole number
@@ -104,10 +106,14 @@ def _formats(book: Any, decimals: int) -> Formats:
         money=book.add_format({"num_format": shown, **middle}),
         given=book.add_format({"num_format": shown, "font_color": "#0b4f8a", **middle}),
         total=book.add_format({"num_format": shown, "bold": True, "top": 1}),
+        sum=book.add_format({"num_format": _number(2), "bold": True, "top": 1}),
+        absent=book.add_format({"align": "right", **middle}),
         text=book.add_format({"text_wrap": True, **middle}),
         count=book.add_format({"num_format": _number(0), **middle}),
         note=book.add_format({"italic": True, "font_color": "#666666", **middle}),
-        wrapped=book.add_format({"italic": True, "font_color": "#666666", "text_wrap": True, "indent": 1, "align": "left", **middle}),
+        wrapped=book.add_format(
+            {"italic": True, "font_color": "#666666", "text_wrap": True, "indent": 1, "align": "left", **middle}
+        ),
         unit=book.add_format({"indent": 1, "align": "left", **middle}),
         plain=tuple(book.add_format({"num_format": _number(places), **middle}) for places in range(MOST_PLACES + 1)),
     )
@@ -138,6 +144,11 @@ def as_integer(number: Decimal) -> tuple[int, int]:
     number = number.normalize(EXACT)  # 180.00 is 180: shorter products stay exact for longer
     places = max(0, -int(number.as_tuple().exponent))
     return int(number.scaleb(places)), places
+
+
+def tens(places: int) -> str:
+    """What moves a whole number by so many decimal places down: exact in a spreadsheet as long as its digits fit."""
+    return f"/{10**places}" if places > 0 else f"*{10**-places}" if places < 0 else ""
 
 
 def whole_cents(formula: str, decimals: int) -> str:
