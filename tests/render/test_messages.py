@@ -38,6 +38,7 @@ MARKS = (
     *("fill:standard", "interpolated", "not-rolled", "opening", "overlap", "partial", "rolled", "settled", "stale", "time-mean"),
     *("uncertain", "blip", "blip-open", "standing", "meter-change", "reset", "shared"),
     *("allocated", "below-detection", "driver-idle", "driver-partial", "lot-unusable", "not-fresh", "leap-open", "set-back"),
+    "grade-unknown",
 )
 ACCOUNTS = (
     "price",
@@ -50,6 +51,7 @@ ACCOUNTS = (
     "metering",
     "inherited",
     "shadow",
+    "regraded",
 )
 FAMILIES = {
     "kind": {*KINDS, "cents", "change"},

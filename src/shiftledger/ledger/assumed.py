@@ -77,6 +77,9 @@ def _rows_behind(plant: Plant, statement: Statement, line: Line) -> Iterator[str
         yield from (str(row.at) for row in plant.potentials if row.state == body and valid_on(row, day))
     if line.kind == "charge":
         yield from (str(row.at) for row in plant.charges if row.charge == body and valid_on(row, day))
+    if line.kind == "regrade":
+        grades = (row for row in plant.grades if valid_on(row, day) and row.material in plant.materials)
+        yield from (str(row.at) for row in grades if material in (row.material, plant.materials[row.material].offspec_of))
     if part:
         yield from (str(r.at) for r in plant.quality if (r.material, r.component) == (material, part) and valid_on(r, day))
     for band in dict.fromkeys(("", part)):

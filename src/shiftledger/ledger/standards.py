@@ -6,7 +6,7 @@ the area gives is plus, what it takes is minus.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from shiftledger.balance.nodes import Balance
@@ -21,7 +21,8 @@ from shiftledger.ledger.postings import ShiftContext, amount_node, taken
 from shiftledger.ledger.steps import OPERATIONS as STEP_OPERATIONS
 from shiftledger.ledger.steps import Column
 from shiftledger.plant.crews import areas_of
-from shiftledger.plant.model import Material, Plant, Standard, valid_on
+from shiftledger.plant.grades import limit_of
+from shiftledger.plant.model import Material, Plant, Standard, Stream, valid_on
 from shiftledger.plant.roster import Shift
 from shiftledger.quantities.halts import hour_quanta
 from shiftledger.quantities.hours import hours_unit
@@ -65,13 +66,15 @@ def measured_outputs(context: ShiftContext, area: str, balance: Balance, rows: S
             continue
         terms: list[tuple[int, Quantity]] = []
         for row in context.index.streams[area]:
-            if row.material != output:
-                continue
             given, taken = _in_area(context.plant, row.source, area), _in_area(context.plant, row.target, area)
-            if given != taken:
+            if given == taken:
+                continue
+            sign = 1 if given else -1
+            if row.material == output:
                 if row.id not in balance.flows:
                     return None
-                terms.append((1 if given else -1, balance.flows[row.id].quantity))
+                terms.append((sign, balance.flows[row.id].quantity))
+            terms += [(sign * by, off) for by, off in _regraded(context, row, output)]
         if not terms:
             return None
         signs = tuple(sign for sign, _ in terms)
@@ -81,6 +84,14 @@ def measured_outputs(context: ShiftContext, area: str, balance: Balance, rows: S
             f"{output} given by {area}", quanta, "quanta", "combined_of", args, tuple(q.node for _, q in terms), "L4"
         )
     return outputs
+
+
+def _regraded(context: ShiftContext, row: Stream, output: str) -> Iterator[tuple[int, Quantity]]:
+    """What of a stream is less of this output, or more, since the laboratory called it off-spec. # L4"""
+    off = context.quantities.offspec.get(row.id)
+    limit = limit_of(context.plant, row.material, context.day)
+    if off is not None and off.quanta and limit is not None and output in (row.material, limit.material):
+        yield (-1 if output == row.material else 1), off
 
 
 def is_hourly(plant: Plant, rows: Sequence[Standard], output: str) -> bool:

@@ -22,6 +22,7 @@ from shiftledger.plant.checks_flow import (
     unmetered_sides,
 )
 from shiftledger.plant.checks_followed import followers, frozen_kinds
+from shiftledger.plant.checks_grades import grades_judged, offspec_of_own
 from shiftledger.plant.checks_lots import allocations, limits, lot_meters, ownerships, samples
 from shiftledger.plant.checks_people import (
     attendance_fits,
@@ -230,6 +231,8 @@ CHECKS: tuple[Check, ...] = (
     states_told,
     potentials_whole,
     quality_paid,
+    offspec_of_own,
+    grades_judged,
     charges_due,
     invoices_spread,
     one_crew_at_once,

@@ -73,6 +73,20 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class GradeLimit:
+    """grades.csv: what should have been `offspec_of` of the off-spec `material` is that, where its assay lies below `low` or above `high`."""
+
+    material: str
+    component: str
+    low: Decimal | None = None
+    high: Decimal | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source: str = ""
+    at: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Charge:
     """charges.csv: environment and safety, as money per event of a kind, or per unit of a metered emission."""
 
