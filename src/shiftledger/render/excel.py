@@ -18,6 +18,7 @@ from shiftledger.core.money import EXACT, amount, cents_to_decimal, to_decimal
 from shiftledger.ledger.potentials import deciding, potential_of
 from shiftledger.ledger.savings import JOB_QUANTUM
 from shiftledger.render.amounts import from_to
+from shiftledger.render.assumed_text import assumed_pairs, columns_note, value_note
 from shiftledger.render.items import crews_text, line_name, line_notes, step_name
 from shiftledger.render.messages import Lang, say, say_of
 from shiftledger.render.services_text import job_name, job_notes, saved_words
@@ -26,6 +27,7 @@ from shiftledger.render.site_text import SHADOW, area_name, uneven
 
 if TYPE_CHECKING:
     from shiftledger.engine.services import JobLine, ServiceStatement
+    from shiftledger.ledger.assumed import Assumption
     from shiftledger.ledger.statement import Line, Statement
 
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))  # in a sheet's name
@@ -50,13 +52,13 @@ def write_statement(view: StatementShown, path: Path, lang: Lang = "zh") -> None
 
     book = xlsxwriter.Workbook(str(path), {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     formats = _formats(book, view.money_decimals)
-    totals: list[tuple[str, str, int]] = []
+    totals: list[tuple[str, str, str, int]] = []
     taken: set[str] = set()
     overview = book.add_worksheet(_sheet_name(say("areas", lang), taken)) if len(view.statements) > 1 else None
     for statement in view.statements:
         sheet = book.add_worksheet(_sheet_name(view.names.name("area", statement.area, lang), taken))
         cell = _area(sheet, view, statement, lang, formats)
-        totals.append((area_name(view, statement, lang), f"='{sheet.get_name()}'!{cell}", statement.value))
+        totals.append((statement.area, area_name(view, statement, lang), f"='{sheet.get_name()}'!{cell}", statement.value))
     for service in view.services:
         sheet = book.add_worksheet(_sheet_name(view.names.name("area", service.area, lang), taken))
         _service(sheet, view, service, lang, formats)
@@ -102,9 +104,24 @@ def _area(sheet: Any, view: StatementShown, statement: Statement, lang: Lang, fo
         _line(sheet, row, line, view, lang, formats)
         row += 1
     total = _total(sheet, row, say("value", lang), statement.value, view, formats)
+    assumed = view.assumptions.get(statement.area, ())
+    sheet.write_string(row, 8, value_note(assumed, lang), formats.note)
     row = _bridge(sheet, row + 2, total, view, statement, lang, formats)
     _check(sheet, row + 1, say("excel.check", lang), total, statement.value, view, formats)
+    _assumed(sheet, row + 3, assumed, view, lang, formats)
     return total
+
+
+def _assumed(
+    sheet: Any, row: int, assumptions: Sequence[Assumption], view: StatementShown, lang: Lang, formats: _Formats
+) -> None:
+    """What is assumed, and which figures rest on it. # I7"""
+    told = assumed_pairs(assumptions, view.names, lang)
+    if told:
+        sheet.write_string(row, 0, say("assumed.head", lang), formats.head)
+    for offset, (what, figures) in enumerate(told, 1):
+        sheet.write_string(row + offset, 0, what)
+        sheet.write_string(row + offset, 8, figures, formats.note)
 
 
 def _service(sheet: Any, view: StatementShown, one: ServiceStatement, lang: Lang, formats: _Formats) -> None:
@@ -274,10 +291,11 @@ def _bridge(sheet: Any, row: int, total: str, view: StatementShown, statement: S
     """The first column that exists, the steps, and Actual as their sum, which must be V. # L4"""
     columns = {"plan": statement.plan, "standard": statement.standard, "allowed": statement.allowed}
     start = next((name for name in COLUMNS if columns[name] is not None), None)
-    if start is None or statement.absent:
+    if start is None or not statement.steps:
         return row
     decimals = view.money_decimals
     sheet.write_string(row, 0, say("bridge", lang, start=say_of("column", start, lang)), formats.head)
+    sheet.write_string(row, 8, columns_note(view.assumptions.get(statement.area, ()), lang), formats.note)
     first = row + 1
     sheet.write_string(first, 0, say_of("column", start, lang))
     sheet.write_number(first, 4, float(cents_to_decimal(columns[start] or 0, decimals)), formats.given)
@@ -293,7 +311,7 @@ def _bridge(sheet: Any, row: int, total: str, view: StatementShown, statement: S
     return last + 2
 
 
-def _whole(sheet: Any, view: StatementShown, totals: Sequence[tuple[str, str, int]], lang: Lang, formats: _Formats) -> None:
+def _whole(sheet: Any, view: StatementShown, totals: Sequence[tuple[str, str, str, int]], lang: Lang, formats: _Formats) -> None:
     """Areas by reference to their sheets, the site's accounts, and the plant as their sum; of uneven areas no sum. # L2, T2"""
     sheet.set_column("A:A", 44)
     sheet.set_column("B:B", 18)
@@ -301,9 +319,10 @@ def _whole(sheet: Any, view: StatementShown, totals: Sequence[tuple[str, str, in
     sheet.write_string(0, 0, title, formats.title)
     sheet.write_row(2, 0, [say("areas", lang), f"V {view.currency}".rstrip()], formats.head)
     row = 3
-    for name, formula, value in totals:
+    for area, name, formula, value in totals:
         sheet.write_string(row, 0, name)
         sheet.write_formula(row, 1, formula, formats.money, _shown(value, view))
+        sheet.write_string(row, 2, value_note(view.assumptions.get(area, ()), lang), formats.note)
         row += 1
     if uneven(view.statements):
         sheet.write_string(row, 0, say("uneven", lang), formats.note)
@@ -313,7 +332,7 @@ def _whole(sheet: Any, view: StatementShown, totals: Sequence[tuple[str, str, in
         sheet.write_string(row, 0, view.names.node(account, lang))
         sheet.write_number(row, 1, _shown(view.site[account], view), formats.given)
         row += 1
-    result = sum(value for _, _, value in totals) + sum(view.site.values())
+    result = sum(value for *_, value in totals) + sum(view.site.values())
     shadow = view.site.get(SHADOW, 0)
     sums = (
         [("all.with-states", row - 1, result - shadow), ("all.accountant", row, result)]

@@ -260,6 +260,7 @@ class NowView(View):
     money_decimals: int = 2
     names: Names | None = None
     lang: str = "zh"
+    assumptions: Mapping[str, tuple[Assumption, ...]] = field(default_factory=dict)  # by area
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,3 +274,4 @@ class WhatIfView(View):
     money_decimals: int = 2
     names: Names | None = None
     lang: str = "zh"
+    assumptions: Mapping[str, tuple[Assumption, ...]] = field(default_factory=dict)  # by area
