@@ -95,7 +95,7 @@ def test_l3_what_is_not_declared_takes_its_own_line_and_nothing_else(
 
 
 def test_q3_a_wash_by_the_crew_s_own_cause_is_its_own_time(tmp_path: Path) -> None:
-    """By a cause of its own (`process`, where units.toml says nothing else) the 4 h are the crew's: no transfer; the steam that they did not need is plain time."""
+    """By a cause of its own (`process`, where units.toml says nothing else) the 4 h are its own: no transfer, and their steam is plain time."""
     lines = {key: cents for key, cents in WHOLE.items() if key not in ("no-fault E1@planned", "time no-fault")}
     assert washed(tmp_path, "process") == (
         426_000,
