@@ -14,6 +14,7 @@ from cases import test_evaporator as evaporation
 from cases import test_grades_and_credits as grades
 from cases import test_lots_and_bills as shop
 from cases import test_price_change as change
+from cases import test_regrades as regrades
 from cases import test_service_jobs as lab
 from cases import test_two_slots as slots
 from cases import test_wash as wash
@@ -34,6 +35,20 @@ def evaporator(folder: Path) -> Walked:
 
 def off_spec(folder: Path) -> Walked:
     return o.opened(folder, grades.REACTOR, o.tonnes(MONO=(108, 96), POLY=(95, 98), SEC_OUT=(12, 0), SEC_BACK=(4, 6))), (o.D, o.N)
+
+
+def regraded(folder: Path) -> Walked:
+    """What the laboratory found off-spec lies in a silo of the better grade, and is worked once more."""
+    flows = o.tonnes(MONO=(108, 96), POLY=(96, 98), SEC_OUT=(0, 0), SEC_BACK=(0, 0), BACK=(0, 10))
+    return o.opened(folder, regrades.SILO, flows + regrades.LOTS), (o.D, o.N)
+
+
+def regraded_late(folder: Path) -> Walked:
+    """The laboratory answers after the close: true-ups of both grades."""
+    plant = o.opened(folder, regrades.GRADED, regrades.FILES)
+    o.load(plant, "readings/lab.csv")
+    o.close(plant)
+    return plant, (o.D, o.N)
 
 
 def products(folder: Path) -> Walked:
@@ -194,6 +209,6 @@ def unplanned(folder: Path) -> Walked:
 
 
 CASES: tuple[Case, ...] = (
-    two_tanks, evaporator, off_spec, products, credits, own_slots, new_prices, washed, laboratory,
+    two_tanks, evaporator, off_spec, regraded, regraded_late, products, credits, own_slots, new_prices, washed, laboratory,
     market, late, prior_period, stood_still, charged, tariff, billed, idle_driver, unplanned,
 )  # fmt: skip

@@ -133,7 +133,7 @@ def test_l5_every_kind_of_row_and_step_has_its_case(closed_cases: Closing) -> No
     assert {line.kind for line in lines} == {*KINDS, *SHOWN_ONLY} - {*ELSEWHERE}
     assert {line.status for line in lines} == {*STATUSES} - {"reconciled"}  # B2 posts nothing yet
     corrected = {line.what.partition(":")[2] for line in lines if line.kind == "trueup"}
-    assert corrected >= {"", "price", "quality", "charge", "transfer"}
+    assert corrected >= {"", "price", "quality", "charge", "transfer", "regrade"}
     steps = {step.name for one in statements for step in one.steps if step.amount}
     assert steps == set(ORDER)
     assert any(line.what.endswith("@market") for line in lines)
@@ -143,7 +143,7 @@ def test_l5_every_kind_of_row_and_step_has_its_case(closed_cases: Closing) -> No
     assert any(view.late for view in views)
     assert any(view.services for view in views)
     accounts = {account.split(":")[1] for view in views for account in view.site}
-    assert accounts >= {"fixed", "no-fault", "price", "revaluation", "unreconciled", "rounding", "shadow"}
+    assert accounts >= {"fixed", "no-fault", "price", "revaluation", "unreconciled", "rounding", "shadow", "regraded"}
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

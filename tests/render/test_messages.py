@@ -20,7 +20,16 @@ from shiftledger.render.messages import TABLE, names_of, say, say_of, words
 
 SOURCE = Path(__file__).parents[2] / "src" / "shiftledger"
 STATUSES = ("measured", "reconciled", "estimated", "allocated", "provisional")
-REASONS = ("no budget", "no standards", "hours absent", "output absent", "flow absent", "no planned price for a standard item")
+REASONS = (
+    "no budget",
+    "no standards",
+    "hours absent",
+    "output absent",
+    "flow absent",
+    "flow partial",
+    "output partial",
+    "no planned price for a standard item",
+)
 MARKS = (
     *(
         "absent",
@@ -39,6 +48,7 @@ MARKS = (
     *("uncertain", "blip", "blip-open", "standing", "meter-change", "reset", "shared"),
     *("allocated", "below-detection", "driver-idle", "driver-partial", "lot-unusable", "not-fresh", "leap-open", "set-back"),
     "grade-unknown",
+    "aged",
 )
 ACCOUNTS = (
     "price",

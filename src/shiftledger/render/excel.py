@@ -18,6 +18,7 @@ from shiftledger.ledger.posting import SITE_PRIOR
 from shiftledger.ledger.potentials import deciding, potential_of
 from shiftledger.ledger.savings import JOB_QUANTUM
 from shiftledger.render.amounts import from_to
+from shiftledger.render.assumed_text import assumed_pairs, columns_note, value_note
 from shiftledger.render.items import crews_text, line_name, line_notes, step_name
 from shiftledger.render.messages import Lang, say, say_of
 from shiftledger.render.services_text import job_name, job_notes, saved_words
@@ -27,6 +28,7 @@ from shiftledger.render.workbook import LINE, Workbook, as_integer, tens, whole_
 
 if TYPE_CHECKING:
     from shiftledger.engine.services import JobLine, ServiceStatement
+    from shiftledger.ledger.assumed import Assumption
     from shiftledger.ledger.statement import Line, Statement
 
 COLUMNS = ("plan", "standard", "allowed")
@@ -44,12 +46,12 @@ def write_statement(view: StatementShown, path: Path, lang: Lang = "zh", *, over
     """
     several = len(view.statements) > 1 if overview is None else overview and bool(view.statements)
     with workbook(path, view.money_decimals) as book:
-        totals: list[tuple[str, str, int]] = []
+        totals: list[tuple[str, str, str, int]] = []
         first = book.sheet(say("areas", lang)) if several else None
         for statement in view.statements:
             sheet = book.sheet(view.names.name("area", statement.area, lang))
             cell = _area(sheet, view, statement, lang, book)
-            totals.append((area_name(view, statement, lang), f"='{sheet.get_name()}'!{cell}", statement.value))
+            totals.append((statement.area, area_name(view, statement, lang), f"='{sheet.get_name()}'!{cell}", statement.value))
         for service in view.services:
             _service(book.sheet(view.names.name("area", service.area, lang)), view, service, lang, book)
         if first is not None:
@@ -67,9 +69,22 @@ def _area(sheet: Any, view: StatementShown, statement: Statement, lang: Lang, bo
         _line(sheet, row, line, view, lang, book)
         row += 1
     total = _total(sheet, row, say("value", lang), statement.value, view, book)
+    assumed = view.assumptions.get(statement.area, ())
+    book.note(sheet, row, NOTES, value_note(assumed, lang), WIDTHS[NOTES])
     row = _bridge(sheet, row + 2, total, view, statement, lang, book)
     _check(sheet, row + 1, say("excel.check", lang), total, statement.value, view, book)
+    _assumed(sheet, row + 3, assumed, view, lang, book)
     return total
+
+
+def _assumed(sheet: Any, row: int, assumptions: Sequence[Assumption], view: StatementShown, lang: Lang, book: Workbook) -> None:
+    """What is assumed, and which figures rest on it. # I7"""
+    told = assumed_pairs(assumptions, view.names, lang)
+    if told:
+        sheet.write_string(row, 0, say("assumed.head", lang), book.formats.head)
+    for offset, (what, figures) in enumerate(told, 1):
+        sheet.write_string(row + offset, 0, what)
+        sheet.write_string(row + offset, NOTES, figures, book.formats.wrapped)
 
 
 def _service(sheet: Any, view: StatementShown, one: ServiceStatement, lang: Lang, book: Workbook) -> None:
@@ -216,10 +231,11 @@ def _bridge(sheet: Any, row: int, total: str, view: StatementShown, statement: S
     """The first column that exists, the steps, and Actual as their sum, which must be V. # L4"""
     columns = {"plan": statement.plan, "standard": statement.standard, "allowed": statement.allowed}
     start = next((name for name in COLUMNS if columns[name] is not None), None)
-    if start is None or statement.absent:
+    if start is None or not statement.steps:
         return row
     decimals = view.money_decimals
     sheet.write_string(row, 0, say("bridge", lang, start=say_of("column", start, lang)), book.formats.head)
+    book.note(sheet, row, NOTES, columns_note(view.assumptions.get(statement.area, ()), lang), WIDTHS[NOTES])
     first = row + 1
     sheet.write_string(first, 0, say_of("column", start, lang))
     sheet.write_number(first, 4, book.shown(columns[start] or 0), book.formats.given)
@@ -235,7 +251,7 @@ def _bridge(sheet: Any, row: int, total: str, view: StatementShown, statement: S
     return last + 2
 
 
-def _whole(sheet: Any, view: StatementShown, totals: Sequence[tuple[str, str, int]], lang: Lang, book: Workbook) -> None:
+def _whole(sheet: Any, view: StatementShown, totals: Sequence[tuple[str, str, str, int]], lang: Lang, book: Workbook) -> None:
     """Areas by reference to their sheets, the site's accounts, and the plant as their sum; of uneven areas no sum. # L2, T2"""
     sheet.set_column("A:A", 52)
     sheet.set_column("B:B", 20)
@@ -244,9 +260,10 @@ def _whole(sheet: Any, view: StatementShown, totals: Sequence[tuple[str, str, in
     sheet.write_string(2, 0, say("areas", lang), book.formats.head)
     sheet.write_string(2, 1, f"V {view.currency}".rstrip(), book.formats.numbers)
     row = 3
-    for name, formula, value in totals:
+    for area, name, formula, value in totals:
         sheet.write_string(row, 0, name, book.formats.text)
         sheet.write_formula(row, 1, formula, book.formats.money, book.shown(value))
+        sheet.write_string(row, 2, value_note(view.assumptions.get(area, ()), lang), book.formats.note)
         row += 1
     if uneven(view.statements):
         sheet.write_string(row, 0, say("uneven", lang), book.formats.note)
@@ -257,7 +274,7 @@ def _whole(sheet: Any, view: StatementShown, totals: Sequence[tuple[str, str, in
         sheet.write_string(row, 0, view.names.node(account, lang), book.formats.text)
         sheet.write_number(row, 1, book.shown(view.site[account]), book.formats.given)
         row += 1
-    result = sum(value for _, _, value in totals) + sum(view.site.values())
+    result = sum(value for *_, value in totals) + sum(view.site.values())
     shadow = view.site.get(SHADOW, 0)
     sums = (
         [("all.with-states", row - 1, result - shadow), ("all.accountant", row, result)]

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from shiftledger.core.money import cents_to_decimal
 from shiftledger.render.amounts import Z90, half_interval
+from shiftledger.render.assumed_text import assumed_lines
 from shiftledger.render.items import step_name
 from shiftledger.render.messages import Lang, say, say_of
-from shiftledger.render.rollup_text import has_bridge, key_text, plant_word
+from shiftledger.render.rollup_text import has_bridge, key_text, plant_word, row_notes
 from shiftledger.render.workbook import LINE, Workbook, whole_cents, workbook
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from shiftledger.render.views import RollupView
 
 FIRST = 3  # the row of the first key, counted from 0
-WIDTHS = (40, 9, 18, 14, 16, 11, 18, 18, 16, 18, 16)
+WIDTHS = (40, 9, 18, 14, 16, 11, 18, 18, 16, 18, 16, 40)
+NOTES = 11
 
 
 def write_rollup(view: RollupView, path: Path, lang: Lang = "zh") -> None:
@@ -49,10 +51,11 @@ def _table(sheet: Any, view: RollupView, found: Rollup, lang: Lang, book: Workbo
     sheet.write_string(FIRST - 1, 0, by, book.formats.head)
     sheet.set_row(FIRST - 1, 2 * LINE)
     for column, word in enumerate(_heads(view.currency, lang), 1):
-        sheet.write_string(FIRST - 1, column, word, book.formats.numbers)
+        sheet.write_string(FIRST - 1, column, word, book.formats.words if column == NOTES else book.formats.numbers)
     row = FIRST
     for one in found.rows:
         _row(sheet, row, one, key_text(one, found, view.names, lang), book)
+        book.note(sheet, row, NOTES, " ".join(row_notes(one, lang)), WIDTHS[NOTES])
         row += 1
     _total(sheet, row, 0, say("areas.total", lang), f"C{FIRST + 1}:C{row}", found.areas, book)
     _whole(sheet, row, found, view.names, lang, book)
@@ -71,6 +74,7 @@ def _heads(currency: str, lang: Lang) -> Sequence[str]:
         say("against.plan", lang),
         columns["standard"],
         say("against.standard", lang),
+        say("marks", lang),
     )
 
 
@@ -118,6 +122,8 @@ def _whole(sheet: Any, areas: int, found: Rollup, names: Names, lang: Lang, book
     areas_check = whole_cents(f"=C{areas + 1}-({cents_to_decimal(found.areas, book.decimals):f})", book.decimals)
     sheet.write_string(result + 4, 0, say("rollup.areas-check", lang), book.formats.note)
     sheet.write_formula(result + 4, 2, areas_check, book.formats.money, 0)
+    for offset, line in enumerate(assumed_lines(found.assumptions, names, lang), 6):
+        sheet.write_string(result + offset, 0, line.strip(), book.formats.note)
 
 
 def _bridges(book: Workbook, found: Rollup, names: Names, lang: Lang) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shiftledger.render.amounts import ABSENT, half_interval, money
+from shiftledger.render.assumed_text import assumed_lines, columns_note, value_note
 from shiftledger.render.items import step_name
 from shiftledger.render.messages import Lang, say
 from shiftledger.render.text import Col, Row, table, wrap
@@ -28,6 +29,8 @@ def rollup_text(view: RollupView, lang: Lang) -> str:
     if len(found.rows) <= AT_ONCE:
         for row in found.rows:
             lines += _bridge(view, row, lang)
+    listed = assumed_lines(found.assumptions, view.names, lang)
+    lines += ["", *listed] if listed else []
     return "\n".join(lines)
 
 
@@ -46,9 +49,15 @@ def _table(view: RollupView, found: Rollup, lang: Lang) -> list[str]:
         against = [money(_less(row.actual, column), view.money_decimals) for column in (row.plan, row.standard)]
         spread = ABSENT if half is None else money(half, view.money_decimals, sign=False)
         cells = (key_text(row, found, view.names, lang), str(row.shifts), money(row.value, view.money_decimals), spread, *against)
-        notes = () if row.compared == row.shifts else (say("rollup.compared", lang, compared=row.compared, shifts=row.shifts),)
-        rows.append(Row(cells, notes))
+        rows.append(Row(cells, row_notes(row, lang)))
     return table(heads, rows, 0)
+
+
+def row_notes(row: RollupRow, lang: Lang) -> tuple[str, ...]:
+    """What has to be said about a row: what it can be compared with, and what it rests on. # I7, I8"""
+    compared = "" if row.compared == row.shifts else say("rollup.compared", lang, compared=row.compared, shifts=row.shifts)
+    notes = (compared, value_note(row.assumptions, lang), columns_note(row.assumptions, lang))
+    return tuple(note for note in notes if note)
 
 
 def key_text(row: RollupRow, found: Rollup, names: Names | None, lang: Lang) -> str:

@@ -275,6 +275,7 @@ class NowView(View):
     money_decimals: int = 2
     names: Names | None = None
     lang: str = "zh"
+    assumptions: Mapping[str, tuple[Assumption, ...]] = field(default_factory=dict)  # by area
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,3 +289,4 @@ class WhatIfView(View):
     money_decimals: int = 2
     names: Names | None = None
     lang: str = "zh"
+    assumptions: Mapping[str, tuple[Assumption, ...]] = field(default_factory=dict)  # by area
