@@ -48,6 +48,7 @@ MARKS = (
     *("uncertain", "blip", "blip-open", "standing", "meter-change", "reset", "shared"),
     *("allocated", "below-detection", "driver-idle", "driver-partial", "lot-unusable", "not-fresh", "leap-open", "set-back"),
     "grade-unknown",
+    "aged",
 )
 ACCOUNTS = (
     "price",
