@@ -24,8 +24,31 @@ LABELS = (
 # One word per idea: what the program is built of and talks about.
 VOCABULARY = (
     *("site", "area", "group", "unit", "stock", "stream", "material", "component", "meter", "reading", "quantity", "coverage"),
-    *("shift", "crew", "roster", "production day", "accounting month", "standard uncertainty", "residual", "suspect", "indicator"),
-    *("condition", "price set", "plan", "standard", "allowed", "actual", "posting", "seal", "act", "account", "close", "reversal"),
+    *(
+        "shift",
+        "crew",
+        "roster",
+        "production day",
+        "accounting month",
+        "standard uncertainty",
+        "residual",
+        "suspect",
+        "indicator",
+    ),
+    *(
+        "condition",
+        "price set",
+        "plan",
+        "standard",
+        "allowed",
+        "actual",
+        "posting",
+        "seal",
+        "act",
+        "account",
+        "close",
+        "reversal",
+    ),
     *("true-up", "handover", "state", "variance", "difference sheet", "evidence"),
 )
 

@@ -58,7 +58,11 @@ def test_the_site_builds_strictly_takes_up_every_page_and_fetches_nothing_from_o
     assets = [*tmp_path.rglob("*.html"), *tmp_path.rglob("*.css")]
     assert {path.name: found for path in assets if (found := fetched_outside(path.read_text("utf-8")))} == {}
     found = json.loads((tmp_path / "search" / "search_index.json").read_text("utf-8"))
-    glossary = next(page["text"] for page in found["docs"] if page["location"].startswith("glossary") and "账实差" in page["text"].replace("\u200b", ""))
+    glossary = next(
+        page["text"]
+        for page in found["docs"]
+        if page["location"].startswith("glossary") and "账实差" in page["text"].replace("\u200b", "")
+    )
     assert "\u200b" in glossary, "Chinese is not cut into words: the search finds whole sentences only"
 
 
