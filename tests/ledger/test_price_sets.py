@@ -151,7 +151,7 @@ def test_l1_an_approval_stands_for_the_days_whose_prices_stand(tmp_path: Path) -
     assert sl.act(plant, "approve", *WHO).ok
     # the new price of steam holds from April on: March is closed as approved, April waits
     plant = edited(plant, "steam,150,EUR/t,,,", "steam,150,EUR/t,,2026-03-31,worked example\nsteam,155,EUR/t,2026-04-01,,")
-    expected = ['prices/planned.csv:8: the price of "steam" is not approved for 2026-04-01']
+    expected = ['prices/planned.csv:8: the price of "steam" is not approved for 2026-04-01: price 150 -> 155']
     assert errors(plant, t.DAY, t.NEXT_DAY) == (expected, ["sealed", "refused"])
     assert sl.act(plant, "approve", *WHO).ok
     assert errors(plant, t.DAY, t.NEXT_DAY) == ([], ["unchanged", "sealed"])
@@ -162,7 +162,7 @@ def test_l1_an_approval_stands_for_the_days_whose_prices_stand(tmp_path: Path) -
     ]
     plant = edited(plant, "150,EUR/t,,2026-03-31", "150,EUR/t,,")
     assert errors(plant, t.NEXT_DAY, t.NEXT_DAY) == (
-        ['prices/planned.csv:7: the price of "steam" is not approved for 2026-04-01'],
+        ['prices/planned.csv:7: the price of "steam" is not approved for 2026-04-01: price 155 -> 150'],
         ["refused"],
     )
 
@@ -172,7 +172,7 @@ def test_l1_stocks_are_revalued_from_approved_prices_only(tmp_path: Path) -> Non
     assert sl.act(plant, "approve", *WHO).ok
     t.reclose(plant)
     plant = edited(plant, "slurry,180,", "slurry,181,")
-    refused = ['prices/planned.csv:4: the price of "slurry" is not approved for 2026-03-31']
+    refused = ['prices/planned.csv:4: the price of "slurry" is not approved for 2026-03-31: price 180 -> 181']
     assert errors(plant, t.NEXT_DAY, t.NEXT_DAY) == (refused, ["refused"]), "the tank would be revalued from 181"
     assert errors(plant, t.DAY, t.NEXT_DAY) == (refused, ["refused", "refused"]), "told once"
 
@@ -182,7 +182,7 @@ def test_l1_an_uncertainty_is_approved_with_its_price(tmp_path: Path) -> None:
     plant = edited(plant, "source\n", "source,sigma\n", every="worked example", by="worked example,")
     assert sl.act(plant, "approve", *WHO).ok
     plant = edited(plant, "steam,150,EUR/t,,,worked example,", "steam,150,EUR/t,,,worked example,0.02")
-    refused = ['prices/planned.csv:7: the price of "steam" is not approved for 2026-03-31']
+    refused = ['prices/planned.csv:7: the price of "steam" is not approved for 2026-03-31: sigma 0 -> 0.02']
     assert errors(plant, t.DAY, t.DAY) == (refused, ["refused"])
 
 

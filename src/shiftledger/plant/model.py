@@ -54,6 +54,9 @@ class Settings:
     market_set: str = ""
     price_approval: bool = False
     price_approvers: tuple[str, ...] = ()  # roles; none: every role
+    definition_approval: bool = False
+    definition_approvers: tuple[str, ...] = ()  # roles; none: every role
+    exclusion_deciders: tuple[str, ...] = ()  # roles; none: every role outside the area
     state: str = ".shiftledger"
     sql: str = ""  # address of the database with acts, seals and batches; "": a file in the folder of the state
     at: Location = _at()
