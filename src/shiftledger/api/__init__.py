@@ -16,9 +16,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shiftledger.api.acts import acts, lapses
 from shiftledger.api.ahead import now, whatif
 from shiftledger.api.closing import close
+from shiftledger.api.decided import decided, lapses
 from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
 from shiftledger.api.labour import labour
 from shiftledger.api.live import listen, waits
@@ -77,9 +77,9 @@ __all__ = [
     "VerifyView",
     "WhatIfView",
     "act",
-    "acts",
     "check",
     "close",
+    "decided",
     "diff",
     "drop",
     "enter",

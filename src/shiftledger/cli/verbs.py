@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from shiftledger.cli.acts import acts
 from shiftledger.cli.ahead import now, whatif
+from shiftledger.cli.decided import decided
 from shiftledger.cli.demo import demo
 from shiftledger.cli.desk import enter, load, quarantine
 from shiftledger.cli.face import AsJson, LangOption, PlantFolder, State, open_plant, show
@@ -185,7 +185,7 @@ def act(
         typer.Option(
             "--what",
             metavar="NAME",
-            help="approve: prices/<set>, standards/<area>, indicator/<id> ...; shiftledger acts lists them.",
+            help="approve: prices/<set>, standards/<area>, indicator/<id> ...; shiftledger decided lists them.",
         ),
     ] = None,
     tag: Annotated[str | None, typer.Option("--tag", help="suspect: the meter that lied.")] = None,
@@ -281,7 +281,7 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("diff", guarded(diff)),
     ("verify", guarded(verify)),
     ("act", guarded(act)),
-    ("acts", guarded(acts)),
+    ("decided", guarded(decided)),
     ("help", guarded(explain_code)),
     ("demo", guarded(demo)),
 )

@@ -47,7 +47,7 @@ def _faults(plant: Plant, act: Act, name: str, acts: Sequence[Act]) -> Iterator[
     known = list(dict.fromkeys([*approvable(plant), *newest_approvals(plant, acts)]))  # that something is gone is approved, too
     if name not in known:
         near = difflib.get_close_matches(name, known, 1) or [one for one in known if one.partition("/")[2] == name][:1]
-        shown = f"There are: {', '.join(known[:8])}{' ...' if len(known) > 8 else ''}. All: shiftledger acts PLANT."
+        shown = f"There are: {', '.join(known[:8])}{' ...' if len(known) > 8 else ''}. All: shiftledger decided PLANT."
         yield _fault(f'there is no what "{name[:SHOWN]}" in this plant', f"Closest: {near[0]}." if near else shown)
     roles = approvers(plant, name)
     if roles and act.role not in roles:

@@ -65,7 +65,7 @@ def lift(plant: Plant, state: State, act: Act) -> Outcome[Act | None]:
         if left_out is not None:
             problems = tuple(_may_lift(plant, act, left_out, state, acts))
         elif not suspect:
-            remedy = "Give the number of the act, as shiftledger acts PLANT lists it; an event is taken back by withdraw."
+            remedy = "Give the number of the act, as shiftledger decided PLANT lists it; an event is taken back by withdraw."
             problems = (_fault("lift", f"act {number} is no suspect or exclusion that stands", remedy),)
         if problems:
             return Outcome(None, problems)

@@ -15,7 +15,8 @@ from shiftledger.acts.events import standing
 from shiftledger.acts.exclusions import exclusions, lifted
 from shiftledger.acts.state import State
 from shiftledger.core.issue import Issue, Location
-from shiftledger.engine.books import open_books, stored_plant
+from shiftledger.engine.books import Books, open_books, stored_plant
+from shiftledger.engine.days import days_to_close
 from shiftledger.engine.settled import settlements
 from shiftledger.ledger.approvals import Approval, Standing, StoredPlant, newest_approvals, nobody_knows
 from shiftledger.plant.definitions import approvable
@@ -23,6 +24,7 @@ from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import ONE_DAY
 
 STANDS, LAPSED, MISSING, OVER = "stands", "lapsed", "missing", "over"
+FIRST = date(1900, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class ActList:
 def listed(plant: Plant, state: State | None, today: date) -> ActList:
     """Acts and approvals as they stand now. # R5
 
-    What is sealed keeps its version: an approval is held against the days after the newest sealed one, or from `today` on.
+    What is sealed keeps its version: an approval is held against the days that are open; where there are no readings, from `today` on.
     """
     acts, since, then = _known(plant, state, today)
     approvals = tuple(_approval_lines(plant, acts, since, then))
@@ -79,11 +81,17 @@ def lapses(plant: Plant, state: State | None, today: date) -> tuple[Issue, ...]:
 
 
 def _known(plant: Plant, state: State | None, today: date) -> tuple[tuple[Act, ...], date, StoredPlant]:
-    if state is None:
-        return (), today, nobody_knows
+    if state is None:  # then nothing is approved, for whichever day
+        return (), FIRST, nobody_knows
     books = open_books(plant, state)
-    since = max(books.latest) + ONE_DAY if books.latest else today
-    return books.acts, since, partial(stored_plant, books)
+    return books.acts, _open_from(plant, state, books, today), partial(stored_plant, books)
+
+
+def _open_from(plant: Plant, state: State, books: Books, today: date) -> date:
+    """The first day that a close would seal next: after the newest seal, else the first that readings cover, else `today`."""
+    if books.latest:
+        return max(books.latest) + ONE_DAY
+    return next(iter(days_to_close(plant, state, None, None)[0]), today)
 
 
 def _approval_lines(plant: Plant, acts: Iterable[Act], since: date, then: StoredPlant) -> Iterator[ApprovalLine]:

@@ -156,7 +156,7 @@ class Standing:
             return None
         if not rows and not is_price_set(name):
             return None
-        return _issue(name, f"{_called(name)} is not approved as it stands", _file(name, rows))
+        return _issue(name, f"{_called(name)} is not approved as it stands", _file(name, self.defined.get(name, ())))
 
     def _change(self, approval: Approval, name: str, row: Defined, label: str) -> dict[str, str]:
         """What the row says otherwise than the one that was approved for the day, by field; none where nobody knows. # N2"""

@@ -11,7 +11,7 @@ from shiftledger.core.period import moment
 from shiftledger.render.views import ActsView, PlantView
 
 
-def acts(plant: PlantView, *, lang: str = "zh") -> ActsView:
+def decided(plant: PlantView, *, lang: str = "zh") -> ActsView:
     """Every act with its standing, and everything that is or may have to be approved. Nothing is written. # R5"""
     from shiftledger.engine.listed import listed
 

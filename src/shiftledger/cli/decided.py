@@ -8,11 +8,13 @@ from shiftledger.cli.face import AsJson, LangOption, PlantFolder, State, open_pl
 from shiftledger.cli.output import chosen_lang
 
 
-def acts(context: typer.Context, plant: PlantFolder, lang: LangOption = None, state: State = None, json: AsJson = False) -> int:
+def decided(
+    context: typer.Context, plant: PlantFolder, lang: LangOption = None, state: State = None, json: AsJson = False
+) -> int:
     """List what is approved and what lapsed, and every act with its standing."""
     from shiftledger import api
     from shiftledger.render.acts_text import acts_text
 
     chosen = chosen_lang(lang)
-    view = api.acts(open_plant(context, plant, state, strict=False), lang=chosen)
+    view = api.decided(open_plant(context, plant, state, strict=False), lang=chosen)
     return show(view, json, lambda: acts_text(view.acts, chosen, zone=view.zone))
