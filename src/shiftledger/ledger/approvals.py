@@ -113,7 +113,10 @@ class Standing:
         rows += [(first, last) for _, first, last in approval.rows] if approval else []
         ends = (date.fromisoformat(last) for _, last in rows if last != ALWAYS and last < date.max.isoformat())
         begins = {first for first, _ in rows if first != ALWAYS} | {str(end + timedelta(days=1)) for end in ends}
+        begins |= {first for first, _ in self.plant.settings.price_sets}
         days = (since, *(date.fromisoformat(begin) for begin in sorted(begins) if begin > label))
+        if name in self.names():
+            days = tuple(day for day in days if (name, day) in self._asked(day))
         return next((issue for day in days if (issue := self._problem(name, day)) is not None), None)
 
     def _asked(self, day: date, *, revalued: bool = False) -> Iterator[tuple[str, date]]:
@@ -144,11 +147,9 @@ class Standing:
         gone = +left
         if not gone:
             return None
-        if is_price_set(name):
-            return _issue(name, f"{_called(name)} lacks a price that was approved for {day}", _file(name, ()))
         missed = [row.says for row in self._then(approval, name) if gone[row.digest]]
-        what = missed[0] if missed else "a row"
-        return _issue(name, f"{_called(name)} lacks what was approved for {day}: {what}", _file(name, self.defined.get(name, ())))
+        what = f": {missed[0]}" if missed else ""
+        return _issue(name, f"{_called(name)} lacks what was approved for {day}{what}", _file(name, self.defined.get(name, ())))
 
     def _never(self, name: str, rows: Sequence[Defined], approval: Approval | None) -> Issue | None:
         """Nobody approved it, or an act that lists no rows: of a set that only has its hash, or of something that was not there."""
