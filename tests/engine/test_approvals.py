@@ -19,8 +19,9 @@ from shiftledger.acts.state import connect
 from shiftledger.api import PlantView
 from shiftledger.core.issue import Issue
 from shiftledger.ledger.approvals import Standing, standing_of
-from shiftledger.plant.definitions import approvable
+from shiftledger.plant.definitions import GROUPS, OTHERS, approvable
 from shiftledger.plant.governing import governing, governing_hash
+from shiftledger.plant.schema import TABLE
 
 
 @pytest.fixture(scope="module")
@@ -288,6 +289,11 @@ def test_r5_a_list_of_nothing_leaves_no_trace(tmp_path: Path) -> None:
     assert found is not None
     assert (found.acts, found.approvals) == ((), ())
     assert not plant.state_folder.exists()
+
+
+def test_n2_every_table_is_a_definition_or_declared_to_be_none() -> None:
+    grouped = [table for tables in GROUPS.values() for table, _ in tables]
+    assert sorted([*grouped, *OTHERS]) == sorted(TABLE)
 
 
 def test_n2_every_name_is_of_one_definition_and_every_row_of_one_name(approved: PlantView) -> None:

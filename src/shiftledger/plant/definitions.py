@@ -36,9 +36,13 @@ GROUPS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "state": (("state", "id"), ("potential", "state")),
     "allocation": (("allocation", "id"),),
     "quality": (("quality", "material"),),
+    "grades": (("grade", "material"),),
     "charge": (("charge", "charge"),),
     "services": (("service", "area"),),
 }
+# Tables that are no definitions: price sets have rows of their own here; the others tell what happened, how files are read, who is who,
+# or govern through the prices that follow from them.
+OTHERS = ("price", "roster", "invoice", "source", "sample", "link", "quote", "post", "member", "attendance")
 
 
 @dataclass(frozen=True, slots=True)
