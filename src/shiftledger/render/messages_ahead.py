@@ -51,6 +51,12 @@ AHEAD: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "against.known": ("班末所示：按 {at} 已知的内容", "Shown: what was known at {at}"),
         "against.running": ("班末所示", "Shown at the end"),
+        "against.unknown": ("未知", "not known"),
+        "against.lacking": ("当时尚无：{what}", "Not known at that time: {what}"),
+        "against.from-nothing": (
+            "班末时一无所知：各行之和即封存数",
+            "Nothing was known at the end: the lines add up to the sealed figure",
+        ),
         "against.sealed": ("封存", "Sealed"),
         "against.line": ("{cause}：{item}", "{cause}: {item}"),
         "against.same": ("没有差别", "no difference"),
