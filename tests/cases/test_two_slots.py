@@ -31,7 +31,6 @@ from shiftledger.ledger.posting import balances
 from shiftledger.plant.cells import cells_of
 from shiftledger.plant.roster import area_shifts, day_span
 from shiftledger.render.decision_text import explained_text
-from shiftledger.render.difference_text import difference_text
 from shiftledger.render.statement_text import statement_text
 from shiftledger.render.text import width
 
@@ -398,21 +397,3 @@ def test_t2_what_people_read_names_times_and_shifts_not_parts_of_the_day(tmp_pat
         told += [explained_text(view, lang, zone="Europe/Berlin"), *(issue.message for issue in view.issues)]
     assert [line for text in told for line in text.splitlines() if re.search(r"\.p\d+-\d{4}", line)] == []
     assert any(("14:00 起" if lang == "zh" else "from 14:00") in text for text in told)
-
-
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_t2_a_difference_sheet_names_the_time_that_shifts_have_in_common(tmp_path: Path, lang: str) -> None:
-    """Ore of 06:00-07:00 is corrected after the close: p1, 06:00-14:00, of the filter's and the mill's D."""
-    plant = closed(tmp_path)
-    (plant.folder / "late" / "ore.csv").write_text("time,tag,value\n2026-03-31T06:00:00+02:00,FT-ORE,30\n", "utf-8")
-    w.load(plant, "late/ore.csv", known_at="2026-04-01T07:00:00Z")
-    w.reclose(plant, w.DAY, w.DAY)
-    view = sl.diff(plant, w.DAY)
-    assert view.sheet is not None
-    assert {row.shift for row in view.sheet.changed} <= {part.id for part in view.sheet.parts}
-    text = difference_text(view, lang)
-    names = ("过滤", "磨矿") if lang == "zh" else ("Filter", "Mill")
-    assert f"– 14:00 · {names[0]} 2026-03-31.D, {names[1]} 2026-03-31.D" in text
-    assert re.search(r"\.p\d+-\d{4}", text) is None
-    assert "…" not in text.partition("\n\n")[2].partition("\n\n")[0]
-    assert all(width(line) <= 80 for line in text.splitlines())
