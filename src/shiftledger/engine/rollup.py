@@ -65,6 +65,7 @@ class Rollup:
     site: Mapping[str, int]
     stocks: int
     outside: int
+    plants: int = 1
 
     @property
     def result(self) -> int:
@@ -81,6 +82,7 @@ class _Part:
     """One statement's part of a row: the whole of it, or what one of its crews has."""
 
     key: Key
+    plant: str
     value: int
     errors: Mapping[str, float]
     statement: Statement
@@ -138,6 +140,7 @@ def rollup(
             site,
             -stocks,
             -outside,
+            len(plants),
         )
     )
 
@@ -214,7 +217,15 @@ def _parts(plant: Plant, found: _Sealed, postings: Iterable[Posting], by: Key) -
             own = [(sign, row) for sign, row in rows if crew is None or row.crew_of(statement.area) == crew]
             errors = combine((sign, found.errors.get("|".join(row.sort_key), {})) for sign, row in own)
             key = tuple(_name(plant, statement, crew or "", grain) for grain in by)
-            yield _Part(key, sum(sign * row.amount for sign, row in own), errors, statement, crew is None or len(crews) == 1)
+            errors = {f"{plant.settings.id}/{source}": part for source, part in errors.items()}  # plants share no meter # Q6
+            yield _Part(
+                key,
+                plant.settings.id,
+                sum(sign * row.amount for sign, row in own),
+                errors,
+                statement,
+                crew is None or len(crews) == 1,
+            )
 
 
 def crew_values(plant: Plant, statements: Sequence[Statement], postings: Sequence[Posting]) -> dict[tuple[str, str, str], int]:
@@ -261,7 +272,7 @@ def _row(key: Key, parts: Sequence[_Part]) -> RollupRow:
             steps[(step.name, step.item)] = steps.get((step.name, step.item), 0) + step.amount
     return RollupRow(
         key,
-        len({(p.statement.area, p.statement.shift) for p in parts}),
+        len({(p.plant, p.statement.area, p.statement.shift) for p in parts}),
         sum(p.value for p in parts),
         standard_uncertainty(combine((1.0, p.errors) for p in parts)),
         len(compared),

@@ -27,7 +27,7 @@ from shiftledger.plant.roster import Shift
 from shiftledger.quantities.halts import hour_quanta
 from shiftledger.quantities.hours import hours_unit
 from shiftledger.quantities.quantity import Quantity
-from shiftledger.quantities.states import key_of
+from shiftledger.quantities.states import grain, key_of
 
 HOURS = "hours"
 # What a column takes into account beside its outputs: nothing, the conditions of the shift, and the states that it opened with. # L4
@@ -252,7 +252,7 @@ def condition_value(area: str, condition: str, context: ShiftContext) -> Quantit
 def condition_quantum(area: str, condition: str, context: ShiftContext) -> Decimal:
     """The quantum of the meter that measures a condition of the area."""
     meter = context.index.conditions.get((area, condition))
-    return meter.quantum if meter else Decimal("0.001")
+    return meter.quantum if meter else grain(context.plant, condition)[0]
 
 
 def rate_at(rate: Decimal, condition: int, *, slope: Decimal, reference: Decimal, quantum: Decimal) -> Decimal:

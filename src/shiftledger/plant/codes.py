@@ -351,6 +351,13 @@ CODES: tuple[Kind, ...] = (
         "grades.csv says by which assay a product turns out to be its off-spec material: the material has an offspec_of, the row a limit, and a "
         "laboratory looks at a metered stream of the product. One row a day decides, and no premium counts the same assay once more.",
     ),
+    K(
+        "P109",
+        "error",
+        "A state that cannot grow by that",
+        "A state grows by the hours that a unit of its area runs (UNIT.hours), or by what a metered stream at the area carries (stream.ID), in that "
+        "one's unit, from an opening, a reading or a reset on.",
+    ),
 )
 
 BY_CODE: Mapping[str, Kind] = MappingProxyType({kind.code: kind for kind in CODES})

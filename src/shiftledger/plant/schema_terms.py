@@ -13,6 +13,18 @@ TERM_FIELDS: tuple[Field, ...] = (
     F("state", "opening_day", type="date", default=None, doc="Production day at whose beginning `opening` held."),
     F("state", "reset_by", doc="Kind of the events of its area, such as wash, that set it back."),
     F("state", "reset_to", type="number", default=None, doc="What it stands at when such an event has ended."),
+    F(
+        "state",
+        "grows",
+        doc="What it grows by without readings: `UNIT.hours` that the unit runs, or `stream.ID`, what the stream carries.",
+    ),
+    F(
+        "state",
+        "life",
+        type="duration",
+        default=0,
+        doc="How far back its last reading or reset may lie, if farther than `lookback`.",
+    ),
     *dated("state"),
     F("potential", "state", required=True, refers_to="state", doc="State."),
     F("potential", "value", type="number", default=None, doc="Value of the state at this point; blank: `worth` is per unit."),

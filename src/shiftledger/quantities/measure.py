@@ -19,6 +19,7 @@ from shiftledger.plant.crews import areas_of, crew_cells
 from shiftledger.plant.model import Meter, Plant, Stream, valid_on
 from shiftledger.plant.roster import CrewInterval, Shift
 from shiftledger.quantities import (
+    ageing,
     assays,
     bands,
     bookings,
@@ -292,12 +293,14 @@ def margins(plant: Plant) -> tuple[int, int]:
     """How many microseconds of readings before and after a day its shifts can depend on. # N5
 
     Half-open: the window is [start - before, end + after). It holds the `reach` of every meter; a stock's boundary value needs
-    that for every observation from the lookback before it to the grace period after it, its last instant included.
+    that for every observation from the lookback before it (of a state from its `life` on) to the grace period after it, its last
+    instant included.
     """
     behind, ahead = farthest(plant)
     if not plant.stocks and not plant.states:
         return behind, ahead
-    return plant.settings.lookback * longest_slot(plant) + behind, plant.settings.grace + max(1, ahead)
+    looking = max((state.life for state in plant.states.values()), default=0)
+    return max(plant.settings.lookback * longest_slot(plant), looking) + behind, plant.settings.grace + max(1, ahead)
 
 
 def _undefined(stream: Stream, shift: Shift) -> Quantity:
@@ -336,6 +339,7 @@ OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
             offspec,
             stocks,
             states,
+            ageing,
             halts,
             unit_figures,
         )

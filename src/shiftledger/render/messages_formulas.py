@@ -24,8 +24,10 @@ FORMULAS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "bridge.other": ("无标准项目", "no standard:"),
         # states that events set back
         "mark.grade-unknown": ("部分产品待化验定级", "the laboratory has not graded a part of it yet"),
+        "mark.aged": ("按运转时间或通过量累计", "counted on by hours run or by what passed"),
         "mark.set-back": ("按事件复位", "set back by an event"),
         "op.under_verdict": ("化验判为此级期间的量", "what flowed while the laboratory's verdict was this"),
+        "op.grown": ("原值加上此后的运转或通过量", "what it stood at and what it grew by since"),
         "op.set_back": ("事件结束后的状态", "what the state stands at when the event has ended"),
         # by which formula
         "formula": ("公式：{words}", "Formula: {words}"),
