@@ -15,6 +15,7 @@ from typing import Any
 from shiftledger.core.canon import content_hash
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.plant.codes import closest, finding
+from shiftledger.plant.headers import columns_of, missing, misspelt
 from shiftledger.plant.linked import linked_prices
 from shiftledger.plant.model import Plant, Settings
 from shiftledger.plant.schema import FIELDS_OF, TABLE, TABLES, Field, Table, table_of
@@ -118,7 +119,8 @@ def _file_rows(file: str, text: str, seen: dict[tuple[str, str], Location]) -> O
     body = source.rows
     if source.header:
         issues.extend(_columns(table, source.header))
-        body = body if _has_all(table, source.header) and not _misspelt(table, source.header) else ()
+        names = _names(source.header)
+        body = body if not missing(table.name, names) and not misspelt(table.name, names) else ()
     for row in body:
         outcome = _model(table, row)
         issues.extend(outcome.issues)
@@ -129,42 +131,26 @@ def _file_rows(file: str, text: str, seen: dict[tuple[str, str], Location]) -> O
 
 def _columns(table: Table, header: Row) -> Iterable[Issue]:
     """Columns that the table does not have, and required ones that are not there; a misspelt one is said once."""
-    names = [field.name for field in FIELDS_OF[table.name]]
-    found = _names(header)
-    missing = [field for field in _required(table) if not {field.name, field.unless} & set(found)]
+    names, found = columns_of(table.name), _names(header)
+    lacking = missing(table.name, found)
     for column in found:
         if column not in names:
-            meant = next((field for field in missing if closest(column, [field.name])), None)
-            missing = [field for field in missing if field is not meant]
+            meant = next((field for field in lacking if closest(column, [field.name])), None)
+            lacking = [field for field in lacking if field is not meant]
             near = closest(column, [meant.name] if meant else names)
             remedy = f"{near}Correct the header; the columns are {', '.join(names)}."
             yield finding("P005", f'{header.at.file} has no column "{_cut(column)}"', header.key_place(column), remedy)
-    if len(missing) == 1:
-        yield finding("P006", f'the column "{missing[0].name}" is missing', header.at, f"Add it to the header. {missing[0].doc}")
-    elif missing:
-        told = ", ".join(f'"{field.name}"' for field in missing)
+    if len(lacking) == 1:
+        yield finding("P006", f'the column "{lacking[0].name}" is missing', header.at, f"Add it to the header. {lacking[0].doc}")
+    elif lacking:
+        told = ", ".join(f'"{field.name}"' for field in lacking)
         yield finding(
             "P006", f"the columns {told} are missing", header.at, "Add them to the header, and a cell of each to every row."
         )
 
 
-def _misspelt(table: Table, header: Row) -> bool:
-    """True if a column is called almost like one that is not there: its cells would silently be missing from every row."""
-    found, names = _names(header), [field.name for field in FIELDS_OF[table.name]]
-    return any(closest(column, [name for name in names if name not in found]) for column in found if column not in names)
-
-
 def _names(header: Row) -> list[str]:
     return [str(path[0]) for path in header.keys]
-
-
-def _has_all(table: Table, header: Row) -> bool:
-    found = _names(header)
-    return all({field.name, field.unless} & set(found) for field in _required(table))
-
-
-def _required(table: Table) -> list[Field]:
-    return [field for field in FIELDS_OF[table.name] if field.required]
 
 
 def _repeated(table: Table, row: Row, seen: dict[tuple[str, str], Location]) -> Iterable[Issue]:
@@ -192,18 +178,12 @@ def _model(table: Table, row: Row) -> Outcome[Any]:
     if table.stem:
         values[table.stem] = PurePosixPath(row.at.file).stem
     unknown = tuple(_unknown_keys(table, row))
-    absent = [name for name in _keys(table) if name not in row.values]
-    misspelt = any(closest(key, absent) for key in row.values if key not in _keys(table))
-    if issues or misspelt:
+    if issues or (row.at.file.endswith(".toml") and misspelt(table.name, row.values)):
         return Outcome(None, (*unknown, *issues))
     if table.name == "rotation":
         outcome = _rotation(row, values)
         return Outcome(outcome.result, (*unknown, *outcome.issues))
     return Outcome(table.model(**values, at=row.at), unknown)
-
-
-def _keys(table: Table) -> list[str]:
-    return [field.name for field in FIELDS_OF[table.name]]
 
 
 def _unknown_keys(table: Table, row: Row) -> Iterable[Issue]:
@@ -229,7 +209,7 @@ def _value(table: Table, field: Field, row: Row) -> Outcome[Any]:
             return Outcome(field.default)
         if field.unless and field.unless in row.values:  # it follows from that one
             return Outcome(None)
-        if any(closest(key, [field.name]) for key in row.values if key not in _keys(table)):
+        if any(closest(key, [field.name]) for key in row.values if key not in columns_of(table.name)):
             return Outcome(None)  # misspelt, which is said of that key
         remedy = f"Fill it in. {field.doc}"
         return Outcome(None, (finding("P006", f'{_who(table, row)} needs "{field.name}"', row.place(field.name), remedy),))

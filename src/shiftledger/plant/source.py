@@ -11,14 +11,15 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from difflib import SequenceMatcher, get_close_matches
+from difflib import SequenceMatcher
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from shiftledger.core.issue import Issue, Location
 from shiftledger.plant.codes import closest, finding
-from shiftledger.plant.schema import FIELDS_OF, RESERVED_FILES, TABLES, Table, table_of
+from shiftledger.plant.headers import fits, not_a_header
+from shiftledger.plant.schema import RESERVED_FILES, TABLES, Table, table_of
 from shiftledger.plant.toml_index import Spot, toml_index
 
 Spots = Mapping[tuple[str | int, ...], Spot]
@@ -270,7 +271,7 @@ def _csv(table: Table, file: str, text: str) -> Parsed:
                 return Parsed((), tuple(issues), whole=False)
         elif header is None:
             header = record
-            no_header = _no_header(table, file, lines, record)
+            no_header = not_a_header(table.name, record.cells, _whole_line(file, lines, record.line))
             if no_header is not None:
                 return Parsed((), (*issues, no_header), whole=False)
             keys.update(((name,), spot) for name, spot in zip(record.cells, record.spots, strict=True))
@@ -290,36 +291,10 @@ def _csv(table: Table, file: str, text: str) -> Parsed:
         return Parsed((), (finding("P006", f"{file} has no header", at, "The first line names the columns."),), whole=False)
     head = Row(table.name, "", located(file, lines, header.spots[0]), {}, {}, keys, lines)
     if (
-        rows or len({count for count, _ in uneven}) > 1 or _fits(table, header)
+        rows or len({count for count, _ in uneven}) > 1 or fits(table.name, header.cells)
     ):  # else it is the header that is wrong, and says so
         issues += [issue for _, issue in uneven]
-    return Parsed(tuple(rows), tuple(issues), not issues and _fits(table, header), head)
-
-
-# What stands between cells where a comma should, and what it is called.
-SEPARATORS = ((";", "semicolons"), ("\t", "tabs"), ("，", "full-width commas"), ("|", "bars"))
-
-
-def _no_header(table: Table, file: str, lines: tuple[str, ...], first: _Record) -> Issue | None:
-    """One message where the first line is no header at all: another separator, or a row."""
-    names = [field.name for field in FIELDS_OF[table.name]]
-    at = _whole_line(file, lines, first.line)
-    for sign, called in SEPARATORS:
-        if sum(cell.strip() in names for cell in lines[first.line - 1].split(sign)) > 1:
-            remedy = "Save it as CSV with commas between the cells, decimal points and UTF-8. The rest of the file was not read."
-            return finding("P003", f"the cells of {file} are separated by {called}, not by commas", at, remedy)
-    near = [name for name in first.cells if get_close_matches(name, names, 1, 0.7)]
-    if any(name in names for name in first.cells) or 2 * len(near) > len([name for name in first.cells if name]):
-        return None
-    remedy = f"Put the header above the rows: {','.join(names)}. Columns that you do not need may be left out."
-    return finding("P006", f"{file} has no header: its first line names none of its columns", at, remedy)
-
-
-def _fits(table: Table, header: _Record) -> bool:
-    """True if the header has every required column and no other than the table's: only then do rows say what they mean."""
-    fields, found = FIELDS_OF[table.name], set(header.cells)
-    there = all(not field.required or field.name in found or field.unless in found for field in fields)
-    return there and found <= {field.name for field in fields}
+    return Parsed(tuple(rows), tuple(issues), not issues and fits(table.name, header.cells), head)
 
 
 def _csv_row(table: Table, file: str, lines: tuple[str, ...], header: _Record, record: _Record, keys: Spots) -> Row:
