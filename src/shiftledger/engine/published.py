@@ -9,14 +9,16 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from shiftledger.acts.acts import read_acts
+from shiftledger.acts.exclusions import Exclusion, exclusions
 from shiftledger.acts.state import State
 from shiftledger.core.issue import Issue, Location, Outcome, failing
 from shiftledger.core.period import Span
 from shiftledger.engine.services import ServiceStatement, service_areas, service_statements
 from shiftledger.engine.settled import settled_days, settlements
-from shiftledger.ledger.assumed import Assumption, with_assumptions
+from shiftledger.ledger.assumed import Assumption, assumed_text, with_assumptions
 from shiftledger.ledger.book import Seal, last_seal_of, read_text, seals_of
 from shiftledger.ledger.codes import L013, L015
+from shiftledger.ledger.compared import comparable
 from shiftledger.ledger.decision_rows import counted_by_area
 from shiftledger.ledger.posting import SITE_PRIOR, Posting, balances
 from shiftledger.ledger.results import read_postings, read_rows, read_statements
@@ -35,6 +37,7 @@ class Published:
 
     `late`: what came too late for the shift, in cents by the month in which it counts at site:prior-period. `decisions`: how many there
     are about readings behind each area's figures. `assumptions`: what each area's figures rest on that the text of that seal only assumes.
+    `left_out`: which of the areas are left out of the ranking in this shift, as the seal knew it. # E5
     """
 
     statements: tuple[Statement, ...] = ()
@@ -45,6 +48,7 @@ class Published:
     decisions: Mapping[str, int] = field(default_factory=dict)
     services: tuple[ServiceStatement, ...] = ()
     assumptions: Mapping[str, tuple[Assumption, ...]] = field(default_factory=dict)
+    left_out: tuple[Exclusion, ...] = ()
 
 
 def published(plant: Plant, state: State, shift: str, area: str | None) -> Outcome[Published]:
@@ -91,10 +95,17 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
     months = {month: late[month] for month in sorted(late)}
     jobs = _services(plant, state, seal, statements, rows, area)
     text = _text_then(plant, state, seal)
-    marked = [with_assumptions(text, statement) for statement in chosen]
-    assumed = {statement.area: told for statement, told in marked if told}
+    assuming = assumed_text(text)
+    marked = [with_assumptions(assuming, comparable(text, statement)) for statement in chosen]
+    assumed = {statement.area: rests for statement, rests in marked if rests}
     shown = tuple(statement for statement, _ in marked)
-    return Outcome(Published(shown, site, months, seal, _is_settled(state, day), counted_by_area(plant, behind), jobs, assumed))
+    gone = tuple(
+        one
+        for one in exclusions(read_acts(state), seal.knowledge.acts_in_time)
+        if one.shift == shift and area in (None, one.area)
+    )
+    counted = counted_by_area(plant, behind)
+    return Outcome(Published(shown, site, months, seal, _is_settled(state, day), counted, jobs, assumed, gone))
 
 
 def _text_then(plant: Plant, state: State, seal: Seal) -> Plant:

@@ -6,6 +6,8 @@ in the future, moving it to another line or renaming it in Chinese leaves every 
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -29,11 +31,15 @@ LEADING = (
     ("plant", "price_sets"),
     ("plant", "market_set"),
     ("plant", "price_approvers"),
+    ("plant", "definition_approvers"),
+    ("plant", "exclusion_deciders"),
     ("price", "link"),
     ("area", "successor_of"),
 )
 # Fields that came later than books that exist: left at their default they say nothing, so those days keep their input hash. # L7
-LATER = (("meter", "max_same"), ("stream", "follows"), ("stream", "share"))
+LATER = (("meter", "max_same"), ("stream", "follows"), ("stream", "share"), ("plant", "definition_approval"))
+# Things without dates of their own: such a row governs the days of which another row names it. # T4
+NAMED = ("stock", "material")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +86,24 @@ def governing(plant: Plant, day: date) -> tuple[Governing, ...]:
             content = _content(table, row)
             if valid_on(row, day - timedelta(days=1)) and today.get(_key(table, row)) != content:
                 rows.append(Governing(table, f"{_key(table, row)} on the day before", content, row.at))
-    return tuple(sorted(rows, key=lambda row: (row.table, row.key, row.at)))
+    return tuple(sorted(_in_use(rows, day), key=lambda row: (row.table, row.key, row.at)))
 
 
 def governing_hash(rows: Sequence[Governing]) -> str:
     """SHA-256 (hex) over table, key and content: no file, no line. The order of `rows` does not matter."""
     in_order = sorted(rows, key=lambda row: (row.table, row.key, canonical_text(row.content)))
     return content_hash([[row.table, row.key, row.content] for row in in_order])
+
+
+def governing_row(table: str, row: Any) -> Governing:
+    """One row by itself, on whichever days it holds."""
+    return Governing(table, _key(table, row), _content(table, row), row.at)
+
+
+def changes(old: Governing, new: Governing) -> dict[str, str]:
+    """What the newer of two rows says otherwise, by field: `{"value": "0.22 -> 0.23"}`."""
+    names = (name for name in sorted(old.content.keys() | new.content.keys()) if old.content.get(name) != new.content.get(name))
+    return {name: " -> ".join(_shown(row.content.get(name)) or "blank" for row in (old, new)) for name in names}
 
 
 def differences(old: Sequence[Governing], new: Sequence[Governing], plant: Plant | None = None) -> tuple[Difference, ...]:
@@ -132,6 +149,21 @@ def _rows(plant: Plant, day: date) -> Iterator[tuple[str, str, Any]]:
             if table.name == "rotation" and row.id not in rotations:
                 continue
             yield table.name, _key(table.name, row), row
+
+
+def _in_use(rows: Sequence[Governing], day: date) -> list[Governing]:
+    """Without the stocks and materials that nothing of the day names: what is added for later leaves today as it is. # L7, T4"""
+    kept = list(rows)
+    for table in NAMED:
+        named = Counter(word for row in kept for word in set(re.findall(r"[\w-]+", canonical_text(row.content))))
+        kept = [row for row in kept if row.table != table or named[row.key] or _opened(row, day)]
+    return kept
+
+
+def _opened(row: Governing, day: date) -> bool:
+    """True of a stock whose declared opening lies on the day or before it: it holds something, whoever names it."""
+    opening = row.content.get("opening_day")
+    return opening is not None and str(_shown(opening)) <= day.isoformat()
 
 
 def _key(table: str, row: Any) -> str:

@@ -21,7 +21,7 @@ from shiftledger.plant.loading import SourceFile as SourceFile
 from shiftledger.plant.people import Attendance, Member, Post
 from shiftledger.plant.quotes import Link, Quote
 from shiftledger.plant.terms import NOWHERE as NOWHERE
-from shiftledger.plant.terms import Charge, Invoice, Potential, Quality, Service, State
+from shiftledger.plant.terms import Charge, GradeLimit, Invoice, Potential, Quality, Service, State
 
 # Why a unit stands still (Q3), in the order in which statements list them; a halt of which nobody says why is UNCLASSED.
 CAUSES = ("process", "mechanical", "electrical", "external", "planned")
@@ -54,6 +54,9 @@ class Settings:
     market_set: str = ""
     price_approval: bool = False
     price_approvers: tuple[str, ...] = ()  # roles; none: every role
+    definition_approval: bool = False
+    definition_approvers: tuple[str, ...] = ()  # roles; none: every role
+    exclusion_deciders: tuple[str, ...] = ()
     state: str = ".shiftledger"
     sql: str = ""  # address of the database with acts, seals and batches; "": a file in the folder of the state
     at: Location = _at()
@@ -365,6 +368,7 @@ class Plant:
     states: Mapping[str, State] = field(default_factory=dict)
     potentials: tuple[Potential, ...] = ()
     quality: tuple[Quality, ...] = ()
+    grades: tuple[GradeLimit, ...] = ()
     invoices: tuple[Invoice, ...] = ()
     charges: tuple[Charge, ...] = ()
     links: Mapping[str, Link] = field(default_factory=dict)
@@ -388,10 +392,7 @@ class Plant:
 
     def meters_of(self, day: date, *, stream: str = "", stock: str = "", state: str = "") -> tuple[Meter, ...]:
         """Meters valid on `day` that belong to the stream, stock or state, in tag order."""
-        chosen = (
-            m
-            for m in self.meters
-            if valid_on(m, day)
-            and ((stream and m.stream == stream) or (stock and m.stock == stock) or (state and m.state == state))
-        )
+        valid = (m for m in self.meters if valid_on(m, day))
+        wanted = ((m, ((stream, m.stream), (stock, m.stock), (state, m.state))) for m in valid)
+        chosen = (m for m, ends in wanted if any(asked and asked == own for asked, own in ends))
         return tuple(sorted(chosen, key=lambda m: m.tag))

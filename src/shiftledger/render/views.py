@@ -11,12 +11,14 @@ from shiftledger.core.issue import Issue, failing
 
 if TYPE_CHECKING:
     from shiftledger.acts.acts import Act
+    from shiftledger.acts.exclusions import Exclusion
     from shiftledger.core.trace import Node
     from shiftledger.engine.against import AgainstClose
     from shiftledger.engine.decided import Told
     from shiftledger.engine.difference import DifferenceSheet
     from shiftledger.engine.intentions import Settable
     from shiftledger.engine.labour import Labour
+    from shiftledger.engine.listed import ActList
     from shiftledger.engine.local import CloseReport
     from shiftledger.engine.preview import Preview
     from shiftledger.engine.rollup import Rollup
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from shiftledger.engine.trial import Trial
     from shiftledger.engine.verify import VerifyReport
     from shiftledger.engine.whatif import WhatIf
+    from shiftledger.ledger.approvals import Approved
     from shiftledger.ledger.assumed import Assumption
     from shiftledger.ledger.book import Seal
     from shiftledger.ledger.formulas import Formula
@@ -166,12 +169,16 @@ class StatementView(View):
     potentials: Mapping[str, tuple[Potential, ...]] = field(
         default_factory=dict
     )  # by state, as today's text has them for the day
+    left_out: tuple[Exclusion, ...] = ()
 
-    def to_excel(self, path: str | Path, *, lang: str | None = None) -> None:
-        """Write a workbook that recalculates by its own formulas to the same cents. OSError if it cannot be written."""
+    def to_excel(self, path: str | Path, *, lang: str | None = None, overview: bool | None = None) -> None:
+        """Write a workbook that recalculates by its own formulas to the same cents. OSError if it cannot be written.
+
+        `overview`: begin with all areas and the site's accounts (by default when there are several statements).
+        """
         from shiftledger.render.excel import write_statement
 
-        write_statement(self, Path(path), "en" if (lang or self.lang) == "en" else "zh")  # type: ignore[arg-type]
+        write_statement(self, Path(path), "en" if (lang or self.lang) == "en" else "zh", overview=overview)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +186,15 @@ class ActView(View):
     """The recorded act, with its place in the chain."""
 
     act: Act | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActsView(View):
+    """Every act with its standing, and what of the plant's text is approved."""
+
+    acts: ActList | None = None
+    zone: str = "UTC"
+    lang: str = "zh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +211,7 @@ class ExplainView(View):
     formula: Formula | None = None
     assumptions: Mapping[str, str] = field(default_factory=dict)  # what rows in the tree say of themselves, by file and line
     names: Names | None = None
+    approvals: tuple[Approved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +257,12 @@ class RollupView(View):
     names: Names | None = None
     lang: str = "zh"
 
+    def to_excel(self, path: str | Path, *, lang: str | None = None) -> None:
+        """Write a workbook that recalculates by its own formulas. OSError if it cannot be written, ValueError if there is nothing."""
+        from shiftledger.render.excel_rollup import write_rollup
+
+        write_rollup(self, Path(path), "en" if (lang or self.lang) == "en" else "zh")
+
 
 @dataclass(frozen=True, slots=True)
 class LabourView(View):
@@ -248,6 +271,12 @@ class LabourView(View):
     labour: Labour | None = None
     names: Names | None = None
     lang: str = "zh"
+
+    def to_excel(self, path: str | Path, *, lang: str | None = None) -> None:
+        """Write a workbook that recalculates by its own formulas. OSError if it cannot be written, ValueError if there is nothing."""
+        from shiftledger.render.excel_labour import write_labour
+
+        write_labour(self, Path(path), "en" if (lang or self.lang) == "en" else "zh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +289,7 @@ class NowView(View):
     money_decimals: int = 2
     names: Names | None = None
     lang: str = "zh"
+    assumptions: Mapping[str, tuple[Assumption, ...]] = field(default_factory=dict)  # by area
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,3 +303,4 @@ class WhatIfView(View):
     money_decimals: int = 2
     names: Names | None = None
     lang: str = "zh"
+    assumptions: Mapping[str, tuple[Assumption, ...]] = field(default_factory=dict)  # by area
