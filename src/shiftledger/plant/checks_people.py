@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shiftledger.core.issue import Issue
 from shiftledger.core.period import HOUR
 from shiftledger.plant.codes import closest, finding
-from shiftledger.plant.duty import duties_on, person_time
+from shiftledger.plant.duty import ShiftDuty, duties_on, person_time
 from shiftledger.plant.model import Area, Plant, common_day, valid_on
 from shiftledger.plant.people import ABSENCES, Attendance, Member
 from shiftledger.plant.roster import FIRST, LAST, area_shifts, day_span
@@ -70,19 +71,26 @@ def _post(plant: Plant, row: Member) -> Iterator[Issue]:
         yield finding("P101", message, at, f"Correct the dates here or in {held[0].at}.")
 
 
+_LaidOut = Callable[[date], Mapping[tuple[str, str], ShiftDuty]]
+
+
 def attendance_fits(plant: Plant) -> Iterator[Issue]:
     """Every row of attendance.csv changes somebody's hours, and by no more than the shift has. # T3"""
     seen: dict[tuple[object, ...], Attendance] = {}
+    persons: dict[str, list[Member]] = {}
+    for member in plant.members:
+        persons.setdefault(member.person, []).append(member)
+    laid_out: _LaidOut = cache(lambda day: {(one.area, one.shift.slot): one for one in duties_on(plant, day)})
     for row in plant.attendance if _readable(plant) else ():
         first = seen.setdefault((row.day, row.area, row.slot, row.person, row.kind), row)
         if first is not row:
             message = f'"{row.person}" has two rows of {row.kind} in {row.day}.{row.slot} of {row.area}; the other is {first.at}'
             yield finding("P102", message, row.at, "Add the hours up in one row.")
         elif row.area in plant.areas and FIRST <= row.day <= LAST:
-            yield from _fits(plant, row)
+            yield from _fits(plant, row, persons, laid_out)
 
 
-def _fits(plant: Plant, row: Attendance) -> Iterator[Issue]:
+def _fits(plant: Plant, row: Attendance, persons: Mapping[str, list[Member]], laid_out: _LaidOut) -> Iterator[Issue]:
     shift = next((one for one in area_shifts(plant, row.area, row.day) if one.slot == row.slot), None)
     if shift is None:
         return  # P012 says it
@@ -91,20 +99,19 @@ def _fits(plant: Plant, row: Attendance) -> Iterator[Issue]:
         at = place(plant.text, row.at, "hours")
         message = f'"{row.person}": {row.hours} h in {shift.id} of {row.area}, which lasts {longest.normalize():f} h'
         yield finding("P102", message, at, "Write hours above 0, and no more than the shift lasts.")
-    elif not any(member.person == row.person and valid_on(member, row.day) for member in plant.members):
+    elif not any(valid_on(member, row.day) for member in persons.get(row.person, ())):
         at = place(plant.text, row.at, "person")
-        people = sorted({member.person for member in plant.members})
-        remedy = f"{closest(row.person, people)}Correct it, or add the person to members.csv for these days."
+        remedy = f"{closest(row.person, sorted(persons))}Correct it, or add the person to members.csv for these days."
         yield finding("P102", f'"{row.person[:60]}" belongs to no crew on {row.day}', at, remedy)
     elif not valid_on(plant.areas[row.area], row.day):
         message = f'"{row.person}": the area {row.area} does not exist on {row.day}'
         yield finding("P102", message, place(plant.text, row.at, "area"), "Name the area that exists on that day.")
     else:
-        yield from _on_duty(plant, row, shift.id)
+        yield from _on_duty(plant, row, laid_out(row.day)[row.area, row.slot])
 
 
-def _on_duty(plant: Plant, row: Attendance, shift: str) -> Iterator[Issue]:
-    today = next(one for one in duties_on(plant, row.day) if (one.area, one.shift.id) == (row.area, shift))
+def _on_duty(plant: Plant, row: Attendance, today: ShiftDuty) -> Iterator[Issue]:
+    shift = today.shift.id
     rostered = any(duty.person == row.person and duty.why == "roster" for duty in today.duties)
     crews = ", ".join(one.crew or "nobody" for one in today.crews)
     at = place(plant.text, row.at, "slot")

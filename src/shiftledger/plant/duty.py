@@ -6,7 +6,7 @@ of text from which it follows. A person's hours count with the crew that they we
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -45,14 +45,16 @@ class ShiftDuty:
     unlisted: tuple[str, ...]
 
 
-Key = tuple[str, str, str, str, str]  # area, slot, person, why, crew
+Key = tuple[str, str, str]  # person, why, crew
+Duties = dict[tuple[str, str], dict[Key, Duty]]  # by area and slot
 
 
 @dataclass(frozen=True, slots=True)
 class _Day:
     day: date
     shifts: Mapping[tuple[str, str], tuple[Shift, tuple[CrewInterval, ...]]]
-    members: tuple[Member, ...]
+    crews: Mapping[str, tuple[Member, ...]]
+    persons: Mapping[str, tuple[Member, ...]]
 
 
 def duties_on(plant: Plant, day: date) -> tuple[ShiftDuty, ...]:
@@ -65,11 +67,11 @@ def duties_on(plant: Plant, day: date) -> tuple[ShiftDuty, ...]:
     rows = sorted((row for row in plant.attendance if row.day == day), key=_order)
     for row in rows:
         if row.kind in ABSENCES:
-            _missed(duties, (row.area, row.slot, row.person), _asked(row), row.at)
+            _missed(duties.get((row.area, row.slot), {}), row.person, _asked(row), row.at)
     for row in rows:
         if row.kind not in ABSENCES and (row.area, row.slot) in found.shifts:
             _added(found, duties, row)
-    return tuple(_of_shift(found, area, slot, duties) for area, slot in found.shifts)
+    return tuple(_of_shift(found, at, duties[at]) for at in found.shifts)
 
 
 def heads_on(plant: Plant, day: date) -> dict[str, Fraction]:
@@ -88,27 +90,41 @@ def _laid_out(plant: Plant, day: date) -> _Day:
         if valid_on(plant.areas[area], day):
             for shift in area_shifts(plant, area, day):
                 shifts[area, shift.slot] = (shift, crews_on(today, area, shift))
-    return _Day(day, shifts, tuple(member for member in plant.members if valid_on(member, day)))
+    members = [member for member in plant.members if valid_on(member, day)]
+    return _Day(day, shifts, _grouped(members, lambda one: one.crew_id), _grouped(members, lambda one: one.person))
 
 
-def _by_roster(plant: Plant, found: _Day) -> dict[Key, Duty]:
+def _grouped(members: Iterable[Member], by: Callable[[Member], str]) -> dict[str, tuple[Member, ...]]:
+    found: dict[str, list[Member]] = {}
+    for member in members:
+        found.setdefault(by(member), []).append(member)
+    return {key: tuple(group) for key, group in found.items()}
+
+
+def _by_roster(plant: Plant, found: _Day) -> Duties:
     """Each member of a crew for the time that the crew ran the shift."""
     entries: dict[tuple[str, str, str], list[Location]] = {}
     for entry in plant.roster:
         if entry.day == found.day:
             entries.setdefault((entry.area, entry.slot, entry.crew), []).append(entry.at)
-    duties: dict[Key, Duty] = {}
+    duties: Duties = {}
     for (area, slot), (_, crews) in found.shifts.items():
-        for member in found.members:
-            span = sum(one.span.length for one in crews if one.crew == member.crew_id)
-            if member.area != area or not span:
-                continue
-            time, key = Fraction(member.share) * span, (area, slot, member.person, "roster", member.crew_id)
-            lines = tuple(sorted([member.at, *entries.get((area, slot, member.crew), ())]))
-            have = duties.get(key)
-            at = tuple(sorted({*have.at, *lines})) if have else lines
-            duties[key] = Duty(member.person, member.crew_id, member.post, "roster", time + (have.time if have else 0), at=at)
+        own = duties.setdefault((area, slot), {})
+        for crew in dict.fromkeys(one.crew for one in crews):
+            span = sum(one.span.length for one in crews if one.crew == crew)
+            for member in found.crews.get(crew, ()) if span else ():
+                if member.area == area:
+                    lines = (member.at, *entries.get((area, slot, member.crew), ()))
+                    _more(own, member, Fraction(member.share) * span, lines)
     return duties
+
+
+def _more(duties: dict[Key, Duty], member: Member, time: Fraction, lines: Iterable[Location]) -> None:
+    """A member's time in a shift, added to what the same person has with the same crew by another row."""
+    key = (member.person, "roster", member.crew_id)
+    have = duties.get(key)
+    at = tuple(sorted({*(have.at if have else ()), *lines}))
+    duties[key] = Duty(member.person, member.crew_id, member.post, "roster", time + (have.time if have else 0), at=at)
 
 
 def _order(row: Attendance) -> tuple[str, str, str, str, str]:
@@ -119,26 +135,27 @@ def _asked(row: Attendance) -> Fraction | None:
     return None if row.hours is None else Fraction(row.hours) * HOUR
 
 
-def _missed(duties: dict[Key, Duty], who: tuple[str, str, str], asked: Fraction | None, at: Location) -> None:
+def _missed(duties: dict[Key, Duty], person: str, asked: Fraction | None, at: Location) -> None:
     """Takes at most what is there off a person's duty by roster; of one in two crews, off the first first."""
-    for key in sorted(key for key in duties if key[:4] == (*who, "roster")):
+    for key in sorted(key for key in duties if key[:2] == (person, "roster")):
         have = duties[key]
         taken = have.time if asked is None else min(have.time, asked)
         asked = None if asked is None else asked - taken
         duties[key] = replace(have, time=have.time - taken, missed=have.missed + taken, at=tuple(sorted({*have.at, at})))
 
 
-def _added(found: _Day, duties: dict[Key, Duty], row: Attendance) -> None:
+def _added(found: _Day, by_shift: Duties, row: Attendance) -> None:
     """Overtime and loans count with the crew that ran most of the shift; a loan leaves the person's own shift of that time."""
     shift, crews = found.shifts[row.area, row.slot]
-    home = [member for member in found.members if member.person == row.person]
+    home = found.persons.get(row.person, ())
     if not home:
         return
+    duties = by_shift[row.area, row.slot]
     asked = _asked(row)
     time = Fraction(shift.span.length) * sum(Fraction(one.share) for one in home) if asked is None else asked
     ran = max(crews, key=lambda one: (bool(one.crew), one.span.length, -one.span.start)).crew if crews else ""
     crew = ran or min(one.crew_id for one in home)
-    key = (row.area, row.slot, row.person, row.kind, crew)
+    key = (row.person, row.kind, crew)
     have = duties.get(key)
     lines = {row.at, *(one.at for one in home), *(have.at if have else ())}
     total = time + (have.time if have else 0)
@@ -147,15 +164,13 @@ def _added(found: _Day, duties: dict[Key, Duty], row: Attendance) -> None:
         for (area, slot), (own, _) in found.shifts.items():
             shared = own.span.clip(shift.span).length
             if shared and (area, slot) != (row.area, row.slot):
-                _missed(duties, (area, slot, row.person), min(time, Fraction(shared)), row.at)
+                _missed(by_shift[area, slot], row.person, min(time, Fraction(shared)), row.at)
 
 
-def _of_shift(found: _Day, area: str, slot: str, duties: Mapping[Key, Duty]) -> ShiftDuty:
-    shift, crews = found.shifts[area, slot]
-    listed = {member.crew_id for member in found.members}
-    own = sorted((key, duty) for key, duty in duties.items() if key[:2] == (area, slot))
-    unlisted = dict.fromkeys(one.crew for one in crews if one.crew and one.crew not in listed)
-    return ShiftDuty(area, shift, crews, tuple(duty for _, duty in own), tuple(unlisted))
+def _of_shift(found: _Day, at: tuple[str, str], duties: Mapping[Key, Duty]) -> ShiftDuty:
+    shift, crews = found.shifts[at]
+    unlisted = dict.fromkeys(one.crew for one in crews if one.crew and one.crew not in found.crews)
+    return ShiftDuty(at[0], shift, crews, tuple(duty for _, duty in sorted(duties.items())), tuple(unlisted))
 
 
 def person_time(day: Iterable[ShiftDuty]) -> dict[str, Fraction]:
