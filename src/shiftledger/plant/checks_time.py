@@ -12,8 +12,8 @@ from shiftledger.core.issue import Issue
 from shiftledger.plant.codes import closest, finding
 from shiftledger.plant.model import Dated, Plant, Price, Rotation, common_day
 from shiftledger.plant.rows import dated_rows, place
-from shiftledger.plant.source import parsed
 from shiftledger.plant.schema import TABLE
+from shiftledger.plant.source import parsed
 
 
 def zones(plant: Plant) -> Iterator[Issue]:
@@ -179,7 +179,7 @@ def _outliving(plant: Plant, row: Any, key: str, message: str, limit: date) -> I
 
 
 def price_gaps(plant: Plant) -> Iterator[Issue]:
-    """Days between two price rows on which no price holds; none between rows that a linked one lay, which is told itself. # L1"""
+    """Days between two price rows on which no price holds; nothing where a linked row is left out, which is told itself. # L1"""
     groups: dict[tuple[str, str, str], list[Price]] = {}
     for row in plant.prices:
         groups.setdefault((row.price_set, row.material, row.band), []).append(row)
