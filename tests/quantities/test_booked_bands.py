@@ -175,7 +175,7 @@ def test_i7_the_trace_of_a_band_opens_to_bill_driver_and_tariff_time() -> None:
     told = {**lots("BILL", BILL), **known(LOAD, TARIFF)}
     found = measure(banded_plant("load", "slurry"), shift("D"), told, {}, {}).result
     labels = [node.label for _, node in walk(found.bands["feed"]["high"].node)]
-    assert "high in 2026-03-04.D" in labels
+    assert "driver in band high, 2026-03-04.D" in labels
     assert any(label.startswith("booked from 2026-03-04T00:00:00Z") for label in labels)
     assert any(label.startswith("FT from 2026-03-04T10:00:00Z to 2026-03-04T16:00:00Z") for label in labels)
 

@@ -22,7 +22,7 @@ from shiftledger.quantities.gauges import Gauge, SeriesByTag, readings_of, rule_
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.quantities.shares import Share, allocated, own_stretches, shares_of
 from shiftledger.quantities.streams import Flow, posted
-from shiftledger.quantities.stretches import Stretch, by_band, driver_sum, paid_node, stretched
+from shiftledger.quantities.stretches import Stretch, band_driver, by_band, paid_node, stretched
 
 Part = tuple[str, Node]  # a band, and whole quanta in it
 
@@ -69,7 +69,7 @@ def _of_share(
     if share.band:
         yield share.band, share.node
     else:
-        yield from _shared(gauge, shift, share.node, stretches, order)
+        yield from _shared(plant, gauge, shift, share.span, series, share.node, stretches, order)
 
 
 def _of_estimate(
@@ -83,22 +83,32 @@ def _of_estimate(
     hours, stretches = Allocation("", gauge.stream.id, "hours"), list[Stretch]()
     for start, end in zip(flow.filled.start.tolist(), flow.filled.end.tolist(), strict=True):
         stretches += stretched(plant, gauge, hours, shift, Span(start, end), series).stretches
-    yield from _shared(gauge, shift, node, stretches, order, paid=False)
+    yield from _shared(plant, gauge, shift, shift.span, series, node, stretches, order, paid=False)
 
 
 def _shared(
-    gauge: Gauge, shift: Shift, whole: Node, stretches: Sequence[Stretch], order: Sequence[str], *, paid: bool = True
+    plant: Plant,
+    gauge: Gauge,
+    shift: Shift,
+    cell: Span,
+    series: SeriesByTag,
+    whole: Node,
+    stretches: Sequence[Stretch],
+    order: Sequence[str],
+    *,
+    paid: bool = True,
 ) -> Iterator[Part]:
-    """`whole` over the bands of its stretches by largest remainder. # L5"""
+    """`whole` over the bands of its stretches in `cell` by largest remainder. # L5"""
     weights: list[tuple[str, Node]] = []
     for band, own in by_band(stretches, order):
-        driver = driver_sum(f"{band or '?'} in {shift.id}", own)
-        weights.append((band, paid_node(driver.label, driver, own) if paid and gauge.basis else driver))
+        driver = band_driver(plant, gauge, shift, cell, series, band, own)
+        weights.append((band, paid_node(f"carried in band {band or '?'}", driver, own) if paid and gauge.basis else driver))
+    nodes = tuple(node for _, node in weights)
     for index, (band, _) in enumerate(weights):
-        nodes, args = tuple(node for _, node in weights), (("index", index),)
+        args = (("index", index),)
         quanta = allocated(whole.value, *(node.value for node in nodes), index=index)
-        label = f"{whole.label}, band {band or '?'}"
-        yield band, Node(label, quanta, whole.unit, "allocated", args, (whole, *nodes), "Q9", whole.at)
+        label = f"part in band {band or '?'}"
+        yield band, Node(label, quanta, whole.unit, "band_part", args, (whole, *nodes), "Q9", whole.at)
 
 
 def _quantity(gauge: Gauge, shift: Shift, whole: Quantity, band: str, nodes: tuple[Node, ...], amount: float) -> Quantity:

@@ -19,17 +19,16 @@ from shiftledger.core.period import HOUR, Span, iso
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import ErrorVector, combine
 from shiftledger.plant.cells import cells_in
-from shiftledger.plant.model import Allocation, Plant, valid_on
+from shiftledger.plant.model import Allocation, Plant
 from shiftledger.plant.roster import Shift
 from shiftledger.quantities import codes
-from shiftledger.quantities.bands import teller_of
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.decisions import Decision, Evidence
 from shiftledger.quantities.drivers import DRIVERS, allocation_of, driver_errors
 from shiftledger.quantities.gauges import Gauge, Known, SeriesByTag
 from shiftledger.quantities.kernel import is_good
 from shiftledger.quantities.streams import reading_leaf
-from shiftledger.quantities.stretches import Stretch, Stretched, driver_sum, paid_node, stretched
+from shiftledger.quantities.stretches import Stretch, Stretched, band_driver, band_teller, paid_node, stretched
 from shiftledger.readings.lots import Lots, number_of
 
 
@@ -93,7 +92,7 @@ def band_of(plant: Plant, gauge: Gauge, shift: Shift, bill: Lots) -> str | None:
     stage = float(bill.stage[0])
     if not math.isfinite(stage):
         return ""
-    teller = teller_of(gauge, tuple(meter for meter in plant.meters if valid_on(meter, shift.day)))
+    teller = band_teller(plant, gauge, shift.day)
     names = () if isinstance(teller, Issue) or not gauge.material.band_state else teller.codes
     return next((text for text, _ in names if number_of(text) == stage), None)
 
@@ -144,7 +143,7 @@ def _share_node(gauge: Gauge, shift: Shift, bill: Lots, driven: Driven, paid: Pa
     quantum, at = gauge.material.quantum, str(driven.rule.at)
     leaf = reading_leaf(bill, gauge.meter.unit, str(gauge.meter.at))
     args: tuple[tuple[str, Any], ...] = (("factor", gauge.rule.factor), ("quantum", quantum))
-    said = f"booked from {iso(int(bill.start[0]))} to {iso(int(bill.end[0]))}" + (f", band {band}" if band else "")
+    said = (f"{band}, " if band else "") + f"booked from {iso(int(bill.start[0]))} to {iso(int(bill.end[0]))}"
     unit, weights = f"{quantum} {gauge.material.unit}", paid.nodes if paid else driven.nodes
     if paid:
         children = (leaf, *driven.nodes, *weights)
@@ -215,7 +214,7 @@ def _in_band(
     driven, partial, told = list[tuple[Node, ErrorVector]](), False, False
     for one, cell in zip(shifts, cells, strict=True):
         own = _stretched(plant, gauge, rule, one, cell, series).of_band(band)
-        node = driver_sum(f"{band} in {one.id}", own.stretches)
+        node = band_driver(plant, gauge, one, cell, series, band, own.stretches)
         driven.append((node, combine((1.0, stretch.errors) for stretch in own.stretches)))
         partial, told = partial | own.partial, told | own.told
     return driven, partial, told
@@ -229,7 +228,7 @@ def _paid(plant: Plant, gauge: Gauge, driven: Driven, period: Span, series: Seri
         for one, cell, driver in zip(driven.shifts, driven.cells, driven.nodes, strict=True):
             own = _stretched(plant, gauge, driven.rule, one, cell, series)
             stretches = own.of_band(band).stretches if band else own.stretches
-            nodes.append(paid_node(f"paid of {one.id}", driver, stretches))
+            nodes.append(paid_node(f"carried in {one.id}", driver, stretches))
             known.append(any(stretch.priced for stretch in stretches))
         return Paid(nodes, known)
 
@@ -319,5 +318,5 @@ def at_rate(*, rate: float, length: int) -> float:
 
 OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
     *(("billed", billed), ("billed_part", billed_part)),
-    *(("allocated", allocated), ("at_rate", at_rate)),
+    *(("allocated", allocated), ("band_part", allocated), ("at_rate", at_rate)),
 )

@@ -23,9 +23,9 @@ from shiftledger.core.units import UnitError, conversion
 from shiftledger.plant.model import Allocation, Meter, Plant, valid_on
 from shiftledger.plant.roster import Shift
 from shiftledger.quantities.assays import Basis
-from shiftledger.quantities.bands import UNKNOWN, teller_of
+from shiftledger.quantities.bands import UNKNOWN, BandCodes, teller_of
 from shiftledger.quantities.course import readings_behind
-from shiftledger.quantities.drivers import DRIVERS, summed
+from shiftledger.quantities.drivers import DRIVERS
 from shiftledger.quantities.gauges import Gauge, SeriesByTag, lab_of, priced, readings_of, rule_of
 from shiftledger.quantities.kernel import Rule, gaps, held_pieces
 from shiftledger.quantities.streams import reading_leaf
@@ -94,11 +94,11 @@ def banded(plant: Plant, gauge: Gauge, day: date, cell: Span, series: SeriesByTa
     """`cell` by tariff band in order of time; UNKNOWN where no code holds, and for a material without bands. # Q3"""
     if not gauge.material.band_state or not cell.length:
         return [(cell, UNKNOWN)]
-    teller = teller_of(gauge, tuple(meter for meter in plant.meters if valid_on(meter, day)))
+    teller = band_teller(plant, gauge, day)
     if isinstance(teller, Issue):
         return [(cell, UNKNOWN)]
     held = held_pieces(readings_of(teller, series), cell, rule_of(teller))
-    names = {float(code): text for text, code in sorted(teller.codes, key=lambda pair: (pair[1], pair[0]), reverse=True)}
+    names = _names(teller.codes)
     rows = zip(held.start.tolist(), held.end.tolist(), held.y0.tolist(), strict=True)
     told = [(Span(start, end), names.get(code, UNKNOWN)) for start, end, code in rows]
     found: list[tuple[Span, str]] = []
@@ -108,6 +108,15 @@ def banded(plant: Plant, gauge: Gauge, day: date, cell: Span, series: SeriesByTa
         else:
             found.append((span, band))
     return found
+
+
+def band_teller(plant: Plant, gauge: Gauge, day: date) -> Meter | Issue:
+    """The meter that tells the bands on a day of a bill's period. # T4"""
+    return teller_of(gauge, tuple(meter for meter in plant.meters if valid_on(meter, day)))
+
+
+def _names(band_codes: BandCodes) -> dict[float, str]:
+    return {float(code): text for text, code in sorted(band_codes, key=lambda pair: (pair[1], pair[0]), reverse=True)}
 
 
 def assayed_spans(plant: Plant, gauge: Gauge, day: date, cell: Span, series: SeriesByTag) -> list[tuple[Span, Node | None]]:
@@ -172,17 +181,31 @@ def _at(rows: Sequence[tuple[Span, Any]], at: int) -> Any:
 # What the stretches make together.
 
 
-def driver_sum(label: str, stretches: Iterable[Stretch]) -> Node:
-    """The driver over some stretches, in its own unit."""
+def band_driver(
+    plant: Plant, gauge: Gauge, shift: Shift, cell: Span, series: SeriesByTag, band: str, stretches: Sequence[Stretch]
+) -> Node:
+    """The driver in a band's stretches of `cell`, over what the state told of the bands there. # I7"""
+    teller = band_teller(plant, gauge, shift.day)
+    assert isinstance(teller, Meter)
+    rule = rule_of(teller)
+    leaf = reading_leaf(readings_behind(readings_of(teller, series), cell, rule), teller.unit, str(teller.at))
     nodes = tuple(one.driver for one in stretches)
-    return Node(label, summed(*(node.value for node in nodes)), nodes[0].unit if nodes else "", "summed", (), nodes, "Q9")
+    args = (
+        *(("starts", tuple(one.span.start for one in stretches)), ("rule", rule)),
+        *(("band_codes", teller.codes), ("band", band)),
+    )
+    value = driver_in_band(leaf.value, *(node.value for node in nodes), **dict(args))  # type: ignore[arg-type]
+    label = f"driver in band {band or '?'}, {shift.id}"
+    return Node(label, value, nodes[0].unit if nodes else "", "driver_in_band", args, (leaf, *nodes), "Q9", str(teller.at))
 
 
 def paid_node(label: str, driver: Node, stretches: Sequence[Stretch]) -> Node:
     """`driver` x the mean part that is paid for over its stretches: what of it carries the component, by known assays. # Q5, Q9"""
     pairs = [node for one in stretches if one.assay is not None for node in (one.driver, one.assay)]
-    value = paid_driver(driver.value, *(node.value for node in pairs))
-    return Node(label, value, driver.unit, "paid_driver", (), (driver, *pairs), "Q5")
+    children = tuple(pairs) if len(pairs) == 2 else (driver, *pairs)
+    counted = next((one.assay.unit for one in stretches if one.assay is not None and one.assay.unit), "")
+    unit = f"{driver.unit} x {counted}" if counted else driver.unit
+    return Node(label, paid_driver(*(node.value for node in children)), unit, "paid_driver", (), children, "Q5")
 
 
 def by_band(stretches: Iterable[Stretch], order: Sequence[str]) -> Iterator[tuple[str, tuple[Stretch, ...]]]:
@@ -203,20 +226,35 @@ def paid_part(assays: Series, *, start: int, end: int, rule: Rule, basis: Basis)
     return float(basis.part(held_pieces(assays, Span(start, end), rule).y0)[0])
 
 
-def paid_driver(driver: float, *pairs: float | None) -> float:
-    """driver x the mean of the paid parts by the driver; `pairs`: the driver in a stretch and its part, None where no assay holds.
+def driver_in_band(
+    states: Series, *drivers: float, starts: tuple[int, ...], rule: Rule, band_codes: BandCodes, band: str
+) -> float:
+    """The driver in those stretches, by their starts (us), in which the state tells the band. # L1"""
+    names = _names(band_codes)
+    held = (held_pieces(states, Span(at, at + 1), rule).y0.tolist() for at in starts)
+    told = (names.get(codes[0], UNKNOWN) if codes else UNKNOWN for codes in held)
+    return math.fsum(driver for driver, name in zip(drivers, told, strict=True) if name == band)
+
+
+def paid_driver(*values: float | None) -> float:
+    """driver x the mean of the paid parts by the driver: [driver,] then by stretch its driver and its part, None where no assay holds.
 
     A stretch without an assay carries nothing that is known, and a driver that ran backwards counts nothing. # Q5, I8
 
-    >>> paid_driver(40.0, 30.0, 0.2, 10.0, None)
-    6.0
+    >>> paid_driver(40.0, 30.0, 0.2, 10.0, None), paid_driver(30.0, 0.2)
+    (6.0, 6.0)
     """
+    pairs = values[len(values) % 2 :]
     sizes = [max(0.0, float(size or 0.0)) for size in pairs[::2]]
     total = math.fsum(sizes)
     if not total:
         return 0.0
+    driver = values[0] or 0.0
     carried = math.fsum(size * part for size, part in zip(sizes, pairs[1::2], strict=True) if part is not None)
     return max(0.0, float(driver)) * carried / total
 
 
-OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("paid_part", paid_part), ("paid_driver", paid_driver))
+OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    *(("paid_part", paid_part), ("paid_driver", paid_driver)),
+    ("driver_in_band", driver_in_band),
+)
