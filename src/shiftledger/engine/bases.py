@@ -217,7 +217,7 @@ def _by_standards(
 ) -> Outcome[Base]:
     """Only flows with standards: states, premiums and charges are no part of a plan."""
     areas = tuple(sorted(outputs))
-    bare = replace(plant, states={}, potentials=(), quality=(), charges=(), invoices=())
+    bare = replace(plant, states={}, potentials=(), quality=(), grades=(), charges=(), invoices=())
     quantities = _with_references(bare, _with_hours(bare, _empty(bare, shift), outputs), areas)
     opening = {key: given(openings[key], _quantum(bare, key), f"{key} at the start") for key in sorted(openings)}
     quantities = replace(quantities, opening=opening)

@@ -267,7 +267,16 @@ def _with_flows(base: Base, plant: Plant, quantities: ShiftQuantities, flows: Ma
     closing = dict(quantities.closing)
     for stock in sorted(plant.stocks):
         closing[stock] = _left(base, plant, quantities, flows, stock)
-    return replace(quantities, streams=streams, bands=bands, parts=kept, band_parts={}, closing=closing)
+    off = {key: _off(base, key, part, flows.get(key)) for key, part in quantities.offspec.items()}
+    return replace(quantities, streams=streams, bands=bands, parts=kept, band_parts={}, closing=closing, offspec=off)
+
+
+def _off(base: Base, stream: str, part: Quantity, quanta: int | None) -> Quantity:
+    """What of a stream is off-spec, in the base's proportion. # L4"""
+    have = base.flows.get(stream)
+    if quanta is None or quanta == have or not have or part.quanta is None:
+        return part
+    return given(split(quanta, (part.quanta, have - part.quanta))[0], quantum_of(base, stream), f"{stream}, off-spec")
 
 
 def _shared(base: Base, stream: str, bands: Mapping[str, Quantity], quanta: int | None) -> Mapping[str, Quantity]:

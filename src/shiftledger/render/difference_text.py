@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from shiftledger.render.amounts import money
+from shiftledger.render.assumed_text import assumed_lines, figure_notes
 from shiftledger.render.items import item_name
 from shiftledger.render.messages import Lang, say
 from shiftledger.render.text import Col, Row, table, wrap
@@ -33,7 +34,9 @@ def difference_text(view: DiffView, lang: Lang) -> str:
     rows.append(Row((say("diff.total", lang), *(money(cents, view.money_decimals) for cents in total))))
     heads = [Col("", "<", 12), *(Col(say(f"diff.{name}", lang)) for name in ("before", "after", "difference"))]
     proof = say("diff.adds-up" if sheet.adds_up else "diff.open", lang)
-    return "\n".join([*lines, "", *table(heads, rows, 0), *wrap(proof), *_causes(sheet, lang)])
+    listed = assumed_lines(sheet.assumptions, view.names, lang)
+    listed = ["", *listed] if listed else []
+    return "\n".join([*lines, "", *table(heads, rows, 0), *wrap(proof), *_causes(sheet, lang), *listed])
 
 
 def _version(name: str, lang: Lang) -> str:
@@ -51,7 +54,10 @@ def _rows(sheet: DifferenceSheet, names: Names, decimals: int, lang: Lang) -> It
             for item in row.items:
                 what = f"    {item_name(item.what, names, lang)} ↔ {names.node(item.other, lang)}"
                 amounts = (item.before, item.after, item.after - item.before)
-                yield Row((what, *(money(cents, decimals) for cents in amounts)))
+                marks = (
+                    figure_notes(sheet.assumptions, item.what.partition(":")[0], lang) if row.account.startswith("area:") else ()
+                )
+                yield Row((what, *(money(cents, decimals) for cents in amounts)), marks)
 
 
 def _who(row: Changed, names: Names, lang: Lang) -> str:
