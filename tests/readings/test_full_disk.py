@@ -89,6 +89,7 @@ def test_r4_a_fold_that_the_disk_refuses_is_said_and_tried_again_and_every_readi
             monkeypatch.setattr(module, name, real)
 
     offer(monkeypatch, mem=telling)
+
     def brought_in(_: Any) -> None:  # also what came in before a deletion was refused
         if said and getattr(module, name) is real:
             stop.set()
