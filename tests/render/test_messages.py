@@ -73,7 +73,7 @@ FAMILIES = {
     "account": set(ACCOUNTS),
     "about": set(ACCOUNTS),
     "decision": set(DECIDED),
-    "settable": {"load", "hours", "stream", "price", "condition", "opening"},
+    "settable": {"load", "hours", "stream", "price", "condition", "opening", "state-start", "state-end", "reset", "assay"},
     "moved": {cause for cause, _ in CAUSES_OF_CHANGE},
     "quality": {"1", "2", "4"},
     "cause": {*CAUSES, UNCLASSED},

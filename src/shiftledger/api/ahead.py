@@ -29,6 +29,7 @@ def now(
     `at`: ISO time (without an offset a local time of the plant), by default that of the newest reading. `known_at`: only what was known
     then. `against_close`: a sealed shift such as "2026-03-31.E" instead: why its seal differs from what was shown at its end.
     """
+    from shiftledger.api.live import unseen
     from shiftledger.engine.against import against_close as compare
     from shiftledger.engine.published import Published, published
     from shiftledger.engine.running import running
@@ -46,8 +47,9 @@ def now(
             sealed = published(plant.plant, stored, against_close, area).result if stored is not None else Published()
             return NowView(compared.issues, None, compared.result, assumptions=sealed.assumptions, **shown)  # type: ignore[arg-type]
         found = running(plant.plant, stored, area, when, clock(), known)
+        waiting = unseen(plant, stored) if known is not None else ()  # when they became known, only a fold says
     assumed = _assumed(plant, [shift.statement for shift in found.result.shifts])
-    return NowView(found.issues, found.result, assumptions=assumed, **shown)  # type: ignore[arg-type]
+    return NowView((*found.issues, *waiting), found.result, assumptions=assumed, **shown)  # type: ignore[arg-type]
 
 
 def whatif(

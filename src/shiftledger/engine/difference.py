@@ -6,7 +6,7 @@ shift and crew; they add up to the change of the plant's result, which is read o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -21,6 +21,7 @@ from shiftledger.ledger.book import Seal
 from shiftledger.ledger.codes import L013, L015
 from shiftledger.ledger.posting import Posting
 from shiftledger.ledger.results import DayResult, read_days
+from shiftledger.plant.cells import cells_of
 from shiftledger.plant.governing import differences, governing
 from shiftledger.plant.load import text_hash
 from shiftledger.plant.model import Plant
@@ -66,6 +67,16 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A cell of a day whose areas have different slots: its id in `Changed.shift`, its time (us), and the (area, shift)s in which it lies. # T2"""
+
+    id: str
+    start: int
+    end: int
+    shifts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DifferenceSheet:
     """`before`, `after`: the plant's result of the days in both versions (cents), from the accounts outside and the stocks."""
 
@@ -78,6 +89,7 @@ class DifferenceSheet:
     changed: tuple[Changed, ...] = ()
     causes: tuple[Cause, ...] = ()
     assumptions: tuple[Assumption, ...] = ()  # what changed items of areas rest on, by what they are about; no part of the hash
+    parts: tuple[Part, ...] = ()  # what `Changed.shift` means where areas have different slots; no part of the hash
 
     @property
     def difference(self) -> int:
@@ -102,6 +114,14 @@ class _Versions:
     new: str
     before: Mapping[date, Seal] = field(default_factory=dict)
     after: Mapping[date, Seal] = field(default_factory=dict)
+
+
+def _parts(plant: Plant, day: date) -> Iterator[Part]:
+    """The cells of a day that are nobody's shift, as its text has them. # T2"""
+    cells = cells_of(plant, day)
+    for cell in () if cells.shared else cells.cells:
+        shifts = tuple((row.area, row.shift.id) for row in cells.around(cell))
+        yield Part(cell.id, cell.span.start, cell.span.end, shifts)
 
 
 def difference_sheet(plant: Plant, state: State, about: str) -> Outcome[DifferenceSheet | None]:
@@ -134,6 +154,7 @@ def difference_sheet(plant: Plant, state: State, about: str) -> Outcome[Differen
         changed,
         tuple(cause for day in moved for cause in _causes(books, versions.before[day], versions.after[day])),
         _assumed(books, versions, changed),
+        tuple(part for day in moved for part in _parts(stored_plant(books, versions.after[day].text_hash) or plant, day)),
     )
     return Outcome(sheet)
 

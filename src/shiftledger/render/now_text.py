@@ -192,7 +192,10 @@ def against_lines(view: NowView, row: AgainstClose, lang: Lang) -> list[str]:
     area = names.name("area", row.area, lang)
     lines = ["-" * WIDTH, *wrap(say("against.title", lang, area=area, shift=row.shift, at=local(row.at, names.zone, "%H:%M")))]
     lines += wrap(say("against.known", lang, at=local(row.known_at, names.zone)), WIDTH, "  ")
-    rows = [Row((say("against.running", lang), money(row.running, decimals), money(row.running_allowed, decimals)))]
+    shown = say("against.unknown", lang) if row.running is None else money(row.running, decimals)
+    rows = [Row((say("against.running", lang), shown, money(row.running_allowed, decimals)))]
+    lacking = ", ".join(stream_name(one, names, lang) for one in row.unknown) if row.running is not None else ""
+    lines += wrap(say("against.lacking", lang, what=lacking), WIDTH, "  ", "    ") if lacking else []
     for one in row.changed:
         name = say("against.line", lang, cause=say_of("moved", one.cause, lang), item=line_of(one.what, names, lang))
         rows.append(Row((f"  {name}", money(one.value, decimals), money(one.allowed, decimals))))
@@ -201,6 +204,9 @@ def against_lines(view: NowView, row: AgainstClose, lang: Lang) -> list[str]:
     rows.append(Row((say("against.sealed", lang), money(row.sealed, decimals), money(row.sealed_allowed, decimals))))
     heads = (Col("", "<", 12), Col(f"V {view.currency}".rstrip()), Col(say("now.allowed", lang)))
     assumed = view.assumptions.get(row.area, ())
-    foot = [*wrap(say("against.adds-up", lang)), *noted(value_note(assumed, lang), columns_note(assumed, lang))]
+    foot = [
+        *wrap(say("against.adds-up" if row.running is not None else "against.from-nothing", lang)),
+        *noted(value_note(assumed, lang), columns_note(assumed, lang)),
+    ]
     listed = assumed_lines(assumed, names, lang)
     return [*lines, "", *table(heads, rows, 0), *foot, *([""] if listed else []), *listed]
