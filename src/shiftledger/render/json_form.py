@@ -44,6 +44,7 @@ PARTS = (
     "report",
     "trial",
     "act",
+    "acts",
     "sheet",
     "rollup",
     "labour",
@@ -55,6 +56,8 @@ PARTS = (
     "node",
     "decisions",
     "assumptions",
+    "approvals",
+    "left_out",
     "sources",
 )
 
