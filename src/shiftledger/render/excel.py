@@ -52,13 +52,13 @@ def write_statement(view: StatementShown, path: Path, lang: Lang = "zh") -> None
     formats = _formats(book, view.money_decimals)
     totals: list[tuple[str, str, int]] = []
     taken: set[str] = set()
-    overview = book.add_worksheet(_sheet_name(say("areas", lang), taken)) if len(view.statements) > 1 else None
+    overview = book.add_worksheet(sheet_name(say("areas", lang), taken)) if len(view.statements) > 1 else None
     for statement in view.statements:
-        sheet = book.add_worksheet(_sheet_name(view.names.name("area", statement.area, lang), taken))
+        sheet = book.add_worksheet(sheet_name(view.names.name("area", statement.area, lang), taken))
         cell = _area(sheet, view, statement, lang, formats)
         totals.append((area_name(view, statement, lang), f"='{sheet.get_name()}'!{cell}", statement.value))
     for service in view.services:
-        sheet = book.add_worksheet(_sheet_name(view.names.name("area", service.area, lang), taken))
+        sheet = book.add_worksheet(sheet_name(view.names.name("area", service.area, lang), taken))
         _service(sheet, view, service, lang, formats)
     if overview is not None:
         _whole(overview, view, totals, lang, formats)
@@ -81,7 +81,7 @@ def _formats(book: Any, decimals: int) -> _Formats:
     )
 
 
-def _sheet_name(name: str, taken: set[str]) -> str:
+def sheet_name(name: str, taken: set[str]) -> str:
     """A name that Excel takes: at most 31 characters, none of its signs, no other sheet's."""
     base = (name.translate(FORBIDDEN).strip("'") or "_")[:28]
     chosen, n = base, 2

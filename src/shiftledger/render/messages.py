@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from shiftledger.render.messages_ahead import AHEAD
+from shiftledger.render.messages_book import BOOK
 from shiftledger.render.messages_decisions import DECISION_WORDS
 from shiftledger.render.messages_desk import DESK
 from shiftledger.render.messages_formulas import FORMULAS
@@ -314,6 +315,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     **AHEAD,
     **LABOUR,
     **NEW,
+    **BOOK,
 }
 
 
