@@ -4,7 +4,7 @@ READY := .venv/.ready
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check format reference clean
+.PHONY: help venv demo test check format reference docs clean
 
 help: ## Say what can be called
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ format: $(READY) ## Bring the code into the one style
 
 reference: $(READY) ## Write docs/reference anew from the program
 	$(BIN)/python tools/reference.py
+
+docs: $(READY) ## Build the documentation as a site in build/site, to be opened without a network
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "Open build/site/index.html"
 
 clean: ## Remove .venv, build results and caches (never a plant's state)
 	rm -rf .venv build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -93,6 +93,10 @@ opening_day = 2026-01-01
 [material.coal]
 unit = "t"
 
+[material.poor_coal]
+unit = "t"
+offspec_of = "coal"
+
 [material.heat]
 unit = "MWh"
 quantum = 0.01
@@ -108,6 +112,7 @@ DIP,level,,yard,,,t,,1.5,,,
 VALVE,state,,,bypass,,,,,,,closed=0;open=1
 DRAUGHT,state,,,soot,,mbar,,0.05,,,
 LAB-ASH,lab,coal_bought,,,ash,%,,,,,
+LAB-SULPHUR,lab,coal_bought,,,sulphur,%,,,,,
 BILL,booking,power_bought,,,,MWh,0.005,,,31d,
 """,
     "samples.csv": """\
@@ -171,6 +176,7 @@ boiler,heat,coal,usage,0.01,t/MWh,,bypass,0,design
 material,price,link,unit,valid_from,valid_to,source
 coal,110,,EUR/t,,2026-06-30,contract
 coal,,coal,EUR/t,2026-07-01,,contract
+poor_coal,60,,EUR/t,,,contract
 heat,45,,EUR/MWh,,,tariff
 power,70,,EUR/MWh,,,contract
 """,
@@ -210,6 +216,10 @@ soot,6,-1800,sweeping and the coal until then
     "quality.csv": """\
 material,component,reference,low,high,worth,cap,source
 coal,ash,12,11,13,-0.80,6,contract
+""",
+    "grades.csv": """\
+material,component,low,high,source
+poor_coal,sulphur,,1.5,contract
 """,
     "charges.csv": """\
 charge,event,stream,amount,party,source

@@ -35,6 +35,6 @@ fi
 
 echo "Installing the packages of constraints.txt into .venv (once) ..."
 install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "$@"; }
-install hatchling editables
+install hatchling editables setuptools # what builds a package that comes as source only
 install --no-build-isolation --editable '.[dev]'
 touch .venv/.ready

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,27 +14,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import evaporator as ev
-import one_day as o
 import shiftledger as sl
 import two_tanks as w
-from cases import test_grades_and_credits as grades
-from cases import test_price_change as change
-from cases import test_service_jobs as lab
 from cases import test_two_slots as slots
-from cases import test_wash as wash
+from cases.excel_cases import CASES, Case, evaporator, laboratory, prior_period
 from properties.closing import Closed, closed
 from properties.flowsheets import MIXED, Knobs, knobs
 from render import made
 from render.spreadsheet import Book, cents
-from shiftledger.api import PlantView
+from shiftledger.api import StatementView
+from shiftledger.ledger.posting import KINDS, STATUSES
 from shiftledger.ledger.potentials import potential_on
 from shiftledger.ledger.statement import Statement
+from shiftledger.ledger.steps import ORDER
 from shiftledger.render.excel import FIRST_LINE, write_statement
 from shiftledger.render.messages import Lang, names_of, say
 from shiftledger.render.shown import StatementShown
 from shiftledger.render.site_text import uneven
-
-Walked = tuple[PlantView, tuple[str, ...]]
 
 
 def wrong(view: StatementShown, folder: Path, lang: Lang = "en") -> Iterator[str]:
@@ -92,58 +89,85 @@ def _whole(book: Book, sheet: str, view: StatementShown, lang: Lang) -> Iterator
             yield f"{sheet}: {key} is not {sums[key]}"
 
 
-def two_tanks(folder: Path) -> Walked:
-    return w.opened(folder), (w.SHIFT, w.NEXT, "2026-03-31.D")
+@pytest.fixture(scope="module")
+def closed_cases(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case], tuple[StatementView, ...]]:
+    """The statements of a case, closed when somebody asks first."""
+
+    @cache
+    def views(case: Case) -> tuple[StatementView, ...]:
+        plant, shifts = case(tmp_path_factory.mktemp(case.__name__))
+        return tuple(sl.statement(plant, shift) for shift in shifts)
+
+    return views
 
 
-def evaporator(folder: Path) -> Walked:
-    return ev.opened(folder), (ev.D, ev.E, ev.N)
+Closing = Callable[[Case], tuple[StatementView, ...]]
 
 
-def off_spec(folder: Path) -> Walked:
-    return o.opened(folder, grades.REACTOR, o.tonnes(MONO=(108, 96), POLY=(95, 98), SEC_OUT=(12, 0), SEC_BACK=(4, 6))), (o.D, o.N)
-
-
-def credits(folder: Path) -> Walked:
-    return o.opened(folder, grades.ACID, grades.ACID_DAY), (o.D, o.N)
-
-
-def own_slots(folder: Path) -> Walked:
-    return slots.closed(folder), tuple(f"{w.DAY}.{slot}" for slot in "DEN")
-
-
-def new_prices(folder: Path) -> Walked:
-    return change.closed(folder / "p"), tuple(f"{day}.{slot}" for day in change.DAYS for slot in ("D", "E", "N"))
-
-
-def washed(folder: Path) -> Walked:
-    plant = o.opened(folder, wash.EVAPORATOR, wash.STEAM + wash.CLOTH + wash.EVENING, until=o.NEXT_DAY)
-    wash.event(plant, "wash", "18:05", "18:20")
-    o.close(plant, o.NEXT_DAY)
-    return plant, (o.D, o.N, o.D2, o.N2)
-
-
-def laboratory(folder: Path) -> Walked:
-    plant = lab.with_lab(folder)
-    numbers = [lab.job(plant, 15, "12"), lab.job(plant, 16, "1.5"), lab.job(plant, 17, job="calibration")]
-    assert [lab.verified(plant, n) for n in numbers[:2]] == [(), ()]
-    w.reclose(plant)
-    return plant, (w.SHIFT,)
-
-
-KINDS = (two_tanks, evaporator, off_spec, credits, own_slots, new_prices, washed, laboratory)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_l5_the_workbook_of_every_kind_of_statement_recalculates(tmp_path: Path, kind: Callable[[Path], Walked]) -> None:
-    plant, shifts = kind(tmp_path)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_l5_the_workbook_of_every_kind_of_statement_recalculates(closed_cases: Closing, tmp_path: Path, case: Case) -> None:
     faults, lines = [], 0
-    for shift in shifts:
-        view = sl.statement(plant, shift)
+    for view in closed_cases(case):
         lines += sum(len(one.lines) for one in view.statements)
         faults += list(wrong(view, tmp_path))  # type: ignore[arg-type]
     assert faults == [], "\n".join(faults)
     assert lines
+
+
+# Kinds of rows that are no line of a statement, and where they stand instead; three belong to clauses that nothing posts yet.
+ELSEWHERE = {
+    "revaluation": "between two days, at site:revaluation",
+    "prior": "at the site, below the sum of the areas",
+    "saving": "on the sheet of a service area",
+    "inherited": "B5",
+    "metering": "B3",
+    "reversal": "L7",
+}
+SHOWN_ONLY = {"change"}  # a held stock's: two boundary values, no row of the books
+
+
+def test_l5_every_kind_of_row_and_step_has_its_case(closed_cases: Closing) -> None:
+    """A kind of row, a status, a step of the bridge or an account of the site that no workbook here recalculates is missed."""
+    statements = [one for case in CASES for view in closed_cases(case) for one in view.statements]
+    lines = [line for one in statements for line in one.lines]
+    assert {line.kind for line in lines} == {*KINDS, *SHOWN_ONLY} - {*ELSEWHERE}
+    assert {line.status for line in lines} == {*STATUSES} - {"reconciled"}  # B2 posts nothing yet
+    corrected = {line.what.partition(":")[2] for line in lines if line.kind == "trueup"}
+    assert corrected >= {"", "price", "quality", "charge", "transfer", "regrade"}
+    steps = {step.name for one in statements for step in one.steps if step.amount}
+    assert steps == set(ORDER)
+    assert any(line.what.endswith("@market") for line in lines)
+    assert any(one.plan is None and one.standard is not None for one in statements)
+    assert any(one.standard is None for one in statements)
+    views = [view for case in CASES for view in closed_cases(case)]
+    assert any(view.late for view in views)
+    assert any(view.services for view in views)
+    accounts = {account.split(":")[1] for view in views for account in view.site}
+    assert accounts >= {"fixed", "no-fault", "price", "revaluation", "unreconciled", "rounding", "shadow", "regraded"}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_l6_what_came_too_late_stands_below_the_sum(closed_cases: Closing, tmp_path: Path, lang: Lang) -> None:
+    """90.000 t of slurry were 89.800 t, said after the settlement: 0.200 x 180 = 36.00 in April; V(filter) stays 3,050.00."""
+    (view,) = closed_cases(prior_period)
+    view.to_excel(tmp_path / "w.xlsx", lang=lang)
+    book = Book(tmp_path / "w.xlsx")
+    first, account = book.names[0], view.names.node("site:prior-period", lang)  # type: ignore[union-attr]
+    row = book.row(first, f"{account} \u00b7 2026-04")
+    assert cents(book.value(first, f"B{row}")) == 3_600
+    total = book.row(first, say("all.total", lang))
+    assert cents(book.value(first, f"B{total}")) == 1_051_000
+    assert row > total
+
+
+def test_l5_the_workbook_of_one_area_of_a_plant_has_the_site_if_asked(closed_cases: Closing, tmp_path: Path) -> None:
+    """The command line asks for it unless it was told the area: 25,040.00 of evaporation, and what the site has."""
+    view = closed_cases(evaporator)[0]
+    view.to_excel(tmp_path / "w.xlsx", lang="en", overview=True)
+    book = Book(tmp_path / "w.xlsx")
+    assert book.names == [say("areas", "en"), "Evaporation"]
+    total = book.row(book.names[0], say("all.accountant", "en"))
+    assert cents(book.value(book.names[0], f"B{total}")) == 2_504_000 + sum(view.site.values())
 
 
 def shown(books: Closed, shift: str) -> made.Shown:

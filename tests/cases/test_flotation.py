@@ -251,9 +251,6 @@ def test_q8_the_unit_of_the_header_leads_to_quarantine_and_absence(
     assert not statement.complete
 
 
-# A month, recomputed.
-
-
 def test_i1_april_from_the_rows_of_the_file(books: dict[str, Statement], rows: list[Row]) -> None:
     april = {shift: own for shift, own in by_shift(rows).items() if "2017-04-01" <= shift <= "2017-04-30.N"}
     assert len(april) == 90
@@ -344,7 +341,12 @@ def test_i8_no_figure_is_absurd(books: dict[str, Statement]) -> None:
             assert statement.absent or statement.partial
 
 
-# What rests on assumptions says so.
+def test_l4_no_column_is_absurd_whatever_stands_still(books: dict[str, Statement]) -> None:
+    """A whole shift stands within a fifth of its Allowed."""
+    for shift, statement in books.items():
+        if statement.complete and statement.allowed is not None:
+            assert abs(statement.value - statement.allowed) < abs(statement.allowed) // 5, shift
+    assert all(one.allowed is not None for one in books.values() if one.complete)
 
 
 def test_i7_every_figure_that_rests_on_an_assumption_says_so(opened: PlantView) -> None:
@@ -353,7 +355,12 @@ def test_i7_every_figure_that_rests_on_an_assumption_says_so(opened: PlantView) 
     marked = {line.what for line in statement.lines if "assumption" in line.marks}
     assert marked == {"ore", "concentrate", "tailings", "starch", "amine"}  # pulp is metered and has no price
     told = view.assumptions["flotation"]
-    assert {one.at.partition(":")[0] for one in told} == {"streams.toml", "prices/planned.csv", "factors/dry.csv"}
+    assert {one.at.partition(":")[0] for one in told} == {
+        "streams.toml",
+        "standards.csv",
+        "prices/planned.csv",
+        "factors/dry.csv",
+    }
     on_value = [one for one in told if "V" in one.figures]
     assert len(on_value) == 6  # two shares, three prices, one factor; the tailings' share moves no money
     json = view.to_json()
@@ -366,7 +373,8 @@ def test_i7_every_figure_that_rests_on_an_assumption_says_so(opened: PlantView) 
 def test_i7_the_statement_says_so_in_both_languages_in_80_columns(opened: PlantView, lang: str, words: tuple[str, str]) -> None:
     text = statement_text(shown(opened, "2017-04-05.D"), lang)
     assert words[0] in text
-    assert text.count(words[1]) == 1 + 5 + 2  # V, five lines, two indicators
+    assert text.count(words[1]) == 1 + 5 + 2 + (lang == "zh")  # V, five lines, two indicators; English says "rest" of the columns
+    assert ("标准与允许依据假设" if lang == "zh" else "Standard and Allowed rest on assumptions") in text
     assert max(width(line) for line in text.splitlines()) <= 80
 
 

@@ -172,11 +172,24 @@ def test_l9_against_the_close_adds_up_with_states_quality_charges_and_uneven_slo
             view = sl.now(plant, against_close=shift, known_at=known_at)
             assert view.against
             for row in view.against:
-                assert sum(one.value for one in row.changed) == row.sealed - row.running
+                assert sum(one.value for one in row.changed) == row.sealed - (row.running or 0)
                 if row.running_allowed is not None and row.sealed_allowed is not None:
                     assert sum(one.allowed or 0 for one in row.changed) == row.sealed_allowed - row.running_allowed
                 assert row.sealed == w.statement(plant, row.area, shift).value
                 assert {one.what for one in row.changed if one.cause == "close"} <= {"fixed"}
+
+
+def test_i8_what_nobody_knew_at_the_end_is_not_zero(plant: PlantView) -> None:
+    """A day before the shift nothing of it was known: no figure, and the lines lead from nothing to the seal."""
+    view = sl.now(plant, "filter", against_close=w.SHIFT, known_at="2026-03-30T12:00:00+02:00")
+    (row,) = view.against
+    assert (row.running, row.sealed) == (None, sum(one.value for one in row.changed))
+    assert {"steam", "product-out", "filter-slurry"} <= set(row.unknown)
+    assert view.to_json()["against"][0]["running"] is None
+    for lang, words in (("en", "not known"), ("zh", "未知")):
+        (line,) = [text for text in now_text(view, lang).splitlines() if text.startswith(("Shown at the end", "班末所示 "))]
+        assert words in line
+        assert "0.00" not in line
 
 
 def test_l9_nothing_is_stored(plant: PlantView, tmp_path: Path) -> None:

@@ -56,12 +56,13 @@ def prose(page: Path) -> str:
 
 
 def bench(folder: Path, warm: str = "") -> Path:
-    """Where a page's blocks run: the example plants, one of them as `my-plant`, and the commands `shiftledger` and `python`.
+    """Where a page's blocks run: the example plants, one of them as `my-plant`, `bench`, and the commands `shiftledger` and `python`.
 
     `warm`: the address of a warm process that runs the commands; without it each starts by itself.
     """
     without_state = shutil.ignore_patterns(".shiftledger", "__pycache__")
     shutil.copytree(ROOT / "plants", folder / "plants", ignore=without_state)
+    shutil.copytree(ROOT / "bench", folder / "bench", ignore=without_state)
     shutil.copytree(ROOT / "plants" / "two-tanks", folder / "my-plant", ignore=without_state)
     (folder / ".bin").mkdir()
     for name, called in (("shiftledger", " -m shiftledger"), ("python", "")):

@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 
+import shiftledger as sl
 from docs.pages import ROOT
 from shiftledger.core.issue import failing
 from shiftledger.core.period import DAY, HOUR, MINUTE
@@ -35,6 +36,11 @@ EXAMPLES: Mapping[str, str] = TOOL.EXAMPLES
 def test_committed_reference_is_what_the_program_says(name: str) -> None:
     committed = (ROOT / "docs" / "reference" / name).read_text("utf-8")
     assert committed == TOOL.PAGES[name](), f"docs/reference/{name} is not what the program says: run `make reference`"
+
+
+def test_every_public_name_stands_in_the_reference() -> None:
+    page = TOOL.PAGES["api.md"]()
+    assert [name for name in sl.__all__ if f"## sl.{name}\n" not in page and f"`{name}`:" not in page] == []
 
 
 def test_every_file_of_a_plant_has_an_example_that_has_no_error() -> None:

@@ -125,6 +125,41 @@ def test_t4_validity_is_both_days_inclusive() -> None:
     assert held == [False, True, True, False]
 
 
+TANK = '\n[stock.P]\nmaterial = "paste"\nheld_by = "site"\nopening = 5\nopening_day = 2026-04-01\n'
+PASTE = '\n[material.paste]\nunit = "t"\n'
+FILLED = '\n[stream.filling]\nfrom = "U2"\nto = "P"\nmaterial = "paste"\nvalid_from = 2026-04-01\n'
+METERS = "".join(
+    f"{line},{'valid_from' if line.startswith('tag,') else ''}\n" for line in TEXT["meters.csv"].splitlines() if line[0] != "#"
+)
+GROWN = {
+    **TEXT, "stocks.toml": TEXT["stocks.toml"] + TANK, "materials.toml": TEXT["materials.toml"] + PASTE,
+    "streams.toml": TEXT["streams.toml"] + FILLED, "meters.csv": METERS + "FT-PASTE,rate,filling,,,t/h,0.003,0,,2h,,,2026-04-01\n",
+    "prices/planned.csv": TEXT["prices/planned.csv"] + "paste,200,EUR/t,2026-04-01,,\n",
+}  # fmt: skip
+
+
+def test_t4_a_tank_and_a_material_that_come_later_leave_the_days_before_as_they_are() -> None:
+    """A plant grows after months are settled; verify must not say of those months that their text was changed. # L7"""
+    grown = load_text(GROWN).result
+    assert hash_of(grown) == hash_of(edited())
+    added = {(row.table, row.key) for row in governing(grown, APRIL)} - {
+        (row.table, row.key) for row in governing(edited(), APRIL)
+    }
+    assert added == {
+        ("stock", "P"),
+        ("material", "paste"),
+        ("stream", "filling"),
+        ("meter", "FT-PASTE"),
+        ("price", "planned/paste"),
+    }
+
+
+def test_l7_a_stock_that_was_opened_governs_though_nothing_else_names_it() -> None:
+    opened = load_text({**GROWN, "stocks.toml": GROWN["stocks.toml"].replace("2026-04-01", "2026-03-31")}).result
+    assert {row.table for row in governing(opened, MARCH)} - {row.table for row in governing(edited(), MARCH)} == set()
+    assert {row.key for row in governing(opened, MARCH)} - {row.key for row in governing(edited(), MARCH)} == {"P", "paste"}
+
+
 def test_l7_a_rotation_governs_through_its_areas() -> None:
     spare = '\n[rotation.spare]\npattern = "D"\nanchor = 2026-01-01\ncrews = {A = 0}\nslots = [{id = "D", start = 06:00:00}]\n'
     plant = load_text({**TEXT, "rotations.toml": TEXT["rotations.toml"] + spare}).result

@@ -228,6 +228,11 @@ def test_l7_a_trial_says_or_shows_what_waits_outside_the_lake(tmp_path: Path) ->
     assert [(i.code, i.severity, str(i.at), i.message) for i in tried.issues if i.code == "R049"] == [
         ("R049", "note", "live/first", "2 readings wait to come into the lake, and are not seen here")
     ]
+    looked = [sl.now(plant, known_at=then).issues for then in (None, "2026-03-31T12:00:00Z")]
+    assert [[i.message for i in issues if i.code == "R049"] for issues in looked] == [
+        [],  # what waits is taken
+        ["2 readings wait to come into the lake, and are not seen here"],
+    ]
     (preview,) = sl.load(plant, dry_run=True).previews
     assert (preview.source, preview.rows, preview.new, preview.refused) == ("live/first", 3, 2, 1)
     assert {path: path.read_bytes() for path in plant.state_folder.rglob("*") if path.is_file()} == before

@@ -20,7 +20,16 @@ from shiftledger.render.messages import TABLE, names_of, say, say_of, words
 
 SOURCE = Path(__file__).parents[2] / "src" / "shiftledger"
 STATUSES = ("measured", "reconciled", "estimated", "allocated", "provisional")
-REASONS = ("no budget", "no standards", "hours absent", "output absent", "flow absent", "no planned price for a standard item")
+REASONS = (
+    "no budget",
+    "no standards",
+    "hours absent",
+    "output absent",
+    "flow absent",
+    "flow partial",
+    "output partial",
+    "no planned price for a standard item",
+)
 MARKS = (
     *(
         "absent",
@@ -38,6 +47,8 @@ MARKS = (
     *("fill:standard", "interpolated", "not-rolled", "opening", "overlap", "partial", "rolled", "settled", "stale", "time-mean"),
     *("uncertain", "blip", "blip-open", "standing", "meter-change", "reset", "shared"),
     *("allocated", "below-detection", "driver-idle", "driver-partial", "lot-unusable", "not-fresh", "leap-open", "set-back"),
+    "grade-unknown",
+    "aged",
 )
 ACCOUNTS = (
     "price",
@@ -50,6 +61,7 @@ ACCOUNTS = (
     "metering",
     "inherited",
     "shadow",
+    "regraded",
 )
 FAMILIES = {
     "kind": {*KINDS, "cents", "change"},
@@ -61,7 +73,7 @@ FAMILIES = {
     "account": set(ACCOUNTS),
     "about": set(ACCOUNTS),
     "decision": set(DECIDED),
-    "settable": {"load", "hours", "stream", "price", "condition", "opening"},
+    "settable": {"load", "hours", "stream", "price", "condition", "opening", "state-start", "state-end", "reset", "assay"},
     "moved": {cause for cause, _ in CAUSES_OF_CHANGE},
     "quality": {"1", "2", "4"},
     "cause": {*CAUSES, UNCLASSED},

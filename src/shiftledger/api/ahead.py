@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from shiftledger.api.stores import instant_of, looked_upon
 from shiftledger.api.stores import now as clock
 from shiftledger.render.views import NowView, PlantView, WhatIfView
+
+if TYPE_CHECKING:
+    from shiftledger.ledger.assumed import Assumption
+    from shiftledger.ledger.statement import Statement
 
 
 def now(
@@ -24,7 +29,9 @@ def now(
     `at`: ISO time (without an offset a local time of the plant), by default that of the newest reading. `known_at`: only what was known
     then. `against_close`: a sealed shift such as "2026-03-31.E" instead: why its seal differs from what was shown at its end.
     """
+    from shiftledger.api.live import unseen
     from shiftledger.engine.against import against_close as compare
+    from shiftledger.engine.published import Published, published
     from shiftledger.engine.running import running
     from shiftledger.render.messages import names_of
 
@@ -37,9 +44,12 @@ def now(
     with looked_upon(plant) as stored:
         if against_close is not None:
             compared = compare(plant.plant, stored, against_close, area, known)
-            return NowView(compared.issues, None, compared.result, **shown)  # type: ignore[arg-type]
+            sealed = published(plant.plant, stored, against_close, area).result if stored is not None else Published()
+            return NowView(compared.issues, None, compared.result, assumptions=sealed.assumptions, **shown)  # type: ignore[arg-type]
         found = running(plant.plant, stored, area, when, clock(), known)
-    return NowView(found.issues, found.result, **shown)  # type: ignore[arg-type]
+        waiting = unseen(plant, stored) if known is not None else ()  # when they became known, only a fold says
+    assumed = _assumed(plant, [shift.statement for shift in found.result.shifts])
+    return NowView((*found.issues, *waiting), found.result, assumptions=assumed, **shown)  # type: ignore[arg-type]
 
 
 def whatif(
@@ -71,4 +81,19 @@ def whatif(
             meant, names = listed.result
             return WhatIfView(listed.issues, None, names, meant, own.currency, own.money_decimals, names_of(plant.plant), lang)
         found = calculate(plant.plant, stored, shift, texts, clock(), base=base, prices=prices, area=area)
-    return WhatIfView(found.issues, found.result, (), shift, own.currency, own.money_decimals, names_of(plant.plant), lang)
+    areas = found.result.areas if found.result is not None else ()
+    assumed = _assumed(plant, [statement for area in areas for statement in (area.base, area.intended)])
+    return WhatIfView(
+        found.issues, found.result, (), shift, own.currency, own.money_decimals, names_of(plant.plant), lang, assumed
+    )  # fmt: skip
+
+
+def _assumed(plant: PlantView, statements: Sequence[Statement]) -> dict[str, tuple[Assumption, ...]]:
+    """What statements that are in no book rest on, by area, as today's text says it. # I7"""
+    from shiftledger.ledger.assumed import assumed_text, merged, with_assumptions
+
+    text = assumed_text(plant.plant)
+    told: dict[str, tuple[Assumption, ...]] = {}
+    for statement in statements:
+        told[statement.area] = merged(told.get(statement.area, ()), with_assumptions(text, statement)[1])
+    return {area: rests for area, rests in told.items() if rests}

@@ -8,11 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from shiftledger.cli.output import emit, emit_issues, emit_json, outcome
+from shiftledger.cli.output import Usage, emit, emit_issues, emit_json, outcome
 
 PlantFolder = Annotated[Path, typer.Argument(metavar="PLANT", help="The plant's folder.")]
 State = Annotated[Path | None, typer.Option("--state", metavar="DIR", help="Where the plant's books live.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result and its issues as JSON.")]
+Xlsx = Annotated[
+    Path | None, typer.Option("--xlsx", metavar="FILE", help="Write a workbook that recalculates by its own formulas.")
+]
 LangOption = Annotated[
     str | None, typer.Option("--lang", metavar="zh|en|both", help="Language; SHIFTLEDGER_LANG sets the default (zh).")
 ]
@@ -23,6 +26,16 @@ def open_plant(context: typer.Context, plant: Path, state: Path | None, *, stric
     from shiftledger import api
 
     return api.open(plant, state=state or context.obj, strict=strict)
+
+
+def write_xlsx(view: Any, path: Path | None, **how: Any) -> None:
+    """The view as a workbook, where somebody asked for one and there is something to write."""
+    if path is None or not view.ok:
+        return
+    try:
+        view.to_excel(path, **how)
+    except OSError as error:
+        raise Usage(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def show(view: Any, as_json: bool, text: Callable[[], str]) -> int:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shiftledger.cli.face import AsJson, LangOption, PlantFolder, State, open_plant, show
+from shiftledger.cli.face import AsJson, LangOption, PlantFolder, State, Xlsx, open_plant, show, write_xlsx
 from shiftledger.cli.output import Usage, chosen_lang
 
 
@@ -24,6 +24,7 @@ def labour(
     shift: Annotated[
         str, typer.Option("--shift", metavar="SHIFT", help="One shift: who was there, and which lines say so.")
     ] = "",
+    xlsx: Xlsx = None,
     lang: LangOption = None,
     state: State = None,
     json: AsJson = False,
@@ -38,4 +39,5 @@ def labour(
     grains = [grain.strip() for grain in by.split(",")]
     opened = open_plant(context, plant, state, strict=False)
     view = api.labour(opened, start, end, month=month, by=grains, shift=shift, lang=chosen)
+    write_xlsx(view, xlsx)
     return show(view, json, lambda: labour_text(view, chosen))  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ import typer
 from shiftledger.cli.ahead import now, whatif
 from shiftledger.cli.demo import demo
 from shiftledger.cli.desk import enter, load, quarantine
-from shiftledger.cli.face import AsJson, LangOption, PlantFolder, State, open_plant, show
+from shiftledger.cli.face import AsJson, LangOption, PlantFolder, State, Xlsx, open_plant, show, write_xlsx
 from shiftledger.cli.guard import guarded
 from shiftledger.cli.labour import labour
 from shiftledger.cli.live import listen
@@ -72,9 +72,7 @@ def statement(
     plant: PlantFolder,
     shift: Annotated[str, typer.Argument(metavar="SHIFT", help="Such as 2026-03-31.E: day, dot, slot.")],
     area: Annotated[str | None, typer.Option("--area", metavar="A", help="One area; all by default.")] = None,
-    xlsx: Annotated[
-        Path | None, typer.Option("--xlsx", metavar="FILE", help="Write a workbook that recalculates by its own formulas.")
-    ] = None,
+    xlsx: Xlsx = None,
     lang: LangOption = None,
     state: State = None,
     json: AsJson = False,
@@ -85,11 +83,8 @@ def statement(
 
     chosen = chosen_lang(lang)
     view = api.statement(open_plant(context, plant, state, strict=False), shift, area, lang=chosen)
-    if xlsx is not None and (view.statements or view.services):
-        try:
-            view.to_excel(xlsx)
-        except OSError as error:
-            raise Usage(f"{xlsx} cannot be written: {error.strerror or error}") from error
+    if view.statements or view.services:
+        write_xlsx(view, xlsx, overview=area is None)
     return show(view, json, lambda: statement_text(view, chosen, overview=area is None))  # type: ignore[arg-type]
 
 
@@ -140,6 +135,7 @@ def rollup(
     by: Annotated[
         str, typer.Option("--by", metavar="GRAINS", help="plant, area, crew, group, shift, day, month; several with commas.")
     ] = "area",
+    xlsx: Xlsx = None,
     lang: LangOption = None,
     json: AsJson = False,
 ) -> int:
@@ -151,6 +147,7 @@ def rollup(
     opened = [open_plant(context, plant, None, strict=False) for plant in plants]
     grains = [grain.strip() for grain in by.split(",")]
     view = api.rollup(opened, start, end, month=month, by=grains, lang=chosen)
+    write_xlsx(view, xlsx)
     return show(view, json, lambda: rollup_text(view, chosen))  # type: ignore[arg-type]
 
 

@@ -54,18 +54,20 @@ class Changed:
 class AgainstClose:
     """An area's shift at its end as known then, against its newest seal: both values and Allowed (None: absent), and the causes between.
 
-    The values of `changed` add up to `sealed` less `running`; so do those of Allowed where both have one.
+    The values of `changed` add up to `sealed` less `running` (less nothing, where nothing was known); so do those of Allowed where both
+    have one. `unknown`: the streams and held stocks of which nothing was known then, so `running` lacks them.
     """
 
     area: str
     shift: str
     at: int
     known_at: int
-    running: int
+    running: int | None
     sealed: int
     running_allowed: int | None
     sealed_allowed: int | None
     changed: tuple[Changed, ...]
+    unknown: tuple[str, ...] = ()
 
 
 Items = Mapping[str, int]
@@ -120,17 +122,20 @@ def _compared(
     figures = [(cause, value_items(made.trace), allowed_items(made.trace)) for cause, made in stages]
     figures.append(("close", value_items(trace), allowed_items(trace)))
     first, last = figures[0], figures[-1]
+    then = stages[0][1]
+    nothing = not then.balance.flows.keys() & {one.id for one in then.context.index.streams[area]}  # I8: absent is never zero
     changed = tuple(_changes(figures))
     result = AgainstClose(
         area,
         row.shift.id,
         at,
         known_at or at,
-        sum(first[1].values()),
+        None if nothing else sum(first[1].values()),
         sum(last[1].values()),
         None if first[2] is None else sum(first[2].values()),
         None if last[2] is None else sum(last[2].values()),
         changed,
+        then.statement.absent,
     )
     return Outcome(result)
 

@@ -6,7 +6,7 @@ Absent stays absent: a stream that the plan does not speak of is left out on bot
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -35,6 +35,7 @@ from shiftledger.plant.model import Plant
 from shiftledger.plant.roster import Shift
 from shiftledger.quantities.hours import hours_unit
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities, UnitTime
+from shiftledger.quantities.states import grain, key_of
 
 FAR = 31  # days
 PLAN, STANDARD, SEALED = "plan", "standard", "shift"
@@ -56,6 +57,7 @@ class Base:
     outputs: Outputs = field(default_factory=dict)
     shares: Mapping[str, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    set_back: frozenset[str] = frozenset()  # states that an event set back in the sealed shift
 
 
 def areas_in(plant: Plant, shift: Shift) -> tuple[AreaShift, ...]:
@@ -134,25 +136,36 @@ def _sum(stream: str, band: str, parts: Sequence[Quantity]) -> Node:
 def sealed_base(plant: Plant, rows: Sequence[AreaBooks], shift: Shift, openings: Mapping[str, int]) -> Base:
     """An earlier shift as it was measured, put into `shift`: stocks open with `openings` where these are known, and change as they did.
 
-    Events and halts of another shift are not repeated. # L10
+    Events and halts of another shift are not repeated; so a state that one of them set back stays where it is. # L10
     """
     first = rows[0].context.quantities
     same = first.shift.id == shift.id
+    kinds = {event.kind for event in first.events if event.end is not None}
+    set_back = frozenset(key for key, state in plant.states.items() if state.reset_by in kinds)
     conditions = {key: value for row in rows for key, value in row.context.quantities.conditions.items()}
     units = {key: unit for row in rows for key, unit in row.context.quantities.units.items()}
     quantities = replace(first, shift=shift, conditions=conditions, units=units)
     if not same:
         still = {key: replace(unit, halts=(), cells=()) for key, unit in units.items()}
         quantities = replace(quantities, parts={}, band_parts={}, crossings={}, events=(), units=still)
-        quantities = _reopened(plant, quantities, openings)
+        quantities = _reopened(plant, quantities, openings, set_back)
     flows = {key: flow.quantity.quanta or 0 for key, flow in rows[0].balance.flows.items()}
     return Base(
-        SEALED, first.shift.id, plant, tuple(row.area for row in rows), quantities, flows, left_out=rows[0].balance.absent
+        SEALED,
+        first.shift.id,
+        plant,
+        tuple(row.area for row in rows),
+        quantities,
+        flows,
+        left_out=rows[0].balance.absent,
+        set_back=set_back,
     )
 
 
-def _reopened(plant: Plant, quantities: ShiftQuantities, openings: Mapping[str, int]) -> ShiftQuantities:
-    """Stocks moved to where the shift really begins, by the same amount at both ends. # I3"""
+def _reopened(
+    plant: Plant, quantities: ShiftQuantities, openings: Mapping[str, int], set_back: Collection[str]
+) -> ShiftQuantities:
+    """Stocks and states moved to where the shift really begins, by the same amount at both ends. # I3"""
     opening, closing = dict(quantities.opening), dict(quantities.closing)
     for key, quanta in sorted(openings.items()):
         ends = opening.get(key), closing.get(key)
@@ -160,7 +173,8 @@ def _reopened(plant: Plant, quantities: ShiftQuantities, openings: Mapping[str, 
             continue
         quantum = _quantum(plant, key)
         opening[key] = given(quanta, quantum, f"{key} at the start")
-        closing[key] = given(ends[1].quanta + quanta - ends[0].quanta, quantum, f"{key} at the end")
+        changed = 0 if key.removeprefix("state:") in set_back and key not in plant.stocks else ends[1].quanta - ends[0].quanta
+        closing[key] = given(quanta + changed, quantum, f"{key} at the end")
     return replace(quantities, opening=opening, closing=closing)
 
 
@@ -215,12 +229,13 @@ def _by_standards(
     openings: Mapping[str, int],
     shares: Mapping[str, int],
 ) -> Outcome[Base]:
-    """Only flows with standards: states, premiums and charges are no part of a plan."""
+    """Flows with standards, states where they stand, premiums at their reference; no bills are asked for by a plan. # L3"""
     areas = tuple(sorted(outputs))
-    bare = replace(plant, states={}, potentials=(), quality=(), charges=(), invoices=())
+    bare = replace(plant, invoices=())
     quantities = _with_references(bare, _with_hours(bare, _empty(bare, shift), outputs), areas)
     opening = {key: given(openings[key], _quantum(bare, key), f"{key} at the start") for key in sorted(openings)}
-    quantities = replace(quantities, opening=opening)
+    standing = {key: value for key, value in opening.items() if key not in bare.stocks}
+    quantities = replace(quantities, opening=opening, closing=standing)
     amounts = {area: {key: node.value for key, node in of_area.items()} for area, of_area in outputs.items()}
     problem = _unshared(bare, shift, areas, shares)
     if problem is not None:
@@ -308,22 +323,27 @@ def running_for(unit: str, area: str, running: int, shift: Shift) -> UnitTime:
     return UnitTime(unit, area, running, halted, 0, 0, (), (), ("intended",), nodes)
 
 
-def _quantum(plant: Plant, stock: str) -> Decimal:
-    return plant.materials[plant.stocks[stock].material].quantum
+def _quantum(plant: Plant, key: str) -> Decimal:
+    """Of a stock, or of a state by its key."""
+    if key in plant.stocks:
+        return plant.materials[plant.stocks[key].material].quantum
+    return grain(plant, key.removeprefix("state:"))[0]
 
 
 def openings_before(books: Books | None, plant: Plant, shift: Shift) -> dict[str, int]:
-    """What each stock held when the books last looked before the shift, else as declared in stocks.toml; others are absent. # I3, I8"""
+    """What each stock held, and where each state stood, when the books last looked before the shift, else as declared; others are absent. # I3, I8"""
     found = {
         key: quantise(stock.opening, _quantum(plant, key))
         for key, stock in sorted(plant.stocks.items())
         if stock.opening is not None
     }
+    states = {key_of(key): state for key, state in sorted(plant.states.items())}
+    found |= {key: quantise(state.opening, _quantum(plant, key)) for key, state in states.items() if state.opening is not None}
     seals = [seal for day, seal in sorted((books.latest if books else {}).items()) if day <= shift.day]
     for seal in seals:
         for key, values in seal.boundaries.items():
             known = [at for at in values if at <= shift.span.start]
-            if key in plant.stocks and known:
+            if (key in plant.stocks or key in states) and known:
                 found[key] = values[max(known)]
     return found
 

@@ -6,7 +6,7 @@ shift and crew; they add up to the change of the plant's result, which is read o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,11 +16,14 @@ from shiftledger.core.issue import Issue, Location, Outcome
 from shiftledger.engine.books import Books, month_in, open_books, read_window, stored_plant
 from shiftledger.engine.local import compute
 from shiftledger.engine.settled import settled_days, settlements
+from shiftledger.ledger.assumed import Assumption, assumed_behind, assumed_text, merged
 from shiftledger.ledger.book import Seal
 from shiftledger.ledger.codes import L013, L015
 from shiftledger.ledger.posting import Posting
 from shiftledger.ledger.results import DayResult, read_days
+from shiftledger.plant.cells import cells_of
 from shiftledger.plant.governing import differences, governing
+from shiftledger.plant.load import text_hash
 from shiftledger.plant.model import Plant
 
 Key = tuple[str, str, str, str]  # accounting month, shift, account, crew
@@ -64,6 +67,16 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A cell of a day whose areas have different slots: its id in `Changed.shift`, its time (us), and the (area, shift)s in which it lies. # T2"""
+
+    id: str
+    start: int
+    end: int
+    shifts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DifferenceSheet:
     """`before`, `after`: the plant's result of the days in both versions (cents), from the accounts outside and the stocks."""
 
@@ -75,6 +88,8 @@ class DifferenceSheet:
     after: int
     changed: tuple[Changed, ...] = ()
     causes: tuple[Cause, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()  # what changed items of areas rest on, by what they are about; no part of the hash
+    parts: tuple[Part, ...] = ()  # what `Changed.shift` means where areas have different slots; no part of the hash
 
     @property
     def difference(self) -> int:
@@ -101,6 +116,14 @@ class _Versions:
     after: Mapping[date, Seal] = field(default_factory=dict)
 
 
+def _parts(plant: Plant, day: date) -> Iterator[Part]:
+    """The cells of a day that are nobody's shift, as its text has them. # T2"""
+    cells = cells_of(plant, day)
+    for cell in () if cells.shared else cells.cells:
+        shifts = tuple((row.area, row.shift.id) for row in cells.around(cell))
+        yield Part(cell.id, cell.span.start, cell.span.end, shifts)
+
+
 def difference_sheet(plant: Plant, state: State, about: str) -> Outcome[DifferenceSheet | None]:
     """The sheet of a month ("2026-03") or a day ("2026-03-31").
 
@@ -120,6 +143,7 @@ def difference_sheet(plant: Plant, state: State, about: str) -> Outcome[Differen
             return Outcome(None, tuple(lost))
         results.append((pair[0], pair[1]))  # type: ignore[arg-type]
     before, after = ([row for pair in results for row in pair[side].postings] for side in (0, 1))
+    changed = _changed(before, after)
     sheet = DifferenceSheet(
         about,
         versions.old,
@@ -127,8 +151,10 @@ def difference_sheet(plant: Plant, state: State, about: str) -> Outcome[Differen
         len(versions.before),
         _plant_result(before),
         _plant_result(after),
-        _changed(before, after),
+        changed,
         tuple(cause for day in moved for cause in _causes(books, versions.before[day], versions.after[day])),
+        _assumed(books, versions, changed),
+        tuple(part for day in moved for part in _parts(stored_plant(books, versions.after[day].text_hash) or plant, day)),
     )
     return Outcome(sheet)
 
@@ -204,6 +230,23 @@ def _items(rows: Iterable[Posting]) -> dict[Key, dict[tuple[str, str], int]]:
                 of_account = found.setdefault((row.month, row.shift, account, row.crew_of(account.removeprefix("area:"))), {})
                 of_account[(row.what, other)] = of_account.get((row.what, other), 0) + sign * row.amount
     return found
+
+
+def _assumed(books: Books, versions: _Versions, changed: Iterable[Changed]) -> tuple[Assumption, ...]:
+    """What changed items of areas rest on that the text of either seal only assumes. # I7"""
+    texts = {text_hash(books.plant): assumed_text(books.plant)}
+    found: list[tuple[Assumption, ...]] = []
+    for row in (row for row in changed if row.account.startswith("area:")):
+        day = date.fromisoformat(row.shift.partition(".")[0])
+        for key in dict.fromkeys(side[day].text_hash for side in (versions.before, versions.after) if day in side):
+            if key not in texts:
+                texts[key] = assumed_text(stored_plant(books, key) or books.plant)
+            text, area = texts[key], row.account.removeprefix("area:")
+            for item in row.items:
+                body, _, kind = item.what.partition(":")
+                behind = assumed_behind(text, day, area, item.what, item.other, kind)
+                found.append(tuple(Assumption(at, text.rows[at], (body,)) for at in behind))
+    return merged(*found)
 
 
 def _causes(books: Books, before: Seal, after: Seal) -> Iterable[Cause]:

@@ -16,6 +16,7 @@ from shiftledger.core.money import EXACT, quantise, split, to_decimal
 from shiftledger.core.period import HOUR
 from shiftledger.engine.asked import context_of, given, standard_flows
 from shiftledger.engine.bases import Base, running_for
+from shiftledger.engine.intended_terms import at_reference, one_assay, with_terms
 from shiftledger.engine.intentions import Setting
 from shiftledger.ledger.ahead_codes import L063
 from shiftledger.ledger.plan import HOUR_QUANTUM
@@ -40,7 +41,7 @@ class Intended:
 def intended(base: Base, settings: Iterable[Setting], prices: str | None) -> Outcome[Intended]:
     """The base with every setting applied; a change of what is absent is an issue. # L10, I8"""
     by_kind: dict[str, list[Setting]] = {}
-    for one in settings:
+    for one in one_assay(base, tuple(settings)):
         by_kind.setdefault(one.name.kind, []).append(one)
     issues: list[Issue] = []
     plant = _priced(base, by_kind.get("price", []), prices, issues)
@@ -59,6 +60,9 @@ def intended(base: Base, settings: Iterable[Setting], prices: str | None) -> Out
         }
     quantities = _with_openings(base, quantities, by_kind.get("opening", []), issues)
     quantities = _with_flows(base, plant, quantities, flows)
+    if base.outputs:
+        quantities = at_reference(base.plant, quantities, sorted(flows))
+    quantities = with_terms(base, quantities, flows, by_kind, issues)
     return Outcome(Intended(plant, quantities, flows), ordered(issues))
 
 
@@ -267,7 +271,16 @@ def _with_flows(base: Base, plant: Plant, quantities: ShiftQuantities, flows: Ma
     closing = dict(quantities.closing)
     for stock in sorted(plant.stocks):
         closing[stock] = _left(base, plant, quantities, flows, stock)
-    return replace(quantities, streams=streams, bands=bands, parts=kept, band_parts={}, closing=closing)
+    off = {key: _off(base, key, part, flows.get(key)) for key, part in quantities.offspec.items()}
+    return replace(quantities, streams=streams, bands=bands, parts=kept, band_parts={}, closing=closing, offspec=off)
+
+
+def _off(base: Base, stream: str, part: Quantity, quanta: int | None) -> Quantity:
+    """What of a stream is off-spec, in the base's proportion. # L4"""
+    have = base.flows.get(stream)
+    if quanta is None or quanta == have or not have or part.quanta is None:
+        return part
+    return given(split(quanta, (part.quanta, have - part.quanta))[0], quantum_of(base, stream), f"{stream}, off-spec")
 
 
 def _shared(base: Base, stream: str, bands: Mapping[str, Quantity], quanta: int | None) -> Mapping[str, Quantity]:

@@ -43,6 +43,7 @@ class Output:
     qty: Decimal
     per_hour: Decimal | None
     per_person: Decimal | None
+    quantum: Decimal = Decimal("0.001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class LabourRow:
 
     `on_duty`: persons on duty in a shift, on average. `hours` and `on_duty` are None where nobody is listed. `missed`: hours of leave and
     absence, `extra` of overtime. `counted`: shifts whose hours and output are both known; `counted_hours`: their hours. `unlisted`: shifts of
-    which some crew's people are not known. `changes`: days inside on which areas succeeded others.
+    which some crew's people are not known. `changes`: days inside on which areas succeeded others. `exact_hours`, `person_months`: what
+    output is divided by, before any rounding; None where it is divided by nothing.
     """
 
     key: Key
@@ -67,6 +69,8 @@ class LabourRow:
     counted_hours: Decimal
     outputs: tuple[Output, ...]
     changes: tuple[date, ...] = ()
+    exact_hours: Fraction | None = None
+    person_months: Fraction | None = None
 
     @property
     def provisional(self) -> bool:
@@ -301,6 +305,8 @@ def _row(plant: Plant, key: Key, parts: Sequence[_Part], books: _Books) -> Labou
         rounded(denominator, 2),
         _outputs(plant, counted, denominator, months),
         tuple(sorted(changes & set(days))),
+        denominator or None,
+        months,
     )
 
 
@@ -343,7 +349,9 @@ def _outputs(plant: Plant, counted: Sequence[_Part], hours: Fraction, months: Fr
         row = plant.materials[material]
         made = to_decimal(quanta[material], row.quantum)
         per_hour = rounded(Fraction(made) / hours, 4) if hours else None
-        found.append(Output(material, row.unit, made, per_hour, rounded(Fraction(made) / months, 2) if months else None))
+        found.append(
+            Output(material, row.unit, made, per_hour, rounded(Fraction(made) / months, 2) if months else None, row.quantum)
+        )
     return tuple(found)
 
 

@@ -11,8 +11,10 @@ from shiftledger.core.money import to_decimal
 from shiftledger.engine.asked import context_of, standard_flows
 from shiftledger.engine.bases import Base
 from shiftledger.engine.intended import Intended, factor_of, factors_of, hours_in, operating, quantum_of
+from shiftledger.engine.intended_terms import assay_before, shift_hours
 from shiftledger.engine.intentions import Setting
 from shiftledger.ledger.standards import condition_quantum, condition_value
+from shiftledger.quantities.states import grain, key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,14 @@ def applied(base: Base, first: Intended, second: Intended, setting: Setting) -> 
         found = condition_value(area, condition, context)
         known = found.quanta if found is not None else None
         before = None if known is None else to_decimal(known, condition_quantum(area, condition, context))
+    elif name.kind == "assay":
+        before = assay_before(base.plant, first.quantities, *of)
+    elif name.kind in ("state-start", "state-end"):
+        side = first.quantities.opening if name.kind == "state-start" else first.quantities.closing
+        stood = side.get(key_of(of[0]))
+        before = None if stood is None or stood.quanta is None else to_decimal(stood.quanta, grain(base.plant, of[0])[0])
+    elif name.kind == "reset":
+        return name.name, name.unit, None, plain_decimal(setting.applied(shift_hours(base)) or Decimal(0))
     else:
         start, quantum = first.quantities.opening.get(of[0]), base.plant.materials[base.plant.stocks[of[0]].material].quantum
         before = None if start is None or start.quanta is None else to_decimal(start.quanta, quantum)

@@ -14,9 +14,10 @@ from shiftledger.core.issue import Issue, Location, Outcome, failing
 from shiftledger.core.period import Span
 from shiftledger.engine.services import ServiceStatement, service_areas, service_statements
 from shiftledger.engine.settled import settled_days, settlements
-from shiftledger.ledger.assumed import Assumption, with_assumptions
+from shiftledger.ledger.assumed import Assumption, assumed_text, with_assumptions
 from shiftledger.ledger.book import Seal, last_seal_of, read_text, seals_of
 from shiftledger.ledger.codes import L013, L015
+from shiftledger.ledger.compared import comparable
 from shiftledger.ledger.decision_rows import counted_by_area
 from shiftledger.ledger.posting import SITE_PRIOR, Posting, balances
 from shiftledger.ledger.results import read_postings, read_rows, read_statements
@@ -91,8 +92,9 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
     months = {month: late[month] for month in sorted(late)}
     jobs = _services(plant, state, seal, statements, rows, area)
     text = _text_then(plant, state, seal)
-    marked = [with_assumptions(text, statement) for statement in chosen]
-    assumed = {statement.area: told for statement, told in marked if told}
+    assuming = assumed_text(text)
+    marked = [with_assumptions(assuming, comparable(text, statement)) for statement in chosen]
+    assumed = {statement.area: rests for statement, rests in marked if rests}
     shown = tuple(statement for statement, _ in marked)
     return Outcome(Published(shown, site, months, seal, _is_settled(state, day), counted_by_area(plant, behind), jobs, assumed))
 

@@ -7,19 +7,21 @@ four columns and the bridge are added over the shifts that can be compared; how 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from shiftledger.acts.state import State
 from shiftledger.core.issue import Issue, Location, Outcome
 from shiftledger.core.uncertainty import combine, standard_uncertainty
-from shiftledger.engine.books import Books, month_in, open_books
+from shiftledger.engine.books import Books, month_in, open_books, stored_plant
 from shiftledger.engine.published import told_cells
+from shiftledger.ledger.assumed import Assumption, assumed_text, merged, with_assumptions
 from shiftledger.ledger.codes import L013, L017
 from shiftledger.ledger.posting import Posting, balances
 from shiftledger.ledger.results import read_postings, read_rows, read_statements
 from shiftledger.ledger.statement import Statement, Step
 from shiftledger.plant.cells import cell_name
+from shiftledger.plant.load import text_hash
 from shiftledger.plant.model import Plant
 
 GRAINS = ("plant", "area", "crew", "group", "shift", "day", "month")
@@ -47,6 +49,7 @@ class RollupRow:
     allowed: int | None
     actual: int | None
     steps: tuple[Step, ...]
+    assumptions: tuple[Assumption, ...] = ()  # what V and the columns rest on, as the texts of the seals say
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,16 @@ class Rollup:
     site: Mapping[str, int]
     stocks: int
     outside: int
+    plants: int = 1
 
     @property
     def result(self) -> int:
         return self.areas + sum(self.site.values())
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """What any of the rows rests on, once."""
+        return merged(*(row.assumptions for row in self.rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +82,12 @@ class _Part:
     """One statement's part of a row: the whole of it, or what one of its crews has."""
 
     key: Key
+    plant: str
     value: int
     errors: Mapping[str, float]
     statement: Statement
     whole: bool
+    assumptions: tuple[Assumption, ...] = ()
 
 
 def rollup(
@@ -98,7 +109,10 @@ def rollup(
         found = _read(books, chosen)
         of_month = [p for p in found.postings if p.kind != "prior" and (month is None or p.month == month)]
         rows += of_month + (_late_of(books, month) if month else [])
-        parts += _parts(plant, found, of_month, tuple(by))
+        rests = _assumed(books, found.statements)
+        parts += (
+            replace(p, assumptions=rests[p.statement.shift, p.statement.area]) for p in _parts(plant, found, of_month, tuple(by))
+        )
         days += chosen
     if not days:
         remedy = "Close days first (shiftledger close), or give days that are closed."
@@ -126,6 +140,7 @@ def rollup(
             site,
             -stocks,
             -outside,
+            len(plants),
         )
     )
 
@@ -202,7 +217,15 @@ def _parts(plant: Plant, found: _Sealed, postings: Iterable[Posting], by: Key) -
             own = [(sign, row) for sign, row in rows if crew is None or row.crew_of(statement.area) == crew]
             errors = combine((sign, found.errors.get("|".join(row.sort_key), {})) for sign, row in own)
             key = tuple(_name(plant, statement, crew or "", grain) for grain in by)
-            yield _Part(key, sum(sign * row.amount for sign, row in own), errors, statement, crew is None or len(crews) == 1)
+            errors = {f"{plant.settings.id}/{source}": part for source, part in errors.items()}  # plants share no meter # Q6
+            yield _Part(
+                key,
+                plant.settings.id,
+                sum(sign * row.amount for sign, row in own),
+                errors,
+                statement,
+                crew is None or len(crews) == 1,
+            )
 
 
 def crew_values(plant: Plant, statements: Sequence[Statement], postings: Sequence[Posting]) -> dict[tuple[str, str, str], int]:
@@ -249,7 +272,7 @@ def _row(key: Key, parts: Sequence[_Part]) -> RollupRow:
             steps[(step.name, step.item)] = steps.get((step.name, step.item), 0) + step.amount
     return RollupRow(
         key,
-        len({(p.statement.area, p.statement.shift) for p in parts}),
+        len({(p.plant, p.statement.area, p.statement.shift) for p in parts}),
         sum(p.value for p in parts),
         standard_uncertainty(combine((1.0, p.errors) for p in parts)),
         len(compared),
@@ -258,7 +281,20 @@ def _row(key: Key, parts: Sequence[_Part]) -> RollupRow:
         _sum(s.allowed for s in compared),
         _sum(s.value for s in compared),
         _in_order(steps),
+        merged(*(p.assumptions for p in parts)),
     )
+
+
+def _assumed(books: Books, statements: Iterable[Statement]) -> dict[tuple[str, str], tuple[Assumption, ...]]:
+    """What each statement rests on by shift and area, as the text of its day's seal says. # I7"""
+    texts = {text_hash(books.plant): assumed_text(books.plant)}
+    found = {}
+    for statement in statements:
+        key = books.latest[date.fromisoformat(statement.day)].text_hash
+        if key not in texts:
+            texts[key] = assumed_text(stored_plant(books, key) or books.plant)
+        found[statement.shift, statement.area] = with_assumptions(texts[key], statement)[1]
+    return found
 
 
 def _in_order(steps: Mapping[tuple[str, str], int]) -> tuple[Step, ...]:

@@ -31,7 +31,8 @@ from shiftledger.engine.bases import (
 )
 from shiftledger.engine.books import Books, open_books
 from shiftledger.engine.intended import Intended, intended
-from shiftledger.engine.intentions import Settable, read_settings, settables
+from shiftledger.engine.intended_terms import unknown_changes
+from shiftledger.engine.intentions import Settable, read_settings, settables, units_by_area
 from shiftledger.engine.moved import Moved, applied, moved_by
 from shiftledger.engine.running import newest_reading, unknown_area
 from shiftledger.engine.sofar import posted
@@ -105,7 +106,7 @@ def whatif(
     areas = tuple(row.area for row in areas_in(plant, when))
     apart = _apart(plant, when) if area is None else []
     known = settables(plant, when.day, areas)
-    settings = read_settings(known, texts)
+    settings = read_settings(known, texts, units_by_area(plant, when.day, areas))
     problems = [*settings.issues, *_unknown_set(plant, prices)]
     start = _base(plant, books, when, areas, base)
     if failing([*problems, *start.issues]) or not start.result.areas:
@@ -127,6 +128,7 @@ def whatif(
         Issue(L066.code, L066.severity, f'stream "{key}" is left out', plant.streams[key].at, f"Set it: --set stream.{key}=...")
         for key in begun.left_out
     ]
+    left += unknown_changes(begun, settings.result)
     return Outcome(answer, ordered([*start.issues, *second.issues, *left, *apart, *_overflows(begun, second.result)]))
 
 

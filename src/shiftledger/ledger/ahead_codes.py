@@ -61,4 +61,12 @@ L068 = Kind(
     "areas to calculate its shift.",
 )
 
-CODES = (L060, L061, L062, L063, L064, L065, L066, L067, L068)
+L069 = Kind(
+    "L069",
+    "note",
+    "nobody says what becomes of a state",
+    "A plan says nothing of fouling or age, and a wash of the base is not repeated. The state stays where it is until it is set: where it starts, "
+    "where it ends, or when a reset is over.",
+)
+
+CODES = (L060, L061, L062, L063, L064, L065, L066, L067, L068, L069)

@@ -29,7 +29,10 @@ def joined_quantities(whole: ShiftQuantities, cells: Sequence[ShiftQuantities]) 
     shift, streams = whole.shift, dict[str, Quantity]()
     for key in cells[0].streams:
         streams[key] = _sum(key, shift, [(cell.shift, cell.streams.get(key)) for cell in cells]) or cells[0].streams[key]
-    return replace(whole, streams=streams, opening=cells[0].opening, closing=cells[-1].closing)
+    graded = dict.fromkeys(key for cell in cells for key in cell.offspec)
+    sums = {key: _sum(key, shift, [(cell.shift, cell.offspec[key]) for cell in cells if key in cell.offspec]) for key in graded}
+    offspec = {key: found for key, found in sums.items() if found is not None}
+    return replace(whole, streams=streams, offspec=offspec, opening=cells[0].opening, closing=cells[-1].closing)
 
 
 def joined_balance(plant: Plant, shift: Shift, cells: Sequence[tuple[Shift, Balance]]) -> Balance:

@@ -14,6 +14,7 @@ from decimal import Decimal
 KINDS = (
     "flow", "stock", "state", "fixed", "transfer", "price", "revaluation", "residual",
     "inherited", "metering", "rounding", "trueup", "reversal", "prior", "quality", "charge", "saving",
+    "regrade",
 )  # fmt: skip
 STATUSES = ("measured", "reconciled", "allocated", "estimated", "provisional")  # from the strongest
 SITE_PRICE = "site:price"
@@ -23,6 +24,7 @@ SITE_REVALUATION = "site:revaluation"
 SITE_PRIOR = "site:prior-period"
 SITE_SHADOW = "site:shadow"
 SITE_NO_FAULT = "site:no-fault"
+SITE_REGRADED = "site:regraded"
 
 
 @dataclass(frozen=True, slots=True)

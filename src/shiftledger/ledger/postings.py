@@ -106,7 +106,7 @@ def _flow_rows(context: ShiftContext, flow: Flow, issues: list[Issue]) -> Iterat
     material = plant.materials[row.material]
     price = context.price(row.material)
     if price is None:
-        issues.append(_no_price(context, row.material))
+        issues.append(no_price(context, row.material))
         return
     source, target = plant.account_of(row.source), plant.account_of(row.target)
     label = f"{row.material}, {context.quantities.shift.id}"
@@ -117,17 +117,17 @@ def _flow_rows(context: ShiftContext, flow: Flow, issues: list[Issue]) -> Iterat
     for band, quantity in sorted(context.quantities.bands.get(row.id, {}).items()):
         band_price = context.price(row.material, band)
         if band_price is None:
-            issues.append(_no_price(context, row.material, band))
+            issues.append(no_price(context, row.material, band))
             continue
         at_site = (_price_account(plant, source), _price_account(plant, target))
         what = f"{row.material}@{band}"
         label = f"{what}, {context.quantities.shift.id}"
         node = amount_node(label, quantity.node, band_price, material, context.decimals, price)
         yield from shared(context, flow, *at_site, what, quantity, node, "price", "L1")
-    yield from _market_rows(context, flow, price, issues)
+    yield from market_rows(context, flow, price, issues)
 
 
-def _market_rows(context: ShiftContext, flow: Flow, price: Price, issues: list[Issue]) -> Iterator[Entry]:
+def market_rows(context: ShiftContext, flow: Flow, price: Price, issues: list[Issue]) -> Iterator[Entry]:
     """What the market asks more than planned for what comes from outside or goes there. # L1
 
     A material with tariff bands has its own prices of the hour, and one that the market's set does not know has no market.
@@ -160,7 +160,7 @@ def _price_account(plant: Plant, account: str) -> str:
     return account if area is not None and area.tou_is_ours else SITE_PRICE
 
 
-def _no_price(context: ShiftContext, material: str, band: str = "") -> Issue:
+def no_price(context: ShiftContext, material: str, band: str = "") -> Issue:
     kind = L002 if band else L001
     what = f'material "{material}"' + (f' in band "{band}"' if band else "")
     price_set = price_set_on(context.plant, context.day)
@@ -285,7 +285,7 @@ def _stock_rows(
         return
     price = context.price(row.material)
     if price is None:
-        issues.append(_no_price(context, row.material))
+        issues.append(no_price(context, row.material))
         return
     residual_rows = list(_residual_rows(context, stock, balance))
     yield from residual_rows

@@ -19,6 +19,7 @@ from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import combine
 from shiftledger.ledger.posting import SITE_PRICE
 from shiftledger.ledger.postings import Entry, ShiftContext, amount_of, shared
+from shiftledger.ledger.regrades import in_grade
 from shiftledger.ledger.term_codes import L022
 from shiftledger.plant.model import Plant, Stream, valid_on
 from shiftledger.plant.terms import Quality
@@ -72,11 +73,11 @@ def bearer(plant: Plant, end: str) -> str:
 
 
 def _due(context: ShiftContext, balance: Balance) -> Iterator[tuple[Flow, Quality]]:
-    """Flows of the shift with terms; where nothing flowed nothing is due."""
+    """Flows of the shift with terms, what is off-spec taken out; where nothing flowed nothing is due."""
     for flow in balance.flows.values():
         if flow.quantity.quanta:
             for row in terms_for(context.plant, flow.stream, context.day):
-                yield flow, row
+                yield in_grade(context, flow), row
 
 
 def _rows(context: ShiftContext, flow: Flow, row: Quality, assay: Quantity) -> Iterator[Entry]:

@@ -6,7 +6,7 @@ the area gives is plus, what it takes is minus.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from shiftledger.balance.nodes import Balance
@@ -21,12 +21,13 @@ from shiftledger.ledger.postings import ShiftContext, amount_node, taken
 from shiftledger.ledger.steps import OPERATIONS as STEP_OPERATIONS
 from shiftledger.ledger.steps import Column
 from shiftledger.plant.crews import areas_of
-from shiftledger.plant.model import Material, Plant, Standard, valid_on
+from shiftledger.plant.grades import limit_of
+from shiftledger.plant.model import Material, Plant, Standard, Stream, valid_on
 from shiftledger.plant.roster import Shift
 from shiftledger.quantities.halts import hour_quanta
 from shiftledger.quantities.hours import hours_unit
 from shiftledger.quantities.quantity import Quantity
-from shiftledger.quantities.states import key_of
+from shiftledger.quantities.states import grain, key_of
 
 HOURS = "hours"
 # What a column takes into account beside its outputs: nothing, the conditions of the shift, and the states that it opened with. # L4
@@ -65,13 +66,15 @@ def measured_outputs(context: ShiftContext, area: str, balance: Balance, rows: S
             continue
         terms: list[tuple[int, Quantity]] = []
         for row in context.index.streams[area]:
-            if row.material != output:
-                continue
             given, taken = _in_area(context.plant, row.source, area), _in_area(context.plant, row.target, area)
-            if given != taken:
+            if given == taken:
+                continue
+            sign = 1 if given else -1
+            if row.material == output:
                 if row.id not in balance.flows:
                     return None
-                terms.append((1 if given else -1, balance.flows[row.id].quantity))
+                terms.append((sign, balance.flows[row.id].quantity))
+            terms += [(sign * by, off) for by, off in _regraded(context, row, output)]
         if not terms:
             return None
         signs = tuple(sign for sign, _ in terms)
@@ -81,6 +84,14 @@ def measured_outputs(context: ShiftContext, area: str, balance: Balance, rows: S
             f"{output} given by {area}", quanta, "quanta", "combined_of", args, tuple(q.node for _, q in terms), "L4"
         )
     return outputs
+
+
+def _regraded(context: ShiftContext, row: Stream, output: str) -> Iterator[tuple[int, Quantity]]:
+    """What of a stream is less of this output, or more, since the laboratory called it off-spec. # L4"""
+    off = context.quantities.offspec.get(row.id)
+    limit = limit_of(context.plant, row.material, context.day)
+    if off is not None and off.quanta and limit is not None and output in (row.material, limit.material):
+        yield (-1 if output == row.material else 1), off
 
 
 def is_hourly(plant: Plant, rows: Sequence[Standard], output: str) -> bool:
@@ -241,7 +252,7 @@ def condition_value(area: str, condition: str, context: ShiftContext) -> Quantit
 def condition_quantum(area: str, condition: str, context: ShiftContext) -> Decimal:
     """The quantum of the meter that measures a condition of the area."""
     meter = context.index.conditions.get((area, condition))
-    return meter.quantum if meter else Decimal("0.001")
+    return meter.quantum if meter else grain(context.plant, condition)[0]
 
 
 def rate_at(rate: Decimal, condition: int, *, slope: Decimal, reference: Decimal, quantum: Decimal) -> Decimal:

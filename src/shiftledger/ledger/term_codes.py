@@ -21,4 +21,11 @@ L022 = Kind(
     "a premium waits for the laboratory",
     "Quality terms hold for the stream, but its assay of this shift is not known: nothing is posted until it is, and the statement says so.",
 )
-CODES: tuple[Kind, ...] = (L020, L021, L022)
+L024 = Kind(
+    "L024",
+    "warning",
+    "a grade waits for the laboratory",
+    "The stream is held to a grade (grades.csv), but for a part of it no assay is known: that part counts as in grade until the laboratory "
+    "answers, and the statement says so.",
+)
+CODES: tuple[Kind, ...] = (L020, L021, L022, L024)

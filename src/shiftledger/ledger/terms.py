@@ -16,6 +16,7 @@ from shiftledger.ledger.posting import Posting
 from shiftledger.ledger.postings import Entry, ShiftContext
 from shiftledger.ledger.potentials import state_entries, states_of
 from shiftledger.ledger.quality import open_quality, quality_entries
+from shiftledger.ledger.regrades import open_grades, regrade_entries
 from shiftledger.ledger.savings import saving_entries
 from shiftledger.ledger.steps import BridgeLine
 from shiftledger.ledger.transfers import charge_entries, transfer_entries
@@ -30,6 +31,7 @@ def post_terms(context: ShiftContext, balance: Balance, areas: Sequence[str], be
     """The rows of a shift that no flow carries; `before` is the previous production day if this is its day's first shift. # L3"""
     found = [
         quality_entries(context, balance),
+        regrade_entries(context, balance),
         *(state_entries(context, area, before) for area in areas),
     ]
     entries: list[Entry] = [*invoice_entries(context, first=before is not None), *charge_entries(context, balance, tuple(areas))]
@@ -63,9 +65,9 @@ def term_lines(items: Mapping[str, Node]) -> tuple[BridgeLine, ...]:
 
 
 def unknown_terms(context: ShiftContext, area: str, balance: Balance) -> tuple[str, ...]:
-    """What V lacks so far: states without a boundary value, assays that premiums wait for. # I8"""
+    """What V lacks so far: states without a boundary value, assays that premiums and grades wait for. # I8"""
     found = context.quantities
     states = [key_of(state.id) for state in states_of(context.plant, area, context.day)]
     ends = {key: (found.opening.get(key), found.closing.get(key)) for key in states}
     missing = tuple(key for key, values in ends.items() if any(value is None or value.quanta is None for value in values))
-    return (*missing, *open_quality(context, area, balance))
+    return (*missing, *open_quality(context, area, balance), *open_grades(context, area, balance))

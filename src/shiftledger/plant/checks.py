@@ -22,6 +22,7 @@ from shiftledger.plant.checks_flow import (
     unmetered_sides,
 )
 from shiftledger.plant.checks_followed import followers, frozen_kinds
+from shiftledger.plant.checks_grades import grades_judged, offspec_of_own
 from shiftledger.plant.checks_lots import allocations, limits, lot_meters, ownerships, samples
 from shiftledger.plant.checks_people import (
     attendance_fits,
@@ -33,7 +34,7 @@ from shiftledger.plant.checks_people import (
 )
 from shiftledger.plant.checks_sources import sources_readable, store_named
 from shiftledger.plant.checks_standards import charges_carried, one_basis, single_days, slopes_have_bases
-from shiftledger.plant.checks_terms import charges_due, invoices_spread, potentials_whole, quality_paid, states_told
+from shiftledger.plant.checks_terms import charges_due, invoices_spread, potentials_whole, quality_paid, states_grow, states_told
 from shiftledger.plant.checks_time import (
     first_slots,
     lifetimes,
@@ -124,6 +125,7 @@ def _known(plant: Plant, field: Field, row: Any) -> frozenset[str] | None:
             return None
         told = {name for meter in plant.meters for name in _told(plant, meter, refers, getattr(row, "area", "")) if name}
         units = [key for key, unit in plant.units.items() if unit.area == getattr(row, "area", "")]
+        told |= {state.id for state in plant.states.values() if state.grows and state.area == getattr(row, "area", state.area)}
         return frozenset(told) | (figure_names(units) if refers == "condition" else frozenset())
     rotation = plant.rotations.get(plant.areas[row.area].rotation) if row.area in plant.areas else None
     if refers == "slot":
@@ -230,6 +232,9 @@ CHECKS: tuple[Check, ...] = (
     states_told,
     potentials_whole,
     quality_paid,
+    states_grow,
+    offspec_of_own,
+    grades_judged,
     charges_due,
     invoices_spread,
     one_crew_at_once,

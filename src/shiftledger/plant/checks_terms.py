@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from shiftledger.core.issue import Issue
-from shiftledger.plant.codes import finding
+from shiftledger.plant.codes import closest, finding
 from shiftledger.plant.model import Dated, Plant, common_day, valid_on
 from shiftledger.plant.rows import complete, place, subject
-from shiftledger.plant.terms import Potential, State
+from shiftledger.plant.terms import Potential, State, grown_by
 
 
 def states_told(plant: Plant) -> Iterator[Issue]:
@@ -19,7 +19,7 @@ def states_told(plant: Plant) -> Iterator[Issue]:
         return
     for state in plant.states.values():
         meters = sorted((m for m in plant.meters if m.kind == "state" and m.state == state.id), key=lambda m: m.at)
-        if not meters:
+        if not meters and not state.grows:
             message = f'no meter tells the state "{state.id}"'
             yield finding("P070", message, state.at, f'Declare a meter of kind state with state = "{state.id}" in meters.csv.')
         for meter in meters[1:]:
@@ -36,6 +36,48 @@ def states_told(plant: Plant) -> Iterator[Issue]:
             at = place(plant.text, state.at, "area")
             message = f'no statement carries the state "{state.id}": area "{state.area}" has no units'
             yield finding("P038", message, at, "Give the state to an area with units.")
+
+
+def states_grow(plant: Plant) -> Iterator[Issue]:
+    """A state grows by the hours of a unit of its area, or by a stream that touches the area, in that one's unit. # L3, Q3"""
+    if not all(complete(plant, table) for table in ("unit", "stream", "meter", "material")):
+        return
+    for state in plant.states.values():
+        found = _growth_fault(plant, state) if state.grows else None
+        if found is None and state.life < 0:
+            found = ("life", "looks ahead instead of back", "Write how long it lasts at most, such as 45d.")
+        if found is not None:
+            key, message, remedy = found
+            yield finding("P109", f'state "{state.id}" {message}', place(plant.text, state.at, key), remedy)
+
+
+def _growth_fault(plant: Plant, state: State) -> tuple[str, str, str] | None:
+    """Key, message and remedy of the first thing that is wrong with how a state grows."""
+    units = {key for key, unit in plant.units.items() if unit.area == state.area}
+    near = {key for key, s in plant.streams.items() if {s.source, s.target} & units}
+    metered = {m.stream for m in plant.meters if m.kind in ("rate", "counter", "interval", "lot") and not m.component}
+    names = {f"{key}.hours" for key in units} | {
+        f"stream.{key}" for key in near if key in metered or plant.streams[key].follows in metered
+    }
+    if state.grows not in names:
+        remedy = (
+            f"{closest(state.grows, names)}Write UNIT.hours of a unit of {state.area}, or stream.ID of a metered stream at it."
+        )
+        return "grows", f'grows by "{state.grows[:60]}", which area "{state.area}" does not have', remedy
+    if state.boundary != "nearest":
+        return "boundary", "grows, so nothing is interpolated", 'Leave boundary out, or write boundary = "nearest".'
+    kind, name = grown_by(state)
+    unit = "h" if kind == "hours" else plant.materials[plant.streams[name].material].unit
+    meter = next((m for m in plant.meters if m.kind == "state" and m.state == state.id and m.unit != unit), None)
+    if meter is not None:
+        return (
+            "grows",
+            f'grows in {unit}, but meter "{meter.tag}" tells it in {meter.unit or "no unit"}',
+            f"Give the meter the unit {unit}.",
+        )
+    if state.opening is None and not state.reset_by and not any(m.state == state.id for m in plant.meters):
+        return "grows", "grows from nowhere", "Give opening and opening_day, reset_by and reset_to, or a meter."
+    return None
 
 
 def potentials_whole(plant: Plant) -> Iterator[Issue]:

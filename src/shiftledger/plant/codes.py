@@ -337,6 +337,27 @@ CODES: tuple[Kind, ...] = (
         "Reference prices that nothing can be counted by",
         "services.csv prices jobs of areas without units; an area that runs units has its value in its flows. A price is not negative.",
     ),
+    K(
+        "P107",
+        "error",
+        "Off-spec of nothing that was made there",
+        "offspec_of names another material, one that met its grade, and the area that gives the off-spec material makes or handles that one: "
+        "else its off-spec and rework would stand beside a product that the area has nothing to do with.",
+    ),
+    K(
+        "P108",
+        "error",
+        "A grade that nobody can judge",
+        "grades.csv says by which assay a product turns out to be its off-spec material: the material has an offspec_of, the row a limit, and a "
+        "laboratory looks at a metered stream of the product. One row a day decides, and no premium counts the same assay once more.",
+    ),
+    K(
+        "P109",
+        "error",
+        "A state that cannot grow by that",
+        "A state grows by the hours that a unit of its area runs (UNIT.hours), or by what a metered stream at the area carries (stream.ID), in that "
+        "one's unit, from an opening, a reading or a reset on.",
+    ),
 )
 
 BY_CODE: Mapping[str, Kind] = MappingProxyType({kind.code: kind for kind in CODES})

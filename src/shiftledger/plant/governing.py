@@ -6,6 +6,8 @@ in the future, moving it to another line or renaming it in Chinese leaves every 
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -34,6 +36,8 @@ LEADING = (
 )
 # Fields that came later than books that exist: left at their default they say nothing, so those days keep their input hash. # L7
 LATER = (("meter", "max_same"), ("stream", "follows"), ("stream", "share"))
+# Things without dates of their own: such a row governs the days of which another row names it. # T4
+NAMED = ("stock", "material")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def governing(plant: Plant, day: date) -> tuple[Governing, ...]:
             content = _content(table, row)
             if valid_on(row, day - timedelta(days=1)) and today.get(_key(table, row)) != content:
                 rows.append(Governing(table, f"{_key(table, row)} on the day before", content, row.at))
-    return tuple(sorted(rows, key=lambda row: (row.table, row.key, row.at)))
+    return tuple(sorted(_in_use(rows, day), key=lambda row: (row.table, row.key, row.at)))
 
 
 def governing_hash(rows: Sequence[Governing]) -> str:
@@ -132,6 +136,21 @@ def _rows(plant: Plant, day: date) -> Iterator[tuple[str, str, Any]]:
             if table.name == "rotation" and row.id not in rotations:
                 continue
             yield table.name, _key(table.name, row), row
+
+
+def _in_use(rows: Sequence[Governing], day: date) -> list[Governing]:
+    """Without the stocks and materials that nothing of the day names: what is added for later leaves today as it is. # L7, T4"""
+    kept = list(rows)
+    for table in NAMED:
+        named = Counter(word for row in kept for word in set(re.findall(r"[\w-]+", canonical_text(row.content))))
+        kept = [row for row in kept if row.table != table or named[row.key] or _opened(row, day)]
+    return kept
+
+
+def _opened(row: Governing, day: date) -> bool:
+    """True of a stock whose declared opening lies on the day or before it: it holds something, whoever names it."""
+    opening = row.content.get("opening_day")
+    return opening is not None and str(_shown(opening)) <= day.isoformat()
 
 
 def _key(table: str, row: Any) -> str:

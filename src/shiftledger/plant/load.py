@@ -95,6 +95,7 @@ def _plant(rows: Mapping[str, list[Any]], text: Mapping[str, str], root: str) ->
         states=keyed("state"),
         potentials=tuple(rows["potential"]),
         quality=tuple(rows["quality"]),
+        grades=tuple(rows["grade"]),
         invoices=tuple(rows["invoice"]),
         charges=tuple(rows["charge"]),
         links=keyed("link"),

@@ -21,7 +21,7 @@ from shiftledger.plant.loading import SourceFile as SourceFile
 from shiftledger.plant.people import Attendance, Member, Post
 from shiftledger.plant.quotes import Link, Quote
 from shiftledger.plant.terms import NOWHERE as NOWHERE
-from shiftledger.plant.terms import Charge, Invoice, Potential, Quality, Service, State
+from shiftledger.plant.terms import Charge, GradeLimit, Invoice, Potential, Quality, Service, State
 
 # Why a unit stands still (Q3), in the order in which statements list them; a halt of which nobody says why is UNCLASSED.
 CAUSES = ("process", "mechanical", "electrical", "external", "planned")
@@ -365,6 +365,7 @@ class Plant:
     states: Mapping[str, State] = field(default_factory=dict)
     potentials: tuple[Potential, ...] = ()
     quality: tuple[Quality, ...] = ()
+    grades: tuple[GradeLimit, ...] = ()
     invoices: tuple[Invoice, ...] = ()
     charges: tuple[Charge, ...] = ()
     links: Mapping[str, Link] = field(default_factory=dict)

@@ -18,7 +18,7 @@ def rows_of(plant: Plant, table: str) -> tuple[Any, ...]:
         "material": plant.materials, "meter": plant.meters, "source": plant.sources, "rotation": plant.rotations,
         "roster": plant.roster, "budget": plant.budget, "standard": plant.standards, "price": plant.prices,
         "factor": plant.factors, "indicator": plant.indicators, "state": plant.states, "potential": plant.potentials,
-        "quality": plant.quality, "invoice": plant.invoices, "charge": plant.charges,
+        "quality": plant.quality, "grade": plant.grades, "invoice": plant.invoices, "charge": plant.charges,
         "allocation": plant.allocations, "sample": plant.samples, "link": plant.links, "quote": plant.quotes,
         "service": plant.services, "post": plant.posts, "member": plant.members, "attendance": plant.attendance,
     }[table]  # fmt: skip
@@ -77,6 +77,8 @@ def subject(table: str, row: Any) -> str:
         return f'the potential of "{row.state}"'
     if table == "quality":
         return f'the quality of "{row.material}" by {row.component}'
+    if table == "grade":
+        return f'the grade "{row.material}" by {row.component}'
     if table == "charge":
         return f'the charge "{row.charge}"'
     if table == "invoice":

@@ -19,6 +19,7 @@ from shiftledger.plant.fields import Type as Type
 from shiftledger.plant.fields import dated, named
 from shiftledger.plant.schema_loading import LOADING_FIELDS
 from shiftledger.plant.schema_people import PEOPLE_FIELDS
+from shiftledger.plant.schema_terms import TERM_FIELDS
 
 T = Table
 TABLES: tuple[Table, ...] = (
@@ -66,6 +67,13 @@ TABLES: tuple[Table, ...] = (
     T("state", "states.toml", terms.State, doc="What an area hands over that is no material, such as fouling."),
     T("potential", "potentials.csv", terms.Potential, ("state", "value"), doc="What a state is worth."),
     T("quality", "quality.csv", terms.Quality, ("material", "component", "party"), doc="Premiums and penalties by assay."),
+    T(
+        "grade",
+        "grades.csv",
+        terms.GradeLimit,
+        ("material", "component"),
+        doc="What the laboratory calls off-spec, later than the shift.",
+    ),
     T("charge", "charges.csv", terms.Charge, ("charge", "event", "stream"), doc="Environment and safety: by event or emission."),
     T("invoice", "invoices.csv", terms.Invoice, ("item", "party", "day"), doc="What parties ask for fixed items."),
 )
@@ -323,50 +331,7 @@ FIELDS: tuple[Field, ...] = (
     F("indicator", "quantum", type="number", default=SMALLEST, doc="Step in which it is published."),
     F("indicator", "better", type="choice", choices=("up", "down"), doc="Which direction is better."),
     *dated("indicator"),
-    # states.toml, potentials.csv, quality.csv, invoices.csv
-    F("state", "area", required=True, refers_to="area", doc="The area whose crews it belongs to."),
-    *named("state"),
-    F("state", "boundary", type="choice", default="nearest", choices=("nearest", "interpolate"), doc="How a boundary is read."),
-    F("state", "opening", type="number", default=None, doc="Value at the first boundary, in the unit of its meter."),
-    F("state", "opening_day", type="date", default=None, doc="Production day at whose beginning `opening` held."),
-    F("state", "reset_by", doc="Kind of the events of its area, such as wash, that set it back."),
-    F("state", "reset_to", type="number", default=None, doc="What it stands at when such an event has ended."),
-    *dated("state"),
-    F("potential", "state", required=True, refers_to="state", doc="State."),
-    F("potential", "value", type="number", default=None, doc="Value of the state at this point; blank: `worth` is per unit."),
-    F("potential", "worth", type="number", required=True, doc="Money that the state is worth there, or per unit of it."),
-    *dated("potential"),
-    F("potential", "source", display=True, doc="Where the worth comes from."),
-    F("quality", "material", required=True, refers_to="material", doc="Material of a stream to or from outside."),
-    F("quality", "component", required=True, doc="What the laboratory finds on that stream."),
-    F("quality", "reference", type="number", required=True, doc="Value at which the planned price holds."),
-    F("quality", "worth", type="number", required=True, doc="Money per unit of the material and unit of the component."),
-    F("quality", "low", type="number", default=None, doc="Lower edge of the dead band; blank: the reference."),
-    F("quality", "high", type="number", default=None, doc="Upper edge of the dead band; blank: the reference."),
-    F("quality", "cap", type="number", default=None, doc="Most that is paid or deducted per unit of the material."),
-    F("quality", "party", doc="Only with this party; blank: whoever is outside."),
-    *dated("quality"),
-    F("quality", "source", display=True, doc="Where the terms come from."),
-    F("charge", "charge", type="id", required=True, doc="Its name, such as sulphur-levy."),
-    F("charge", "event", doc="Kind of the events that are charged, each in the shift in which it begins."),
-    F("charge", "stream", refers_to="stream", doc="Emission that is charged by its quantity."),
-    F("charge", "amount", type="number", required=True, doc="Money per event, or per unit of the stream's material."),
-    F("charge", "party", doc="Who asks; blank: the site, which pays the bill (site:fixed)."),
-    *dated("charge"),
-    F("charge", "source", display=True, doc="Where the amount comes from."),
-    F("invoice", "item", required=True, doc="What is paid for, such as rent."),
-    F("invoice", "party", doc="Who asks; blank: outside."),
-    F("invoice", "amount", type="number", required=True, doc="Money asked; a credit note is negative."),
-    F("invoice", "day", type="date", required=True, doc="Production day on which it counts, or the first of its days."),
-    F("invoice", "until", type="date", default=None, doc="Last of its days: spread by real hours; blank: only `day`."),
-    F(
-        "invoice",
-        "known_on",
-        type="date",
-        default=None,
-        doc="When the amount was known; what is spread was known by its first day.",
-    ),
-    F("invoice", "source", display=True, doc="Number or place of the document."),
+    *TERM_FIELDS,
 )
 
 SLOT_FIELDS: tuple[Field, ...] = (

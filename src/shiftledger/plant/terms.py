@@ -28,9 +28,23 @@ class State:
     opening_day: date | None = None
     reset_by: str = ""  # the kind of event, such as wash, that sets it back
     reset_to: Decimal | None = None
+    grows: str = ""  # UNIT.hours or stream.ID: what it grows by, without readings
+    life: int = 0  # how far back its last reading or reset may lie (us); 0: the lookback
     valid_from: date | None = None
     valid_to: date | None = None
     at: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+def grown_by(state: State) -> tuple[str, str]:
+    """What a state grows by: ("hours", unit), ("stream", stream), or two blanks for one that only readings tell.
+
+    >>> grown_by(State("cloth", "filter", grows="U2.hours")), grown_by(State("cloth", "filter", grows="stream.slurry"))
+    (('hours', 'U2'), ('stream', 'slurry'))
+    """
+    if state.grows.startswith("stream."):
+        return "stream", state.grows.removeprefix("stream.")
+    name, _, what = state.grows.rpartition(".")
+    return ("hours", name) if what == "hours" and name else ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,20 @@ class Quality:
             self.reference if self.low is None else self.low,
             self.reference if self.high is None else self.high,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class GradeLimit:
+    """grades.csv: what should have been `offspec_of` of the off-spec `material` is that, where its assay lies below `low` or above `high`."""
+
+    material: str
+    component: str
+    low: Decimal | None = None
+    high: Decimal | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source: str = ""
+    at: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from shiftledger.plant.crews import areas_of, crew_cells
 from shiftledger.plant.model import Meter, Plant, Stream, valid_on
 from shiftledger.plant.roster import CrewInterval, Shift
 from shiftledger.quantities import (
+    ageing,
     assays,
     bands,
     bookings,
@@ -27,6 +28,7 @@ from shiftledger.quantities import (
     halts,
     kernel,
     lot_figures,
+    offspec,
     states,
     stocks,
     streams,
@@ -76,6 +78,7 @@ def measure(
     meters = tuple(sorted((m for m in plant.meters if valid_on(m, shift.day)), key=lambda m: m.tag))
     issues: list[Issue] = []
     quantities, flows, by_band = _streams(plant, shift, series, meters, standard_rates, issues, parts_of or {})
+    off = _offspec(plant, shift, series, standard_rates, quantities, flows, parts_of or {})
     own: Outcome[_Own]
     if parts_of is not None:  # halts are posted by cell; what is found of them, the area's whole shift says once
         own = Outcome(({}, unit_times(plant, shift, series, meters, crews, events).result))
@@ -93,6 +96,8 @@ def measure(
     for key in (key for key in cells if key in by_band):
         of_band = band_parts(flows[key][0], series, meters, flows[key][1], cells[key], by_band[key])
         shared.update({(key, band): amounts for band, amounts in of_band.items()})
+    for key in (key for key in cells if key in off):
+        shared[key, offspec.PARTS] = offspec.offspec_parts(plant, flows[key][0], shift, series, flows[key][1], cells[key])
     result = ShiftQuantities(
         shift=shift,
         streams=quantities,
@@ -106,6 +111,7 @@ def measure(
         crossings=states.crossings(plant, shift, series, crews, events),
         units=own.result[1],
         events=touching(events, shift.span),
+        offspec=off,
     )
     return Outcome(result, ordered(issues))
 
@@ -138,6 +144,24 @@ def _streams(
                 by_band.update({stream.id: split} if split else {})
                 issues += unknown
     return quantities, flows, by_band
+
+
+def _offspec(
+    plant: Plant,
+    shift: Shift,
+    series: SeriesByTag,
+    standard_rates: Mapping[str, float],
+    quantities: Mapping[str, Quantity],
+    flows: Mapping[str, tuple[Gauge, Flow]],
+    parts_of: Mapping[str, Span],
+) -> dict[str, Quantity]:
+    """What of the streams that the laboratory grades was off-spec, by stream. # L4"""
+    found = {}
+    for key, (gauge, flow) in flows.items():
+        whole = _whole(plant, gauge.stream, shift, parts_of)
+        part = offspec.offspec_of(plant, gauge, shift, series, quantities[key], flow, standard_rates.get(key), whole)
+        found.update({key: part} if part is not None else {})
+    return found
 
 
 def figure_of(
@@ -269,12 +293,14 @@ def margins(plant: Plant) -> tuple[int, int]:
     """How many microseconds of readings before and after a day its shifts can depend on. # N5
 
     Half-open: the window is [start - before, end + after). It holds the `reach` of every meter; a stock's boundary value needs
-    that for every observation from the lookback before it to the grace period after it, its last instant included.
+    that for every observation from the lookback before it (of a state from its `life` on) to the grace period after it, its last
+    instant included.
     """
     behind, ahead = farthest(plant)
     if not plant.stocks and not plant.states:
         return behind, ahead
-    return plant.settings.lookback * longest_slot(plant) + behind, plant.settings.grace + max(1, ahead)
+    looking = max((state.life for state in plant.states.values()), default=0)
+    return max(plant.settings.lookback * longest_slot(plant), looking) + behind, plant.settings.grace + max(1, ahead)
 
 
 def _undefined(stream: Stream, shift: Shift) -> Quantity:
@@ -310,8 +336,10 @@ OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
             lot_figures,
             bookings,
             bands,
+            offspec,
             stocks,
             states,
+            ageing,
             halts,
             unit_figures,
         )

@@ -100,6 +100,7 @@ class ShiftQuantities:
     cells, in the material's unit; over the cells it sums to the band's amount. `crossings`: a state's values wherever its area changes
     crew inside the shift, by `state:<id>`. `assays`: mean assays of streams that quality terms name, by (stream, component). `units`: when each
     unit ran and stood still, for the units of which something is said. `events`: those that happened in the shift, in order of their acts.
+    `offspec`: of the streams that the laboratory grades what was off-spec, by stream.
     """
 
     shift: Shift
@@ -114,6 +115,7 @@ class ShiftQuantities:
     assays: Mapping[tuple[str, str], Quantity] = field(default_factory=dict)
     units: Mapping[str, UnitTime] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
+    offspec: Mapping[str, Quantity] = field(default_factory=dict)
 
     @property
     def halts(self) -> tuple[Halt, ...]:

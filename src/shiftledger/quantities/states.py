@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -23,8 +23,9 @@ from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import ErrorVector, combine
 from shiftledger.plant.model import Meter, Plant, valid_on
 from shiftledger.plant.roster import CrewInterval, Shift, day_at, day_span
-from shiftledger.plant.terms import State
+from shiftledger.plant.terms import State, grown_by
 from shiftledger.quantities import codes
+from shiftledger.quantities.ageing import PARTIAL, Sight, aged
 from shiftledger.quantities.assays import calibration_source
 from shiftledger.quantities.codes import found
 from shiftledger.quantities.gauges import SeriesByTag, readings_of
@@ -36,18 +37,6 @@ from shiftledger.quantities.streams import posted, reading_leaf
 from shiftledger.readings.batch import UNCERTAIN
 
 Fixed = Mapping[tuple[str, int], int]
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """One observation of a state: when (us), its value in the meter's unit, its error vector without the boundary's own."""
-
-    at: int
-    value: float
-    sigma: float
-    node: Node
-    errors: ErrorVector
-    marks: tuple[str, ...] = ()
 
 
 def key_of(state: str) -> str:
@@ -103,10 +92,16 @@ def state_value(
     if fixed is not None:
         node = Node(label, fixed, f"{quantum} {unit}", clause="L6", at=str(state.at))
         return Outcome(Quantity(float(to_decimal(fixed, quantum)), fixed, 1.0, node, "measured", ("settled",)))
-    since = lookback_start(plant, at)
+    since = min(lookback_start(plant, at), at - state.life)
     resets = _resets(plant, state, events)
     near = _next_to(plant, state, Span(since, at + plant.settings.grace + 1), at, series, resets)
-    near, going_on = _before_reset(state, near, at, resets)
+
+    def grow(sight: Sight, to: int) -> Sight:
+        return aged(plant, state, sight, to, series, events)
+
+    near, going_on = _before_reset(near, at, resets, grow)
+    if state.grows and not going_on and near and near[0].at <= at:
+        near = [grow(near[0], at)]
     if not near:
         absent = Node(label, None, unit, clause="I8", at=str(state.at))
         message = f"{label}: no reading of the state from {iso(since)} to {iso(at + plant.settings.grace)}"
@@ -127,15 +122,23 @@ def state_value(
     if node.op == "read_at":  # a step less from the books to the reading # I7
         top = replace(top, op="read_quanta", args=(*node.args, *args), children=node.children)
     return Outcome(
-        Quantity(value, quanta, 1.0, top, "estimated" if "carried" in marks else "measured", tuple(sorted(marks)), errors),
+        Quantity(
+            value, quanta, 1.0, top, "estimated" if marks & {"carried", PARTIAL} else "measured", tuple(sorted(marks)), errors
+        ),
         tuple(issues),
     )
 
 
 def grain(plant: Plant, state: str) -> tuple[Decimal, str]:
-    """Quantum and unit of a state: those of its meters, which a check keeps alike."""
+    """Quantum and unit of a state: those of its meters, which a check keeps alike, else of what it grows by."""
     meter = next((m for m in plant.meters if m.kind == "state" and m.state == state), None)
-    return (meter.quantum, meter.unit) if meter else (Decimal("0.001"), "")
+    if meter is not None:
+        return meter.quantum, meter.unit
+    kind, name = grown_by(plant.states[state]) if state in plant.states else ("", "")
+    if kind == "stream" and name in plant.streams:
+        material = plant.materials[plant.streams[name].material]
+        return material.quantum, material.unit
+    return Decimal("0.001"), "h" if kind else ""
 
 
 def _resets(plant: Plant, state: State, events: Sequence[Event]) -> list[tuple[Span, Sight]]:
@@ -155,13 +158,18 @@ def _resets(plant: Plant, state: State, events: Sequence[Event]) -> list[tuple[S
     return found
 
 
-def _before_reset(state: State, near: list[Sight], at: int, resets: Sequence[tuple[Span, Sight]]) -> tuple[list[Sight], bool]:
-    """Sights that tell something of `at`: none behind an event that begins or goes on after it; and whether one goes on. # L3"""
+def _before_reset(
+    near: list[Sight], at: int, resets: Sequence[tuple[Span, Sight]], grow: Callable[[Sight, int], Sight]
+) -> tuple[list[Sight], bool]:
+    """Sights that tell something of `at`: none behind an event that begins or goes on after it; and whether one goes on. # L3
+
+    `grow`: what a sight has become by an instant, for a state that grows by itself until the event begins.
+    """
     on = next(((span, sight) for span, sight in resets if span.start < at < span.end), None)
     before = [sight for sight in near if sight.at <= at]
     if on is not None and before:
         (span, end), (last,) = on, before
-        return [replace(last, at=max(last.at, span.start)), end] if last.at < at else before, True
+        return [grow(last, max(last.at, span.start)), end] if last.at < at else before, True
     behind = [span.start for span, _ in resets if span.start >= at]
     return [sight for sight in near if sight.at <= at or not any(start < sight.at for start in behind)], False
 

@@ -21,13 +21,17 @@ from shiftledger.render.amounts import (
     quantity_text,
     time_text,
 )
+from shiftledger.render.assumed_text import assumed_pairs, columns_note, figure_notes, value_note
 from shiftledger.render.bridge_svg import GAIN, INK, LOSS, Bar, bridge_svg
 from shiftledger.render.closing import act_text, check_text, close_text, load_text, verify_text
 from shiftledger.render.decision_text import explained_text
+from shiftledger.render.difference_text import difference_text
 from shiftledger.render.issues import format_issue
 from shiftledger.render.items import crews_text, hour_name, hour_notes, line_name, line_notes, residual_words, step_name
+from shiftledger.render.labour_text import labour_text
 from shiftledger.render.messages import LANGS, Lang, names_of, say, say_of
 from shiftledger.render.now_text import now_text
+from shiftledger.render.rollup_text import rollup_text
 from shiftledger.render.services_text import job_cells, job_notes, saved_words
 from shiftledger.render.shown import ExplainShown, StatementShown
 from shiftledger.render.site_text import about, area_name, difference, late_words, uneven
@@ -100,8 +104,10 @@ def _one(view: StatementShown, statement: Statement, lang: Lang) -> str:
     head += _grey("! " + say("synthetic", lang)) if statement.synthetic else ""
     value = _money(statement.value, view.money_decimals)
     hero = f'<p style="font-size:1.6rem;margin:.4rem 0">{escape(say("value", lang))} {value} {_e(view.currency)}</p>'
-    parts = (_items, _columns, _bridge, _stocks, _conditions, _hours, _figures, _absent)
-    return head + hero + _grey(interval_text(view, statement, lang)) + "".join(part(view, statement, lang) for part in parts)
+    parts = (_items, _columns, _bridge, _stocks, _conditions, _hours, _figures, _absent, _assumed)
+    assumed = value_note(view.assumptions.get(statement.area, ()), lang)
+    told = _grey(interval_text(view, statement, lang)) + (_grey(assumed) if assumed else "")
+    return head + hero + told + "".join(part(view, statement, lang) for part in parts)
 
 
 def _items(view: StatementShown, statement: Statement, lang: Lang) -> str:
@@ -121,14 +127,17 @@ def _columns(view: StatementShown, statement: Statement, lang: Lang) -> str:
     values = (statement.plan, statement.standard, statement.allowed, statement.value)
     heads = (view.currency, *(say_of("column", name, lang) for name in ("plan", "standard", "allowed", "actual")))
     made = _table(heads, [("", *(_e(money(value, view.money_decimals)) for value in values))])
-    return made + "".join(_grey(say_of("reason", reason, lang)) for reason in statement.reasons)
+    assumed = columns_note(view.assumptions.get(statement.area, ()), lang)
+    return made + "".join(
+        _grey(text) for text in (assumed, *(say_of("reason", reason, lang) for reason in statement.reasons)) if text
+    )
 
 
 def _bridge(view: StatementShown, statement: Statement, lang: Lang) -> str:
     """The bridge as inline SVG; its numbers stand beside the bars, so it reads without the picture too."""
     columns = (("plan", statement.plan), ("standard", statement.standard), ("allowed", statement.allowed))
     start = next(((name, value) for name, value in columns if value is not None), None)
-    if start is None or statement.absent:
+    if start is None or not statement.steps:
         return ""
     name, running = start
     bars = [Bar(say_of("column", name, lang), 0, running, money(running, view.money_decimals), True)]
@@ -172,10 +181,11 @@ def _hours(view: StatementShown, statement: Statement, lang: Lang) -> str:
 
 
 def _figures(view: StatementShown, statement: Statement, lang: Lang) -> str:
-    rows = [
-        (_e(view.names.name("indicator", one.id, lang)), _e(quantity_text(one.value, one.quantum, one.unit)))
-        for one in statement.figures
-    ]
+    rows, assumed = [], view.assumptions.get(statement.area, ())
+    for one in statement.figures:
+        notes = "".join(_grey(note) for note in figure_notes(assumed, f"indicator:{one.id}", lang))
+        name = _e(view.names.name("indicator", one.id, lang)) + notes
+        rows.append((name, _e(quantity_text(one.value, one.quantum, one.unit))))
     return _table((say("figures", lang), ""), rows)
 
 
@@ -183,6 +193,12 @@ def _absent(view: StatementShown, statement: Statement, lang: Lang) -> str:
     missing = ", ".join(view.names.name("stream", key, lang) for key in statement.absent)
     text = _grey(f"{say('absent', lang)}: {missing}") if missing else ""
     return text + (_grey(f"{say('marks', lang)}: {_marks(statement.marks, lang)}") if statement.marks else "")
+
+
+def _assumed(view: StatementShown, statement: Statement, lang: Lang) -> str:
+    """What is assumed, and which figures rest on it. # I7"""
+    told = assumed_pairs(view.assumptions.get(statement.area, ()), view.names, lang)
+    return _table((say("assumed.head", lang),), [(_e(what) + _grey(figures),) for what, figures in told])
 
 
 def _marks(marks: Iterable[str], lang: Lang) -> str:
@@ -265,17 +281,17 @@ def _plant_view(view: Any) -> str:
     return _box("en", _heading(title) + _table((say("plant", "en"), ""), rows) + _issues(view.issues))
 
 
+def _as_text(text: Callable[[Any, Lang], str]) -> Callable[[Any], str]:
+    """A view whose text is its form, in the view's language."""
+
+    def form(view: Any) -> str:
+        lang: Lang = "en" if view.lang == "en" else "zh"
+        return _box(lang, _text_block(text(view, lang)) + _issues(view.issues))
+
+    return form
+
+
 # What a view holds decides how it is shown; the first that fits.
-def _now_view(view: Any) -> str:
-    lang: Lang = "en" if view.lang == "en" else "zh"
-    return _box(lang, _text_block(now_text(view, lang)) + _issues(view.issues))
-
-
-def _whatif_view(view: Any) -> str:
-    lang: Lang = "en" if view.lang == "en" else "zh"
-    return _box(lang, _text_block(whatif_text(view, lang)) + _issues(view.issues))
-
-
 _FORMS: tuple[tuple[str, Callable[[Any], str]], ...] = (
     ("statements", _statement_view),
     ("reports", _load_view),
@@ -283,8 +299,11 @@ _FORMS: tuple[tuple[str, Callable[[Any], str]], ...] = (
     ("trial", _trial_view),
     ("act", _act_view),
     ("node", _explain_view),
-    ("running", _now_view),
-    ("whatif", _whatif_view),
+    ("running", _as_text(now_text)),
+    ("whatif", _as_text(whatif_text)),
+    ("rollup", _as_text(rollup_text)),
+    ("sheet", _as_text(difference_text)),
+    ("labour", _as_text(labour_text)),
     ("plant", _plant_view),
 )
 

@@ -32,7 +32,7 @@ def line_name(line: Line, names: Names, lang: Lang) -> str:
     name = item_name(line.what, names, lang)
     if line.kind == "change":
         return f"{name} · {names.node(line.other, lang)}"
-    if line.kind in ("flow", "stock", "trueup", "residual", "quality"):
+    if line.kind in ("flow", "stock", "trueup", "residual", "quality", "regrade"):
         return say("to" if line.sign > 0 else "from", lang, what=name, other=names.node(line.other, lang))
     return name
 

@@ -42,11 +42,12 @@ def _hours(found: Labour, names: Names, lang: Lang) -> list[str]:
     rows = []
     for row in found.rows:
         cells = (row.members, row.on_duty, row.hours, row.missed, row.extra)
-        rows.append(Row((_key(row, found, names, lang), str(row.shifts), *map(_number, cells)), _notes(row, lang)))
+        rows.append(Row((key_text(row, found, names, lang), str(row.shifts), *map(_number, cells)), row_notes(row, lang)))
     return table(heads, rows, 0)
 
 
-def _notes(row: LabourRow, lang: Lang) -> tuple[str, ...]:
+def row_notes(row: LabourRow, lang: Lang) -> tuple[str, ...]:
+    """What has to be said about a row: reorganised, unknown in part, provisional."""
     notes = [say("labour.changed", lang, day=day) for day in row.changes]
     if row.unlisted:
         notes.append(say("labour.unlisted", lang, n=row.unlisted))
@@ -68,7 +69,7 @@ def _productivity(found: Labour, names: Names, lang: Lang) -> list[str]:
     )
     rows = []
     for row in found.rows:
-        key = _key(row, found, names, lang)
+        key = key_text(row, found, names, lang)
         for one in row.outputs:
             made = (f"{_number(one.qty)} {one.unit}", _number(row.counted_hours), _number(one.per_hour), _number(one.per_person))
             rows.append(Row((key, names.name("material", one.material, lang), *made)))
@@ -77,7 +78,8 @@ def _productivity(found: Labour, names: Names, lang: Lang) -> list[str]:
     return [*wrap(title), *table(heads, rows, 0)]
 
 
-def _key(row: LabourRow, found: Labour, names: Names, lang: Lang) -> str:
+def key_text(row: LabourRow, found: Labour, names: Names, lang: Lang) -> str:
+    """What a row is about, by the names of its grains."""
     parts = []
     for grain, value in zip(found.by, row.key, strict=True):
         if grain == "area":
@@ -87,7 +89,7 @@ def _key(row: LabourRow, found: Labour, names: Names, lang: Lang) -> str:
         elif grain == "crew":
             area, _, letter = value.rpartition("/")
             who = say("crew", lang, letter=letter) if letter else say("nobody", lang)
-            parts.append(f"{names.name('area', area, lang)} {who}")
+            parts.append(who if "area" in found.by else f"{names.name('area', area, lang)} {who}")
         else:
             parts.append(value)
     return " · ".join(parts)

@@ -47,6 +47,14 @@ DECISION_WORDS: dict[str, tuple[str, str]] = {
     "decisions.declared": ("文件声明", "declared in the plant's text"),
     "decisions.head": ("对读数的判断：{count} 项", "Decisions about readings: {count}"),
     "decisions.none": ("没有对读数作任何判断", "Nothing had to be decided about the readings"),
+    "reason.flow partial": (
+        "实际不完整：有流量只知道部分时间，不做差异分析",
+        "Actual is incomplete: a flow is known for a part of the shift only, so no bridge is drawn",
+    ),
+    "reason.output partial": (
+        "标准、允许 —：产量只知道部分时间，投入无从比较",
+        "Standard and Allowed —: the output is known for a part of the shift only, so what went in is compared with nothing",
+    ),
     "mark.follows": ("无表，按比例推算", "no meter: a share of another stream"),
     "mark.assumption": ("依据假设", "rests on assumptions"),
     "assumed": ("假设（{source}）", "{source}"),
@@ -55,6 +63,7 @@ DECISION_WORDS: dict[str, tuple[str, str]] = {
         "V 依据假设：{count} 项，列于下文",
         "V rests on assumptions ({count}), listed below",
     ),
+    "assumed.columns": ("标准与允许依据假设，列于下文", "Standard and Allowed rest on assumptions, listed below"),
     "assumed.figures": ("涉及：{figures}", "in: {figures}"),
     "assumed.of-value": ("价值 V", "V"),
     "assumed.of-standard": ("标准与允许", "Standard and Allowed"),

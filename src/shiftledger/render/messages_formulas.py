@@ -23,7 +23,11 @@ FORMULAS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "bridge.rework": ("返工", "rework"),
         "bridge.other": ("无标准项目", "no standard:"),
         # states that events set back
+        "mark.grade-unknown": ("部分产品待化验定级", "the laboratory has not graded a part of it yet"),
+        "mark.aged": ("按运转时间或通过量累计", "counted on by hours run or by what passed"),
         "mark.set-back": ("按事件复位", "set back by an event"),
+        "op.under_verdict": ("化验判为此级期间的量", "what flowed while the laboratory's verdict was this"),
+        "op.grown": ("原值加上此后的运转或通过量", "what it stood at and what it grew by since"),
         "op.set_back": ("事件结束后的状态", "what the state stands at when the event has ended"),
         # by which formula
         "formula": ("公式：{words}", "Formula: {words}"),
@@ -130,6 +134,10 @@ FORMULAS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "formula.site.revaluation": (
             "调价 = 数量 ×（新价 − 旧价）；状态 = 新势值 − 旧势值",
             "revaluation = quantity × (new price − old price); of a state its new worth − its old one",
+        ),
+        "formula.site.regraded": (
+            "改判差 = 存货中不合格部分的数量 ×（合格品计划价 − 不合格品计划价），取出时冲回",
+            "regraded = what lies off-spec in stocks × (planned price of the grade − of the off-spec), less what was taken out",
         ),
         "formula.site.shadow": (
             "影子账户 = 状态势差，符号相反：账上没有的价值",

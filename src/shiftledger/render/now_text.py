@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shiftledger.render.amounts import ABSENT, from_to, half_interval, local, money, quantity_text, time_text
+from shiftledger.render.assumed_text import assumed_lines, columns_note, figure_notes, noted, value_note
 from shiftledger.render.items import crews_text, halt_name, item_name, stream_name
 from shiftledger.render.messages import LANGS, Lang, say, say_of, words
 from shiftledger.render.statement_text import conditions_table
@@ -41,6 +42,7 @@ def _area(view: NowView, running: Running, shift: RunningShift, lang: Lang) -> l
         _streams(running, shift, view.names, lang),
         _stocks(shift, view.names, lang),
         conditions_table(shift.statement, lang),
+        assumed_lines(view.assumptions.get(shift.area, ()), view.names, lang),
     )
     lines = _head(view, shift, lang)
     for part in parts:
@@ -87,6 +89,8 @@ def _hero(view: NowView, shift: RunningShift, lang: Lang) -> list[str]:
         if lacking:
             named = ", ".join(stream_name(one, view.names, lang) for one in lacking)
             lines += wrap(say(key, lang, what=named), WIDTH, "  ", "    ")
+    assumed = view.assumptions.get(shift.area, ())
+    lines += noted(value_note(assumed, lang), columns_note(assumed, lang))
     return lines + (wrap(say("now.uneven", lang), WIDTH, "  ", "    ") if uneven else [])
 
 
@@ -101,7 +105,8 @@ def _items(view: NowView, shift: RunningShift, lang: Lang) -> list[str]:
         Col(say("now.allowed", lang)),
         Col(say("now.difference", lang)),
     )
-    rows = [_item(view.names, line, decimals, lang) for line in shift.lines]
+    assumed = view.assumptions.get(shift.area, ())
+    rows = [_item(view.names, line, decimals, lang, figure_notes(assumed, line.what, lang)) for line in shift.lines]
     if not rows:
         return wrap(say("nothing", lang))
     asked = [line.allowed_amount for line in shift.lines if line.allowed_amount is not None]
@@ -111,13 +116,13 @@ def _items(view: NowView, shift: RunningShift, lang: Lang) -> list[str]:
     return table(heads, rows, 0)
 
 
-def _item(names: Names, line: RunningLine, decimals: int, lang: Lang) -> Row:
+def _item(names: Names, line: RunningLine, decimals: int, lang: Lang, marks: tuple[str, ...]) -> Row:
     metered = quantity_text(abs(line.metered), line.quantum, line.unit) if line.metered is not None else ""
     notes: tuple[str, ...] = ()
     if line.allowed is not None and line.allowed != line.metered:
         notes = (say("now.allowed-note", lang, qty=quantity_text(abs(line.allowed), line.quantum, line.unit)),)
     cells = (money(cents, decimals) for cents in (line.amount, line.allowed_amount, line.difference))
-    return Row((line_of(line.what, names, lang), metered, *cells), notes)
+    return Row((line_of(line.what, names, lang), metered, *cells), (*notes, *marks))
 
 
 def line_of(what: str, names: Names, lang: Lang) -> str:
@@ -187,7 +192,10 @@ def against_lines(view: NowView, row: AgainstClose, lang: Lang) -> list[str]:
     area = names.name("area", row.area, lang)
     lines = ["-" * WIDTH, *wrap(say("against.title", lang, area=area, shift=row.shift, at=local(row.at, names.zone, "%H:%M")))]
     lines += wrap(say("against.known", lang, at=local(row.known_at, names.zone)), WIDTH, "  ")
-    rows = [Row((say("against.running", lang), money(row.running, decimals), money(row.running_allowed, decimals)))]
+    shown = say("against.unknown", lang) if row.running is None else money(row.running, decimals)
+    rows = [Row((say("against.running", lang), shown, money(row.running_allowed, decimals)))]
+    lacking = ", ".join(stream_name(one, names, lang) for one in row.unknown) if row.running is not None else ""
+    lines += wrap(say("against.lacking", lang, what=lacking), WIDTH, "  ", "    ") if lacking else []
     for one in row.changed:
         name = say("against.line", lang, cause=say_of("moved", one.cause, lang), item=line_of(one.what, names, lang))
         rows.append(Row((f"  {name}", money(one.value, decimals), money(one.allowed, decimals))))
@@ -195,4 +203,10 @@ def against_lines(view: NowView, row: AgainstClose, lang: Lang) -> list[str]:
         rows.append(Row((f"  {say('against.same', lang)}", money(0, decimals), "")))
     rows.append(Row((say("against.sealed", lang), money(row.sealed, decimals), money(row.sealed_allowed, decimals))))
     heads = (Col("", "<", 12), Col(f"V {view.currency}".rstrip()), Col(say("now.allowed", lang)))
-    return [*lines, "", *table(heads, rows, 0), *wrap(say("against.adds-up", lang))]
+    assumed = view.assumptions.get(row.area, ())
+    foot = [
+        *wrap(say("against.adds-up" if row.running is not None else "against.from-nothing", lang)),
+        *noted(value_note(assumed, lang), columns_note(assumed, lang)),
+    ]
+    listed = assumed_lines(assumed, names, lang)
+    return [*lines, "", *table(heads, rows, 0), *foot, *([""] if listed else []), *listed]

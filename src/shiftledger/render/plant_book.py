@@ -17,10 +17,10 @@ from shiftledger.plant.fields import Field
 from shiftledger.plant.grids import Grid, fields_of
 from shiftledger.plant.presets import PRESETS
 from shiftledger.plant.schema import table_of
-from shiftledger.render.excel import sheet_name
 from shiftledger.render.messages import LANGS, Lang, say
 from shiftledger.render.messages_book import BOOK_TABLES, field_zh
 from shiftledger.render.text import width
+from shiftledger.render.workbook import sheet_name
 
 if TYPE_CHECKING:
     from shiftledger.plant.model import Plant

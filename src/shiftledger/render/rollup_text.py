@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shiftledger.render.amounts import ABSENT, half_interval, money
+from shiftledger.render.assumed_text import assumed_lines, columns_note, value_note
 from shiftledger.render.items import step_name
 from shiftledger.render.messages import Lang, say
 from shiftledger.render.text import Col, Row, table, wrap
@@ -28,6 +29,8 @@ def rollup_text(view: RollupView, lang: Lang) -> str:
     if len(found.rows) <= AT_ONCE:
         for row in found.rows:
             lines += _bridge(view, row, lang)
+    listed = assumed_lines(found.assumptions, view.names, lang)
+    lines += ["", *listed] if listed else []
     return "\n".join(lines)
 
 
@@ -45,26 +48,43 @@ def _table(view: RollupView, found: Rollup, lang: Lang) -> list[str]:
         half = half_interval(row.sigma, view.money_decimals)
         against = [money(_less(row.actual, column), view.money_decimals) for column in (row.plan, row.standard)]
         spread = ABSENT if half is None else money(half, view.money_decimals, sign=False)
-        cells = (_key(row, found, view.names, lang), str(row.shifts), money(row.value, view.money_decimals), spread, *against)
-        notes = () if row.compared == row.shifts else (say("rollup.compared", lang, compared=row.compared, shifts=row.shifts),)
-        rows.append(Row(cells, notes))
+        cells = (key_text(row, found, view.names, lang), str(row.shifts), money(row.value, view.money_decimals), spread, *against)
+        rows.append(Row(cells, row_notes(row, lang)))
     return table(heads, rows, 0)
 
 
-def _key(row: RollupRow, found: Rollup, names: Names | None, lang: Lang) -> str:
+def row_notes(row: RollupRow, lang: Lang) -> tuple[str, ...]:
+    """What has to be said about a row: what it can be compared with, and what it rests on. # I7, I8"""
+    compared = "" if row.compared == row.shifts else say("rollup.compared", lang, compared=row.compared, shifts=row.shifts)
+    notes = (compared, value_note(row.assumptions, lang), columns_note(row.assumptions, lang))
+    return tuple(note for note in notes if note)
+
+
+def key_text(row: RollupRow, found: Rollup, names: Names | None, lang: Lang) -> str:
+    """What a row is about, by the names of its grains."""
     parts = []
     for grain, value in zip(found.by, row.key, strict=True):
-        if grain == "area" and names:
-            parts.append(names.name("area", value, lang))
+        if grain in ("plant", "area") and names:
+            parts.append(names.name(grain, value, lang))
         elif grain == "crew" and names:
             area, _, letter = value.rpartition("/")
             who = say("crew", lang, letter=letter) if letter else say("nobody", lang)
-            parts.append(f"{names.name('area', area, lang)} {who}")
+            parts.append(who if "area" in found.by else f"{names.name('area', area, lang)} {who}")
         elif grain == "group":
             parts.append(say("crew", lang, letter=value) if value else say("nobody", lang))
         else:
             parts.append(value)
     return " · ".join(parts)
+
+
+def has_bridge(row: RollupRow) -> bool:
+    """Whether there is anything to bridge: a Standard, and something that moved."""
+    return row.standard is not None and bool(row.actual or any(step.amount for step in row.steps))
+
+
+def plant_word(found: Rollup, lang: Lang) -> str:
+    """What the result is that of: the plant, or several together."""
+    return say("rollup.result" if found.plants == 1 else "rollup.results", lang)
 
 
 def _less(value: int | None, other: int | None) -> int | None:
@@ -76,7 +96,7 @@ def _whole(view: RollupView, found: Rollup, lang: Lang) -> list[str]:
     assert view.names is not None
     rows = [Row((say("areas.total", lang), money(found.areas, view.money_decimals)))]
     rows += [Row((view.names.node(account, lang), money(cents, view.money_decimals))) for account, cents in found.site.items()]
-    rows.append(Row((say("rollup.result", lang), money(found.result, view.money_decimals))))
+    rows.append(Row((plant_word(found, lang), money(found.result, view.money_decimals))))
     rows.append(Row((f"  {say('rollup.outside', lang)}", money(found.outside, view.money_decimals))))
     rows.append(Row((f"  {say('rollup.stocks', lang)}", money(found.stocks, view.money_decimals))))
     return table((Col(say("site", lang), "<", 12), Col(view.currency)), rows, 0)
@@ -84,8 +104,7 @@ def _whole(view: RollupView, found: Rollup, lang: Lang) -> list[str]:
 
 def _bridge(view: RollupView, row: RollupRow, lang: Lang) -> list[str]:
     """From Plan (or Standard) to Actual, over the compared shifts. # L4"""
-    moved = row.actual or any(step.amount for step in row.steps)
-    if not moved or row.standard is None or view.names is None or view.rollup is None:
+    if not has_bridge(row) or view.names is None or view.rollup is None:
         return []
     start = ("plan", row.plan) if row.plan is not None else ("standard", row.standard)
     rows = [Row((say(f"column.{start[0]}", lang), money(start[1], view.money_decimals)))]
@@ -93,5 +112,5 @@ def _bridge(view: RollupView, row: RollupRow, lang: Lang) -> list[str]:
         if step.amount:
             rows.append(Row((f"  {step_name(step, view.names, lang)}", money(step.amount, view.money_decimals))))
     rows.append(Row((say("column.actual", lang), money(row.actual, view.money_decimals))))
-    title = say("rollup.bridge", lang, who=_key(row, view.rollup, view.names, lang), compared=row.compared)
+    title = say("rollup.bridge", lang, who=key_text(row, view.rollup, view.names, lang), compared=row.compared)
     return ["", *wrap(title), *table((Col("", "<", 12), Col(view.currency)), rows, 2)]

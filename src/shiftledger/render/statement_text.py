@@ -19,25 +19,24 @@ from shiftledger.render.amounts import (
     quantity_text,
     time_text,
 )
+from shiftledger.render.assumed_text import assumed_lines, columns_note, figure_notes, noted, value_note
 from shiftledger.render.items import (
     crews_text,
     hour_name,
     hour_notes,
-    item_name,
     line_name,
     line_notes,
     residual_words,
     step_name,
     stream_name,
 )
-from shiftledger.render.messages import LANGS, Lang, Names, say, say_of, words
+from shiftledger.render.messages import LANGS, Lang, say, say_of, words
 from shiftledger.render.services_text import services_lines
 from shiftledger.render.shown import StatementShown
 from shiftledger.render.site_text import site_lines, site_table, uneven
 from shiftledger.render.text import WIDTH, Col, Row, cut, pad, table, width, wrap
 
 if TYPE_CHECKING:
-    from shiftledger.ledger.assumed import Assumption
     from shiftledger.ledger.statement import Line, Statement
 
 COLUMNS = ("plan", "standard", "allowed", "actual")
@@ -107,8 +106,7 @@ def _head(view: StatementShown, statement: Statement, lang: Lang, *, whole: bool
 def _hero(view: StatementShown, statement: Statement, lang: Lang) -> list[str]:
     """V with its sign and its 90 % interval. # I6"""
     value = f"{say('value', lang)}  {money(statement.value, view.money_decimals)} {view.currency}".rstrip()
-    count = sum("V" in one.figures for one in view.assumptions.get(statement.area, ()))
-    rests = wrap(f"! {say('assumed.value', lang, count=count)}") if count else []
+    rests = noted(value_note(view.assumptions.get(statement.area, ()), lang))
     return [*wrap(f"{value}    {interval_text(view, statement, lang)}"), *rests]
 
 
@@ -162,6 +160,7 @@ def _columns(view: StatementShown, statement: Statement, lang: Lang) -> list[str
     values = (statement.plan, statement.standard, statement.allowed, statement.value)
     heads = (Col(f"{say('columns', lang)} {view.currency}", "<", 8), *(Col(say_of("column", name, lang)) for name in COLUMNS))
     lines = table(heads, [Row(("", *(money(value, view.money_decimals) for value in values)))], 0)
+    lines += noted(columns_note(view.assumptions.get(statement.area, ()), lang), indent="  ")
     return lines + [line for reason in statement.reasons for line in wrap(say_of("reason", reason, lang), WIDTH, "  ")]
 
 
@@ -169,7 +168,7 @@ def _bridge(view: StatementShown, statement: Statement, lang: Lang) -> list[str]
     """From the first column that exists to Actual, line by line, summing. # L4"""
     columns = {"plan": statement.plan, "standard": statement.standard, "allowed": statement.allowed}
     start = next((name for name in COLUMNS if columns.get(name) is not None), None)
-    if start is None or statement.absent:
+    if start is None or not statement.steps:
         return []
     decimals = view.money_decimals
     rows = [Row((say_of("column", start, lang), "", money(columns[start], decimals)))]
@@ -252,11 +251,11 @@ def _figures(view: StatementShown, statement: Statement, lang: Lang) -> list[str
     """Indicators of the area, each under its one definition. # N1"""
     if not statement.figures:
         return []
-    assumed = {figure for one in view.assumptions.get(statement.area, ()) for figure in one.figures}
+    assumed = view.assumptions.get(statement.area, ())
     rows = [
         Row(
             (view.names.name("indicator", figure.id, lang), quantity_text(figure.value, figure.quantum, figure.unit)),
-            (words("mark", ["assumption"], lang),) if f"indicator:{figure.id}" in assumed else (),
+            figure_notes(assumed, f"indicator:{figure.id}", lang),
         )
         for figure in statement.figures
     ]
@@ -278,23 +277,6 @@ def _absent(view: StatementShown, statement: Statement, lang: Lang) -> list[str]
 
 def _listed(texts: Iterable[str]) -> list[str]:
     return [line for text in texts for line in wrap(text, WIDTH, "  ", "    ")]
-
-
-def assumed_lines(assumptions: Sequence[Assumption], names: Names, lang: Lang) -> list[str]:
-    """What the figures rest on that nobody measured or agreed: file and line, what it says, and which figures. # I7, I8"""
-    lines = wrap(say("assumed.head", lang)) if assumptions else []
-    for one in assumptions:
-        figures = ", ".join(assumed_figure(figure, names, lang) for figure in one.figures)
-        lines += _listed([f"{one.at}  {one.source}", f"  {say('assumed.figures', lang, figures=figures)}"])
-    return lines
-
-
-def assumed_figure(figure: str, names: Names, lang: Lang) -> str:
-    """What a figure that rests on an assumption is called: V, the standards' columns, an indicator or a line."""
-    if figure in ("V", "standard"):
-        return say("assumed.of-value" if figure == "V" else "assumed.of-standard", lang)
-    kind, _, key = figure.partition(":")
-    return names.name("indicator", key, lang) if kind == "indicator" else item_name(figure, names, lang)
 
 
 def _asking(view: StatementShown, statement: Statement, lang: Lang) -> list[str]:

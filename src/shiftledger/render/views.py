@@ -188,11 +188,14 @@ class StatementView(View):
         default_factory=dict
     )  # by state, as today's text has them for the day
 
-    def to_excel(self, path: str | Path, *, lang: str | None = None) -> None:
-        """Write a workbook that recalculates by its own formulas to the same cents. OSError if it cannot be written."""
+    def to_excel(self, path: str | Path, *, lang: str | None = None, overview: bool | None = None) -> None:
+        """Write a workbook that recalculates by its own formulas to the same cents. OSError if it cannot be written.
+
+        `overview`: begin with all areas and the site's accounts (by default when there are several statements).
+        """
         from shiftledger.render.excel import write_statement
 
-        write_statement(self, Path(path), "en" if (lang or self.lang) == "en" else "zh")  # type: ignore[arg-type]
+        write_statement(self, Path(path), "en" if (lang or self.lang) == "en" else "zh", overview=overview)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +264,12 @@ class RollupView(View):
     names: Names | None = None
     lang: str = "zh"
 
+    def to_excel(self, path: str | Path, *, lang: str | None = None) -> None:
+        """Write a workbook that recalculates by its own formulas. OSError if it cannot be written, ValueError if there is nothing."""
+        from shiftledger.render.excel_rollup import write_rollup
+
+        write_rollup(self, Path(path), "en" if (lang or self.lang) == "en" else "zh")
+
 
 @dataclass(frozen=True, slots=True)
 class LabourView(View):
@@ -269,6 +278,12 @@ class LabourView(View):
     labour: Labour | None = None
     names: Names | None = None
     lang: str = "zh"
+
+    def to_excel(self, path: str | Path, *, lang: str | None = None) -> None:
+        """Write a workbook that recalculates by its own formulas. OSError if it cannot be written, ValueError if there is nothing."""
+        from shiftledger.render.excel_labour import write_labour
+
+        write_labour(self, Path(path), "en" if (lang or self.lang) == "en" else "zh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +296,7 @@ class NowView(View):
     money_decimals: int = 2
     names: Names | None = None
     lang: str = "zh"
+    assumptions: Mapping[str, tuple[Assumption, ...]] = field(default_factory=dict)  # by area
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,3 +310,4 @@ class WhatIfView(View):
     money_decimals: int = 2
     names: Names | None = None
     lang: str = "zh"
+    assumptions: Mapping[str, tuple[Assumption, ...]] = field(default_factory=dict)  # by area

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shiftledger.render.amounts import ABSENT, money, plain_number, price_text, quantity_text
+from shiftledger.render.assumed_text import assumed_lines, columns_note, figure_notes, noted, value_note
 from shiftledger.render.items import line_name, step_name
 from shiftledger.render.messages import LANGS, Lang, say, say_of
 from shiftledger.render.text import WIDTH, Col, Row, cut, pad, table, width, wrap
@@ -14,6 +15,7 @@ from shiftledger.render.text import WIDTH, Col, Row, cut, pad, table, width, wra
 if TYPE_CHECKING:
     from shiftledger.engine.moved import Moved
     from shiftledger.engine.whatif import IntendedArea, WhatIf
+    from shiftledger.ledger.assumed import Assumption
     from shiftledger.ledger.statement import Line, Statement
     from shiftledger.render.messages import Names
     from shiftledger.render.views import WhatIfView
@@ -75,19 +77,24 @@ def _moved(row: Moved, names: Names, lang: Lang) -> Row:
 def _area(view: WhatIfView, area: IntendedArea, names: Names, lang: Lang) -> list[str]:
     """Both statements line by line, then their columns and what lies between these. # L3, L4"""
     decimals = view.money_decimals
-    rows = [_line(have, new, names, decimals, lang) for have, new in _paired(area)]
+    assumed = view.assumptions.get(area.area, ())
+    rows = [_line(have, new, names, decimals, lang, assumed) for have, new in _paired(area)]
     rows.append(_three(say("whatif.value", lang), (area.base.value, area.intended.value), decimals))
     lines = ["-" * WIDTH, *table(_heads(view, names.name("area", area.area, lang), lang), rows, 0)]
+    lines += noted(value_note(assumed, lang))
     columns = [
         _three(f"  {say_of('column', name, lang)}", (getattr(area.base, name), getattr(area.intended, name)), decimals)
         for name in ("plan", "standard", "allowed")
         if getattr(area.base, name) is not None or getattr(area.intended, name) is not None
     ]
     lines += table(_heads(view, say("columns", lang), lang), columns, 0) if columns else []
+    lines += noted(columns_note(assumed, lang)) if columns else []
     steps = list(_steps(area, names, decimals, lang))
     start = "plan" if area.intended.plan is not None else "standard"
     title = say("bridge", lang, start=say_of("column", start, lang))
-    return lines + (table(_heads(view, title, lang), steps, 0) if steps and columns else [])
+    lines += table(_heads(view, title, lang), steps, 0) if steps and columns else []
+    listed = assumed_lines(assumed, names, lang)
+    return [*lines, *([""] if listed else []), *listed]
 
 
 def _heads(view: WhatIfView, title: str, lang: Lang) -> tuple[Col, ...]:
@@ -112,12 +119,12 @@ def _by_key(statement: Statement) -> Mapping[Key, Line]:
     return {(-line.sign, line.kind, line.what, line.other): line for line in statement.lines}
 
 
-def _line(before: Line | None, after: Line | None, names: Names, decimals: int, lang: Lang) -> Row:
+def _line(before: Line | None, after: Line | None, names: Names, decimals: int, lang: Lang, assumed: Sequence[Assumption]) -> Row:
     told = after or before
     assert told is not None
     products = [_product(line, decimals, lang) for line in (before, after)]
     note = products[1] if products[0] == products[1] else say("whatif.change", lang, before=products[0], after=products[1])
-    notes = () if told.kind in ("fixed", "state") else (note,)
+    notes = (*(() if told.kind in ("fixed", "state") else (note,)), *figure_notes(assumed, told.what, lang))
     amounts = [line.amount if line is not None else 0 for line in (before, after)]
     return _three(f"  {line_name(told, names, lang)}", amounts, decimals, notes)
 
