@@ -12,11 +12,13 @@ import pytest
 
 import shiftledger as sl
 import two_tanks as w
+from render.spreadsheet import Book, cents
 from shiftledger.acts.events import standing
 from shiftledger.api import PlantView
 from shiftledger.core.trace import evaluate
 from shiftledger.engine.explain import OPERATIONS
 from shiftledger.ledger.posting import balances
+from shiftledger.render.messages import say
 from shiftledger.render.statement_text import statement_text
 from shiftledger.render.text import width
 
@@ -181,3 +183,38 @@ def test_r5_a_verification_that_was_slipped_into_the_chain_by_the_reporter_count
     acts.append(Act("verify", *FOREMAN, 0, {"event": "0"}, seq=2))
     assert [event.verified_by for event in standing(acts)] == ["mill, shift foreman (production), act 2"]
     assert standing(acts, 1)[0].verified_by == ""
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_l6_l8_a_job_that_is_verified_after_the_settlement_counts_in_the_open_month(tmp_path: Path, lang: str) -> None:
+    """12 samples in March; 1.5 more, verified when March was settled, are 1.5 x 45.50 = 68.25 of April, at the price of their day.
+
+    March keeps its 546.00, both areas their V and both months their result; the small statement says where the rest is.
+    """
+    plant = with_lab(tmp_path)
+    numbers = [job(plant, 15, "12"), job(plant, 16, "1.5")]
+    assert verified(plant, numbers[0]) == ()
+    w.reclose(plant)
+    w.settle(plant)
+    rollups = [sl.rollup(plant, month=month).rollup for month in ("2026-03", "2026-04")]
+    assert verified(plant, numbers[1]) == ()
+    w.reclose(plant)
+    late = [row for row in w.postings(plant) if row.kind == "prior"]
+    assert [(row.source, row.target, row.month, row.qty, row.amount) for row in late] == [
+        ("saving:lab", "saving:site", "2026-04", 1_500, 6_825)
+    ]
+    view = sl.statement(plant, w.SHIFT, "lab", lang=lang)
+    (small,) = view.services
+    assert (small.saved, dict(small.late)) == (54_600, {"2026-04": 6_825})
+    assert [line.qty for line in small.lines] == [12_000]
+    assert (w.statement(plant, "mill").value, w.statement(plant, "filter").value) == (764_000, 305_000)
+    assert [sl.rollup(plant, month=month).rollup for month in ("2026-03", "2026-04")] == rollups
+    text = statement_text(view, lang)
+    assert "+68.25" in text
+    assert max(map(width, text.splitlines())) <= 80
+    assert "+68.25" in view._repr_html_()
+    view.to_excel(tmp_path / "late.xlsx", lang=lang)
+    book = Book(tmp_path / "late.xlsx")
+    assert any("+68.25" in str(word) for word in book.inputs.values())
+    assert cents(book.value(book.names[0], f"E{book.row(book.names[0], say('excel.saved', lang))}")) == 54_600  # type: ignore[arg-type]
+    assert sl.verify(plant).ok

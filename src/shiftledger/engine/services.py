@@ -6,8 +6,8 @@ sealed, and those that still wait for somebody to verify them. None of it is cas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from shiftledger.acts.acts import Act
@@ -36,11 +36,15 @@ class JobLine:
 
 @dataclass(frozen=True, slots=True)
 class ServiceStatement:
-    """A service area's shift. `saved`: the memo balance of its account in cents, outside V and outside the plant's result."""
+    """A service area's shift. `saved`: the memo balance of its account in cents, outside V and outside the plant's result.
+
+    `late`: what was verified too late for the shift, in cents by the month in which it counts; no part of `saved`. # L6
+    """
 
     area: str
     shift: str
     lines: tuple[JobLine, ...]
+    late: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def saved(self) -> int:
@@ -54,7 +58,7 @@ def service_areas(plant: Plant) -> tuple[str, ...]:
 
 
 def service_statements(
-    plant: Plant, shift: str, span: Span, rows: Iterable[Posting], acts: Sequence[Act], sealed_act: int, area: str | None
+    plant: Plant, shift: str, span: Span, rows: Sequence[Posting], acts: Sequence[Act], sealed_act: int, area: str | None
 ) -> tuple[ServiceStatement, ...]:
     """One statement a service area of which something is known in the shift; of `area` in any case. # L8"""
     posted = [row for row in rows if row.source.startswith(f"{SAVING}:") and row.kind != "prior"]
@@ -64,10 +68,20 @@ def service_statements(
     for one in service_areas(plant):
         if area not in (None, one):
             continue
-        lines = _lines(plant, one, posted, waiting)
-        if lines or area == one:
-            found.append(ServiceStatement(one, shift, lines))
+        lines, late = _lines(plant, one, posted, waiting), _late(one, rows)
+        if lines or late or area == one:
+            found.append(ServiceStatement(one, shift, lines, late))
     return tuple(found)
+
+
+def _late(area: str, rows: Iterable[Posting]) -> dict[str, int]:
+    """Cents of the area's prior-period rows by month. # L6"""
+    late: dict[str, int] = {}
+    for row in sorted(
+        (row for row in rows if row.kind == "prior" and row.source == f"{SAVING}:{area}"), key=lambda row: row.month
+    ):
+        late[row.month] = late.get(row.month, 0) + row.amount
+    return late
 
 
 def _lines(plant: Plant, area: str, posted: Iterable[Posting], waiting: Iterable[Event]) -> tuple[JobLine, ...]:

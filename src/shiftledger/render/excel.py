@@ -21,7 +21,7 @@ from shiftledger.render.amounts import from_to
 from shiftledger.render.assumed_text import assumed_pairs, columns_note, value_note
 from shiftledger.render.items import crews_text, line_name, line_notes, step_name
 from shiftledger.render.messages import Lang, say, say_of
-from shiftledger.render.services_text import job_name, job_notes, saved_words
+from shiftledger.render.services_text import job_name, job_notes, late_saving_words, saved_words
 from shiftledger.render.shown import StatementShown
 from shiftledger.render.site_text import SHADOW, area_name, uneven
 from shiftledger.render.workbook import LINE, Workbook, as_integer, tens, whole_cents, workbook
@@ -98,6 +98,8 @@ def _service(sheet: Any, view: StatementShown, one: ServiceStatement, lang: Lang
         row += 1
     total = _total(sheet, row, say("excel.saved", lang), one.saved, view, book)
     _check(sheet, row + 2, say("excel.saved-check", lang), total, one.saved, view, book)
+    for offset, text in enumerate(late_saving_words(view, one, lang), 4):
+        sheet.write_string(row + offset, 0, text, book.formats.note)
 
 
 def _head(sheet: Any, title: str, below: str, counted: tuple[str, str], view: StatementShown, lang: Lang, book: Workbook) -> None:

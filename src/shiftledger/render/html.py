@@ -32,7 +32,7 @@ from shiftledger.render.labour_text import labour_text
 from shiftledger.render.messages import LANGS, Lang, names_of, say, say_of
 from shiftledger.render.now_text import now_text
 from shiftledger.render.rollup_text import rollup_text
-from shiftledger.render.services_text import job_cells, job_notes, saved_words
+from shiftledger.render.services_text import job_cells, job_notes, late_saving_words, saved_words
 from shiftledger.render.shown import ExplainShown, StatementShown
 from shiftledger.render.site_text import about, area_name, difference, late_words, uneven
 from shiftledger.render.statement_text import interval_text
@@ -83,8 +83,9 @@ def _service(view: StatementShown, one: ServiceStatement, lang: Lang) -> str:
     """A service area: its jobs at reference prices and what they saved, in no V. # L8"""
     head = _heading(f"{view.names.name('area', one.area, lang)} · {one.shift}")
     head += f"<p>{_e(saved_words(view, one, lang))}</p>"
+    late = "".join(_grey(text) for text in late_saving_words(view, one, lang))
     if not one.lines:
-        return head + _grey(say("service.none", lang))
+        return head + (late or _grey(say("service.none", lang)))
     rows = []
     for line in one.lines:
         name, quantity, price, _ = job_cells(view, line, lang)
@@ -92,7 +93,7 @@ def _service(view: StatementShown, one: ServiceStatement, lang: Lang) -> str:
         rows.append((_e(name) + notes, _e(quantity), _e(price), _money(line.amount, view.money_decimals)))
     rows.append((_e(say("total", lang)), "", "", _money(one.saved, view.money_decimals)))
     heads = (*(say(f"service.{what}", lang) for what in ("job", "qty", "price")), view.currency)
-    return head + _table(heads, rows)
+    return head + _table(heads, rows) + late
 
 
 def _one(view: StatementShown, statement: Statement, lang: Lang) -> str:

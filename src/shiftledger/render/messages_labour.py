@@ -56,6 +56,10 @@ LABOUR: Mapping[str, tuple[str, str]] = MappingProxyType(
             "核实节约 {amount} {currency}：不是现金，不计入 V 和全厂结果",
             "Verified saving {amount} {currency}: not cash, in no V and not in the plant's result",
         ),
+        "service.late": (
+            "核实过晚，不计入本班：{amount} {currency}，计入 {month} 的以前期间",
+            "verified too late for this shift: {amount} {currency}, in the prior period of {month}",
+        ),
         "service.none": ("本班没有上报的作业", "No job was reported in this shift"),
         "service.job": ("作业", "job"),
         "service.qty": ("数量", "quantity"),

@@ -25,8 +25,9 @@ def _service(view: StatementShown, one: ServiceStatement, lang: Lang) -> list[st
     left, right = view.names.name("area", one.area, lang), one.shift
     title = cut(left, WIDTH - 2 - width(right))
     lines = ["-" * WIDTH, pad(title, WIDTH - width(right)) + right, "", *wrap(saved_words(view, one, lang)), ""]
+    late = [line for text in late_saving_words(view, one, lang) for line in wrap(text)]
     if not one.lines:
-        return [*lines[:-1], *wrap(say("service.none", lang))]
+        return [*lines[:-1], *(late or wrap(say("service.none", lang)))]
     heads = (
         Col(say("service.job", lang), "<", 12),
         *(Col(say(f"service.{what}", lang)) for what in ("qty", "price")),
@@ -34,7 +35,7 @@ def _service(view: StatementShown, one: ServiceStatement, lang: Lang) -> list[st
     )
     rows = [_row(view, line, lang) for line in one.lines]
     asked = say("service.why", lang, shift=one.shift, area=one.area)
-    return [*lines, *table(heads, rows, 0), "", *wrap(asked)]
+    return [*lines, *table(heads, rows, 0), *late, "", *wrap(asked)]
 
 
 def _row(view: StatementShown, line: JobLine, lang: Lang) -> Row:
@@ -44,6 +45,14 @@ def _row(view: StatementShown, line: JobLine, lang: Lang) -> Row:
 def saved_words(view: StatementShown, one: ServiceStatement, lang: Lang) -> str:
     """What was saved, and that it is no cash."""
     return say("service.saved", lang, amount=money(one.saved, view.money_decimals), currency=view.currency)
+
+
+def late_saving_words(view: StatementShown, one: ServiceStatement, lang: Lang) -> list[str]:
+    """What was verified too late for the shift, and the month in which it counts. # L6"""
+    return [
+        say("service.late", lang, amount=money(one.late[month], view.money_decimals), currency=view.currency, month=month)
+        for month in sorted(one.late)
+    ]
 
 
 def job_cells(view: StatementShown, line: JobLine, lang: Lang) -> tuple[str, str, str, str]:
