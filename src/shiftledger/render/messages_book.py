@@ -93,7 +93,8 @@ BOOK_TABLES: Mapping[str, str] = MappingProxyType(
         "post": "岗位", "member": "人员归属（编号或岗位，不写姓名）", "attendance": "请假、缺勤、加班、借调",
         "budget": "计划：产量、工时、固定费用", "standard": "定额：产出允许的消耗", "price": "价格", "link": "价格随行情变化的公式",
         "quote": "公布的行情", "factor": "带日期的换算系数", "indicator": "指标", "state": "交接的状态，如结垢",
-        "grade": "化验事后判定不合格的限值", "potential": "状态值多少钱", "quality": "按化验的奖惩", "charge": "环保与安全收费", "invoice": "发票与账单",
+        "grade": "化验事后判定不合格的限值",
+        "potential": "状态值多少钱", "quality": "按化验的奖惩", "charge": "环保与安全收费", "invoice": "发票与账单",
     }
 )  # fmt: skip
 BOOK_FIELDS: Mapping[str, str] = MappingProxyType(
@@ -129,7 +130,8 @@ BOOK_FIELDS: Mapping[str, str] = MappingProxyType(
         "hours": "小时", "item": "项目", "qty": "数量", "per": "周期", "output": "产出", "basis": "口径", "condition": "条件",
         "reference": "基准值", "link": "公式", "band": "时段", "formula": "公式", "lag": "滞后月数", "window": "平均月数",
         "cut": "截止天数", "decimals": "小数位", "missing": "缺月处理", "quote": "行情", "published": "公布日", "better": "向好方向",
-        "grows": "随什么增长", "life": "最远回看", "reset_by": "复位事件", "reset_to": "复位到", "worth": "价值", "cap": "封顶", "party": "对方", "charge": "收费", "event": "事件",
+        "grows": "随什么增长", "life": "最远回看",
+        "reset_by": "复位事件", "reset_to": "复位到", "worth": "价值", "cap": "封顶", "party": "对方", "charge": "收费", "event": "事件",
         "amount": "金额", "until": "截至日", "known_on": "得知日",
     }
 )  # fmt: skip
