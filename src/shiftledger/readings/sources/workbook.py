@@ -111,19 +111,19 @@ def asking(child: str, question: Mapping[str, Any]) -> Iterator[Callable[[], Any
     root = str(Path(__file__).resolve().parents[3])  # where this very package lies
     env = {**os.environ, "PYTHONPATH": os.pathsep.join((root, *filter(None, [os.environ.get("PYTHONPATH")])))}
     pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
-    with subprocess.Popen([sys.executable, "-c", child], stdin=pipe, stdout=pipe, stderr=nothing, env=env) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        answer = process.stdout
-        watch = threading.Timer(SECONDS, process.kill)
+    with subprocess.Popen([sys.executable, "-c", child], stdin=pipe, stdout=pipe, stderr=nothing, env=env) as reader:
+        assert reader.stdin is not None
+        assert reader.stdout is not None
+        answer = reader.stdout
+        watch = threading.Timer(SECONDS, reader.kill)
         watch.start()
         try:
-            process.stdin.write(json.dumps(question).encode())
-            process.stdin.close()
+            reader.stdin.write(json.dumps(question).encode())
+            reader.stdin.close()
             yield lambda: pickle.load(answer)
         finally:
             watch.cancel()
-            process.kill()
+            reader.kill()
 
 
 def _width(rows: Cells) -> int:
