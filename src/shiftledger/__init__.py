@@ -14,6 +14,7 @@ __all__ = [
         "act",
         "check",
         "close",
+        "decided",
         "diff",
         "drop",
         "enter",

@@ -92,6 +92,14 @@ def _recorded(folder: Path) -> PlantView:
     return plant
 
 
+def _outage(folder: Path) -> PlantView:
+    """An event was written down at once; nothing is published."""
+    plant = _loaded(folder)
+    body = {"area": "filter", "kind": "outage", "start": "2026-03-31T15:00:00+02:00"}
+    sl.act(plant, "event", *CONTROLLER, body, made_at=instant(datetime.fromisoformat(body["start"])))
+    return plant
+
+
 def _listening(folder: Path) -> PlantView:
     """Closed books whose text has a source that is pushed."""
     plant = _closed(folder)
@@ -139,7 +147,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("close of a reopened month", _reopened, ("close", *DAYS)),
     Scenario("settle again", _reclosed, act("settle", month="2026-03")),
     Scenario("decision", _closed, act("decision", about=t.ADDRESS)),
-    Scenario("approve", _closed, act("approve", what="prices/planned")),
+    Scenario("approve", _loaded, act("approve", what="standards/filter")),  # with the text that was looked at
+    Scenario("exclude", _outage, act("exclude", area="filter", shift=w.SHIFT, event="0", reason="works power lost")),
     Scenario("suspect", _closed, act("suspect", **SUSPECT)),
     Scenario("event", _closed, act("event", **HALT)),
     Scenario("fold of what was told live", _told, ("fold",)),

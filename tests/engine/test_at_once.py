@@ -174,7 +174,7 @@ def test_l7_a_close_overtaken_by_another_seals_nothing(
     monkeypatch.setattr(local, "write_results", overtaken)
     done = sl.close(plant, w.DAY, w.NEXT_DAY)
     assert [(issue.code, issue.message) for issue in done.issues if issue.severity == "error"] == [
-        ("L011", "another close sealed days, or a month was settled or reopened meanwhile")
+        ("L011", "another close sealed days, a month was settled or reopened, or a shift was left out meanwhile")
     ]
     assert done.report is not None
     assert {day.outcome for day in done.report.days} == {"refused"}

@@ -149,7 +149,10 @@ def test_l1_r5_unapproved_prices_close_nothing_and_an_approval_lapses_with_a_dig
     assert attempt() == ([], {"unchanged"}), "a remark is no price"
     prices.write_text(text.replace("ore,100,", "ore,101,"), "utf-8")
     plant = sl.open(plant.folder)
-    assert attempt() == (['prices/planned.csv:3: L003: the price of "ore" is not approved for 2026-03-31'], {"refused"})
+    assert attempt() == (
+        ['prices/planned.csv:3: L003: the price of "ore" is not approved for 2026-03-31: price 100 -> 101'],
+        {"refused"},
+    )
     assert sl.act(plant, "approve", *approve).ok
     assert attempt() == ([], {"sealed"})
     assert w.statement(plant, "mill").value == 754_000  # 98 x 180 - 100 x 101

@@ -151,18 +151,18 @@ def test_l1_an_approval_stands_for_the_days_whose_prices_stand(tmp_path: Path) -
     assert sl.act(plant, "approve", *WHO).ok
     # the new price of steam holds from April on: March is closed as approved, April waits
     plant = edited(plant, "steam,150,EUR/t,,,", "steam,150,EUR/t,,2026-03-31,worked example\nsteam,155,EUR/t,2026-04-01,,")
-    expected = ['prices/planned.csv:8: the price of "steam" is not approved for 2026-04-01']
+    expected = ['prices/planned.csv:8: the price of "steam" is not approved for 2026-04-01: price 150 -> 155']
     assert errors(plant, t.DAY, t.NEXT_DAY) == (expected, ["sealed", "refused"])
     assert sl.act(plant, "approve", *WHO).ok
     assert errors(plant, t.DAY, t.NEXT_DAY) == ([], ["unchanged", "sealed"])
     # taking the new price away again is a change too: the newest approval is in force
     plant = edited(plant, "\nsteam,155,EUR/t,2026-04-01,,", "\n# ")
     assert errors(plant, t.NEXT_DAY, t.NEXT_DAY)[0] == [
-        'prices/planned.csv: price set "planned" lacks a price that was approved for 2026-04-01'
+        'prices/planned.csv: price set "planned" lacks what was approved for 2026-04-01: the price of "steam"'
     ]
     plant = edited(plant, "150,EUR/t,,2026-03-31", "150,EUR/t,,")
     assert errors(plant, t.NEXT_DAY, t.NEXT_DAY) == (
-        ['prices/planned.csv:7: the price of "steam" is not approved for 2026-04-01'],
+        ['prices/planned.csv:7: the price of "steam" is not approved for 2026-04-01: price 155 -> 150'],
         ["refused"],
     )
 
@@ -172,7 +172,7 @@ def test_l1_stocks_are_revalued_from_approved_prices_only(tmp_path: Path) -> Non
     assert sl.act(plant, "approve", *WHO).ok
     t.reclose(plant)
     plant = edited(plant, "slurry,180,", "slurry,181,")
-    refused = ['prices/planned.csv:4: the price of "slurry" is not approved for 2026-03-31']
+    refused = ['prices/planned.csv:4: the price of "slurry" is not approved for 2026-03-31: price 180 -> 181']
     assert errors(plant, t.NEXT_DAY, t.NEXT_DAY) == (refused, ["refused"]), "the tank would be revalued from 181"
     assert errors(plant, t.DAY, t.NEXT_DAY) == (refused, ["refused", "refused"]), "told once"
 
@@ -182,7 +182,7 @@ def test_l1_an_uncertainty_is_approved_with_its_price(tmp_path: Path) -> None:
     plant = edited(plant, "source\n", "source,sigma\n", every="worked example", by="worked example,")
     assert sl.act(plant, "approve", *WHO).ok
     plant = edited(plant, "steam,150,EUR/t,,,worked example,", "steam,150,EUR/t,,,worked example,0.02")
-    refused = ['prices/planned.csv:7: the price of "steam" is not approved for 2026-03-31']
+    refused = ['prices/planned.csv:7: the price of "steam" is not approved for 2026-03-31: sigma 0 -> 0.02']
     assert errors(plant, t.DAY, t.DAY) == (refused, ["refused"])
 
 
@@ -268,3 +268,16 @@ def test_l1_more_price_sets_change_no_result(tmp_path: Path) -> None:
     assert [result for result, _ in hashes[0]] == [result for result, _ in hashes[1]]
     assert hashes[0][0] == hashes[1][0], "a set that governs nothing is no input of the day"
     assert hashes[0][1][1] != hashes[1][1][1], "the set of a day is one"
+
+
+def test_l1_r5_a_set_is_held_against_its_own_days(tmp_path: Path) -> None:
+    """The old set does not govern from April on, so its change lapses nothing there; nothing is sealed before."""
+    plant = made(tmp_path, 'price_approval = true\nprice_sets = { 2026-04-01 = "new" }', (("prices/new.csv", NEW),))
+    for name in ("planned", "new"):
+        assert sl.act(plant, "approve", *WHO[:2], {"what": f"prices/{name}"}).ok
+    t.reclose(plant, t.DAY, t.DAY)
+    plant = edited(plant, "ore,100,", "ore,101,")
+    assert [i.code for i in sl.check(plant).issues if i.code == "L003"] == []
+    file = plant.folder / "prices" / "new.csv"
+    file.write_text(file.read_text("utf-8").replace("ore,", "ore,9", 1), "utf-8")
+    assert [(i.severity, str(i.at)) for i in sl.check(plant).issues if i.code == "L003"] == [("warning", "prices/new.csv:2")]

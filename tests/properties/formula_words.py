@@ -100,7 +100,13 @@ def printed(address: str, node: Node, plant: Plant, lang: str) -> str:
     """The answer of `explain`, closed."""
     settings = plant.settings
     view = SimpleNamespace(
-        node=node, sources={}, decisions=(), assumptions={}, formula=formula_of(address, node, plant), names=names_of(plant)
+        node=node,
+        sources={},
+        decisions=(),
+        assumptions={},
+        approvals=(),
+        formula=formula_of(address, node, plant),
+        names=names_of(plant),
     )
     how: Mapping[str, object] = {"currency": settings.currency, "decimals": settings.money_decimals, "zone": settings.zone}
     return explained_text(view, lang, depth=0, **how)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from shiftledger.acts.exclusions import Exclusion
 from shiftledger.core.issue import Issue, failing
 from shiftledger.engine.services import ServiceStatement
 from shiftledger.indicators.figures import Figure
@@ -69,6 +70,7 @@ class Shown:
     assumptions: Mapping[str, Sequence[Assumption]] = field(default_factory=dict)
     services: tuple[ServiceStatement, ...] = ()
     potentials: Mapping[str, Sequence[Potential]] = field(default_factory=dict)
+    left_out: Sequence[Exclusion] = ()
     money_decimals: int = 2
     currency: str = "EUR"
     names: Names = NAMES

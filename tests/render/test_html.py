@@ -70,6 +70,7 @@ class WithNode(Result):
     decisions: tuple[Any, ...] = ()
     formula: Any = None
     assumptions: Any = field(default_factory=dict)
+    approvals: tuple[Any, ...] = ()
 
 
 @pytest.mark.parametrize("view", [WHOLE, SETTLED, replace(WHOLE, lang="both"), Shown((), issues=(Issue("L013", "error", "no"),))])

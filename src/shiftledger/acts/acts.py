@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
 
 from shiftledger.acts.codes import A001, A002
-from shiftledger.acts.event_fields import ALLOWED, INSTANT, NEEDED, event_faults
+from shiftledger.acts.event_fields import ALLOWED, INSTANT, LONGEST, NEEDED, event_faults
 from shiftledger.acts.event_fields import INSTANTS as EVENT_INSTANTS
 from shiftledger.acts.heads import note_head, noted_head
 from shiftledger.acts.state import GENESIS, State, acts, writing
@@ -26,24 +27,28 @@ from shiftledger.core.issue import Issue, Location, Outcome
 KINDS: Mapping[str, tuple[str, ...]] = {
     "settle": ("month",),  # closes the books of an accounting month
     "reopen": ("month", "reason"),  # takes a settlement back: a new version of the month, with a difference sheet
-    "approve": ("what",),  # approves a price set as it stands ("prices/<set>")
+    "approve": ("what",),  # approves a price set ("prices/<set>") or a definition ("standards/<area>") as it stands
     "suspect": ("tag", "start", "end"),  # confirms that a meter lied: its readings in [start, end) count as bad
     "decision": ("about",),  # anything else that was decided, linked to an address
     "event": NEEDED,  # something happened to a unit or an area: a halt, with its cause
     "withdraw": ("event",),  # takes back an event by the number of its act, whatever superseded it until then
     "verify": ("event",),  # somebody in another role saw that a job was done: by the number of its act
+    "exclude": ("area", "shift", "event", "reason"),  # leaves a shift out of the ranking, for an event by the number of its act
+    "lift": ("act", "reason"),  # takes back a suspect or an exclusion by the number of its act
     "readmit": ("rows",),  # refused rows count after all: their ids, blank between
     "drop": ("rows",),  # refused rows are rightly refused
 }
 MORE: Mapping[str, tuple[str, ...]] = {
     "event": ALLOWED,
-    "approve": ("rows",),  # what was approved, row by row: content, first and last day
+    "approve": ("rows", "text"),  # what was approved, row by row: content, first and last day; the hash of the plant's text
+    "exclude": ("start", "end"),  # the instants of the shift
     "readmit": ("value", "rivals"),  # the value that holds; ids of the rows that said otherwise of the same point
 }  # kind -> fields that may be left out; every kind may have a reason
 INSTANTS: Mapping[str, tuple[str, ...]] = {
     "suspect": ("start", "end"),
     "event": EVENT_INSTANTS,
 }  # kind -> fields that are instants
+NUMBERED: Mapping[str, str] = {"withdraw": "event", "verify": "event", "exclude": "event", "lift": "suspect or exclusion"}
 
 
 FIRST_MONTH, LAST_MONTH = date(1900, 2, 1), date(2199, 11, 1)  # what the readings may carry
@@ -93,8 +98,14 @@ def checked(act: Act) -> tuple[Issue, ...]:
         )
     for message, remedy in event_faults(act.body) if act.kind == "event" else ():
         wrong(message, remedy)
-    if act.kind in ("withdraw", "verify") and act.body.get("event") and not re.fullmatch(r"[0-9]{1,18}", act.body["event"]):
-        wrong(f"{act.body['event']!r} is not the number of an act", "Give the number under which the event was recorded.")
+    named = "act" if act.kind == "lift" else "event" if act.kind in ("withdraw", "verify", "exclude") else ""
+    if named and act.body.get(named) and not re.fullmatch(r"[0-9]{1,18}", act.body[named]):
+        wrong(
+            f"{act.body[named][:40]!r} is not the number of an act",
+            f"Give the number under which the {NUMBERED[act.kind]} was recorded.",
+        )
+    for message, remedy in wording_faults(act) if act.kind in ("exclude", "lift") else ():
+        wrong(message, remedy)
     if act.kind in ("settle", "reopen") and act.body.get("month"):
         try:
             if not FIRST_MONTH <= date.fromisoformat(act.body["month"] + "-01") <= LAST_MONTH:
@@ -102,6 +113,18 @@ def checked(act: Act) -> tuple[Issue, ...]:
         except ValueError:
             wrong(f"{act.body['month']!r} is not a month", "Write it as 2026-03.")
     return tuple(found)
+
+
+def wording_faults(act: Act) -> Iterator[tuple[str, str]]:
+    """What cannot be printed as it was typed, or is no sentence any more: of who, role, reason and evidence."""
+    for name, text in (("who", act.who), ("role", act.role), ("reason", act.body.get("reason", "")), ("evidence", act.evidence)):
+        if len(text) > LONGEST:
+            yield (
+                f"{name} is longer than {LONGEST} characters",
+                "Say it shorter; what is long belongs in a document that the evidence names.",
+            )
+        if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text):
+            yield f"{name} holds a character that cannot be printed", "Type it anew, in one line."
 
 
 def record(state: State, act: Act) -> Outcome[Act | None]:

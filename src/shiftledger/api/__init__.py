@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from shiftledger.api.ahead import now, whatif
 from shiftledger.api.book import export_plant, import_plant
 from shiftledger.api.closing import close
+from shiftledger.api.decided import decided, lapses
 from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
 from shiftledger.api.labour import labour
 from shiftledger.api.live import listen, waits
@@ -27,6 +28,7 @@ from shiftledger.api.stores import PlantError, instant_of, label_of, stored_stat
 from shiftledger.api.stores import now as clock
 from shiftledger.core.issue import Issue, Kind, failing, ordered
 from shiftledger.render.views import (
+    ActsView,
     ActView,
     CheckView,
     CloseView,
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ActView",
+    "ActsView",
     "CheckView",
     "CloseView",
     "DecidedView",
@@ -81,6 +84,7 @@ __all__ = [
     "act",
     "check",
     "close",
+    "decided",
     "diff",
     "drop",
     "enter",
@@ -121,12 +125,17 @@ def open(folder: str | Path, *, state: str | Path | None = None, strict: bool = 
     return PlantView(loaded.result, base, where, issues)
 
 
-def check(folder: str | Path | PlantView) -> CheckView:
-    """Everything that is wrong with a plant's text, at once."""
+def check(folder: str | Path | PlantView, *, state: str | Path | None = None) -> CheckView:
+    """Everything that is wrong with a plant's text, at once; where it asks for approvals, also what of it is not approved."""
     from shiftledger.plant.load import open_folder
 
-    loaded = open_folder(folder.folder if isinstance(folder, PlantView) else Path(folder))
-    return CheckView(ordered([*loaded.issues, *_checked(loaded.result), *_calendar(loaded.result)]))
+    base = folder.folder if isinstance(folder, PlantView) else Path(folder)
+    loaded = open_folder(base)
+    issues = [*loaded.issues, *_checked(loaded.result), *_calendar(loaded.result)]
+    if not failing(issues):
+        own = folder.state_folder if isinstance(folder, PlantView) else base / loaded.result.settings.state
+        issues += lapses(PlantView(loaded.result, base, Path(state) if state else own))
+    return CheckView(ordered(issues))
 
 
 def text_issues(files: Mapping[str, str], root: str = "") -> tuple[Issue, ...]:
@@ -149,9 +158,10 @@ def _checked(plant: Plant) -> tuple[Issue, ...]:
 
 def _calendar(plant: Plant) -> tuple[Issue, ...]:
     """Slots that begin in a clock-change gap, in the three years from the first anchor of a rotation on. # T2"""
+    from shiftledger.plant.checks_time import zones
     from shiftledger.plant.roster import calendar_issues
 
-    if not plant.rotations or not plant.areas:
+    if not plant.rotations or not plant.areas or any(zones(plant)):
         return ()
     first = min(rotation.anchor for rotation in plant.rotations.values())
     return calendar_issues(plant, first, first + timedelta(days=3 * 366))
@@ -172,28 +182,27 @@ def statement(plant: PlantView, shift: str, area: str | None = None, *, lang: st
     potentials = {state: potential_on(plant.plant, state, day) for state, day in sorted(stood)}
     return StatementView(
         found.issues, view.statements, view.site, view.late, view.seal, view.settled, settings.currency, settings.money_decimals, settings.zone,
-        names_of(plant.plant), lang, view.decisions, view.services, view.assumptions, potentials,
+        names_of(plant.plant), lang, view.decisions, view.services, view.assumptions, potentials, view.left_out,
     )  # fmt: skip
 
 
 def act(
     plant: PlantView, kind: str, who: str, role: str, body: Mapping[str, str], evidence: str = "", *, made_at: int | None = None
 ) -> ActView:
-    """Record what somebody decided or saw: settle a month, approve prices, confirm a suspect meter, an event, any other decision. # R5
+    """Record what somebody decided or saw: settle a month, approve prices or a definition, confirm a suspect meter, an event, leave a
+    shift out of the ranking, any other decision. # R5
 
     Instants (`start`, `end`, `recorded_at`) are ISO times with their offset.
     """
     from shiftledger.acts.acts import INSTANTS, Act, record
     from shiftledger.acts.events import verify_job, withdraw
+    from shiftledger.engine.approve import approve
+    from shiftledger.engine.exclude import exclude, lift
     from shiftledger.engine.reopen import reopen
     from shiftledger.engine.settle import fits, settle
-    from shiftledger.ledger.prices import approved_rows, price_set_hash
 
     made = clock() if made_at is None else made_at
-    fields, on_hash = dict(body), ""
-    if kind == "approve" and fields.get("what", "").startswith("prices/"):
-        name = fields["what"].removeprefix("prices/")
-        on_hash, fields["rows"] = price_set_hash(plant.plant, name), approved_rows(plant.plant, name)
+    fields = dict(body)
     issues: list[Issue] = []
     for name in INSTANTS.get(kind, ()):
         if fields.get(name):
@@ -202,13 +211,16 @@ def act(
             fields[name] = str(at) if at is not None else fields[name]
     if issues:
         return ActView(tuple(issues))
-    draft = Act(kind, who, role, made, fields, on_hash, evidence)
+    draft = Act(kind, who, role, made, fields, "", evidence)
     issues += fits(plant.plant, draft)
     if issues:
         return ActView(tuple(issues))
     with stored_state(plant) as stored:
         recorders = {
             "settle": lambda: settle(plant.plant, stored, draft),
+            "approve": lambda: approve(plant.plant, stored, draft),
+            "exclude": lambda: exclude(plant.plant, stored, draft),
+            "lift": lambda: lift(plant.plant, stored, draft),
             "reopen": lambda: reopen(stored, draft),
             "withdraw": lambda: withdraw(stored, draft),
             "verify": lambda: verify_job(stored, draft),
@@ -238,6 +250,7 @@ def explain(plant: PlantView, address: str) -> ExplainView:
         figure.formula,
         figure.assumptions,
         names_of(plant.plant),
+        figure.approvals,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from shiftledger.cli.ahead import now, whatif
+from shiftledger.cli.decided import decided
 from shiftledger.cli.demo import demo
 from shiftledger.cli.desk import enter, load, quarantine
 from shiftledger.cli.face import AsJson, LangOption, PlantFolder, State, Xlsx, open_plant, show, write_xlsx
@@ -24,7 +25,7 @@ def check(context: typer.Context, plant: PlantFolder, state: State = None, json:
     from shiftledger import api
     from shiftledger.render.closing import check_text
 
-    view = api.check(plant)
+    view = api.check(plant, state=state or context.obj)
     return show(view, json, lambda: check_text(view.issues, report_lang()))
 
 
@@ -166,21 +167,33 @@ def act(
     context: typer.Context,
     plant: PlantFolder,
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="settle, reopen, approve, suspect, event, withdraw, verify or decision.")
+        str,
+        typer.Argument(
+            metavar="KIND", help="settle, reopen, approve, suspect, event, withdraw, verify, exclude, lift or decision."
+        ),
     ],
     who: Annotated[str, typer.Option("--who", metavar="TEXT", help='Who decided, such as "cost controller, post 1".')],
     role: Annotated[str, typer.Option("--role", metavar="TEXT", help="In which role.")],
     month: Annotated[
         str | None, typer.Option("--month", metavar="M", help="settle, reopen: the accounting month, such as 2026-03.")
     ] = None,
-    what: Annotated[str | None, typer.Option("--what", help="approve: prices/<set>.")] = None,
+    what: Annotated[
+        str | None,
+        typer.Option(
+            "--what",
+            metavar="NAME",
+            help="approve: prices/<set>, standards/<area>, indicator/<id> ...; shiftledger decided lists them.",
+        ),
+    ] = None,
     tag: Annotated[str | None, typer.Option("--tag", help="suspect: the meter that lied.")] = None,
     start: Annotated[str | None, typer.Option("--start", metavar="ISO", help="suspect, event: from when, with offset.")] = None,
     end: Annotated[
         str | None, typer.Option("--end", metavar="ISO", help="suspect, event: until when (not included), with offset.")
     ] = None,
     unit: Annotated[str | None, typer.Option("--unit", help="event: the unit that it happened to.")] = None,
-    area: Annotated[str | None, typer.Option("--area", help="event: the area, if it happened to all of its units.")] = None,
+    area: Annotated[
+        str | None, typer.Option("--area", help="event: the area, if it happened to all of its units. exclude: whose shift.")
+    ] = None,
     event_kind: Annotated[str | None, typer.Option("--kind", metavar="WORD", help="event: what happened, such as halt.")] = None,
     cause: Annotated[
         str | None, typer.Option("--cause", help="event: why; process, mechanical, electrical, external or planned.")
@@ -191,7 +204,13 @@ def act(
         str | None, typer.Option("--recorded-at", metavar="ISO", help="event: when it was written down; now by default.")
     ] = None,
     event: Annotated[
-        str | None, typer.Option("--event", metavar="N", help="withdraw, verify: the number of the event's act.")
+        str | None, typer.Option("--event", metavar="N", help="withdraw, verify, exclude: the number of the event's act.")
+    ] = None,
+    shift: Annotated[
+        str | None, typer.Option("--shift", metavar="SHIFT", help="exclude: which shift is left out of the ranking.")
+    ] = None,
+    number: Annotated[
+        str | None, typer.Option("--act", metavar="N", help="lift: the number of the suspect or exclusion.")
     ] = None,
     job: Annotated[
         str | None, typer.Option("--job", metavar="WORD", help="event of kind job: which one of services.csv.")
@@ -212,7 +231,7 @@ def act(
 
     given = {"month": month, "what": what, "tag": tag, "start": start, "end": end, "about": about, "reason": reason}
     given |= {"unit": unit, "area": area, "kind": event_kind, "cause": cause, "id": event_id, "revision": revision}
-    given |= {"recorded_at": recorded_at, "event": event, "job": job, "qty": qty, "served": served}
+    given |= {"recorded_at": recorded_at, "event": event, "job": job, "qty": qty, "served": served, "shift": shift, "act": number}
     body = {name: text for name, text in given.items() if text is not None}
     for name, text in (("--start", start), ("--end", end), ("--recorded-at", recorded_at)):
         if text is not None and text.lstrip("-").isdigit():  # a bare year would pass for an instant, and acts are for ever
@@ -259,6 +278,7 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("diff", guarded(diff)),
     ("verify", guarded(verify)),
     ("act", guarded(act)),
+    ("decided", guarded(decided)),
     ("help", guarded(explain_code)),
     ("demo", guarded(demo)),
 )

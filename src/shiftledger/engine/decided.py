@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from shiftledger.acts.acts import Act
 from shiftledger.acts.event_fields import INSTANT
+from shiftledger.acts.exclusions import lifted
 from shiftledger.core.trace import Node
 from shiftledger.ledger.decision_rows import Place, concerned, figures_of, told_once
 from shiftledger.pipeline import DayBooks
@@ -60,7 +61,9 @@ def _ids(node: Node) -> set[int]:
 
 
 def _told(plant: Plant, places: list[tuple[Place, Quantity]], acts: Iterable[Act]) -> tuple[Told, ...]:
-    suspects = [act for act in acts if act.kind == "suspect"]
+    told_acts = tuple(acts)
+    gone = lifted(told_acts)
+    suspects = [act for act in told_acts if act.kind == "suspect" and act.seq not in gone]
     return tuple(
         Told(figures, told, _unit(plant, figures[0]), tuple(act for act in suspects if told.kind == "bad" and _names(act, told)))
         for figures, told in told_once(places)

@@ -28,6 +28,7 @@ from shiftledger.ledger import quality as ledger_quality
 from shiftledger.ledger import savings as ledger_savings
 from shiftledger.ledger import standards as ledger_standards
 from shiftledger.ledger import transfers as ledger_transfers
+from shiftledger.ledger.approvals import Approved, approvals_behind
 from shiftledger.ledger.assumed import assumed_rows
 from shiftledger.ledger.codes import L013, L014, V002
 from shiftledger.ledger.formulas import Formula, formula_of
@@ -69,6 +70,7 @@ class Explanation:
     decisions: tuple[Told, ...] = ()
     formula: Formula | None = None
     assumptions: Mapping[str, str] = field(default_factory=dict)  # what the source of a row in the tree says, by file and line
+    approvals: tuple[Approved, ...] = ()  # on what rests the tree that somebody approved
 
 
 def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
@@ -122,7 +124,8 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
     formula = formula_of(known, node, plant) if known is not None and node is not None else None
     rows = {one.at for _, one in walk(node)} if node is not None else set()
     assumed = {at: says for at, says in assumed_rows(plant).items() if at in rows}
-    return Outcome(Explanation(address, node, sources, told, formula, assumed), ordered(issues))
+    approved = approvals_behind(plant, acts, days[-1], rows)
+    return Outcome(Explanation(address, node, sources, told, formula, assumed, approved), ordered(issues))
 
 
 def _then(books: Books, day: date) -> tuple[Plant, tuple[Act, ...]]:

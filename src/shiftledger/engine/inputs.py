@@ -12,6 +12,7 @@ from datetime import date
 
 from shiftledger.acts.event_fields import HALT
 from shiftledger.acts.events import touching
+from shiftledger.acts.exclusions import exclusions
 from shiftledger.core.canon import canonical, content_hash
 from shiftledger.core.period import Span
 from shiftledger.engine.known import Window, content_of
@@ -89,4 +90,6 @@ def happened(plant: Plant, day: date, window: Window, act: int) -> list[list[obj
     parts = [(e.unit, e.area, e.kind, e.span.clip(span), e.start >= span.start) for e in others]  # charged where it begins # L3
     jobs = [[e.area, e.start, e.job, e.qty, e.served, bool(e.verified_by)] for e in jobs_begun(near, span.start, span.end)]  # L8
     said += [["job", *job] for job in sorted(jobs)]
+    left_out = exclusions(window.acts, act)  # they move no figure, and what was published says so # E5
+    said += sorted(["excluded", one.area, one.shift, one.act] for one in left_out if one.day == str(day))
     return [*said, *([unit, area, kind, part.start, part.end, begun] for unit, area, kind, part, begun in sorted(parts))]

@@ -11,6 +11,7 @@ import numpy as np
 from shiftledger.acts.acts import Act
 from shiftledger.acts.event_fields import INSTANT
 from shiftledger.acts.events import Event, standing
+from shiftledger.acts.exclusions import lifted
 from shiftledger.core.period import Span
 from shiftledger.ledger.knowledge import Timeline
 from shiftledger.plant.model import Plant
@@ -57,8 +58,10 @@ def window_of(plant: Plant, rows: Rows, records: Iterable[BatchRecord], acts: tu
 def with_suspects(series: Series, acts: Iterable[Act], upto: int) -> Series:
     """The series with the readings of confirmed suspect periods marked bad: they cover nothing, they are not zero. # R5, I8"""
     value, quality = series.value, series.quality
-    for act in acts:
-        if act.kind != "suspect" or act.seq > upto or act.body.get("tag") != series.tag:
+    told = tuple(act for act in acts if act.kind in ("suspect", "lift") and act.seq <= upto)
+    gone = lifted(told)
+    for act in told:
+        if act.kind != "suspect" or act.seq in gone or act.body.get("tag") != series.tag:
             continue
         start, end = act.body.get("start", ""), act.body.get("end", "")
         if not (INSTANT.fullmatch(start) and INSTANT.fullmatch(end)):  # somebody changed the act: `verify_acts` names it

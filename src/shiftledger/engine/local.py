@@ -9,10 +9,11 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from deltalake.exceptions import DeltaError
 
-from shiftledger.acts.acts import read_acts
+from shiftledger.acts.acts import Act, read_acts
 from shiftledger.acts.heads import note_head
 from shiftledger.acts.state import State, writing
 from shiftledger.core.issue import Issue, Kind, Location, Outcome, Severity, failing, ordered
@@ -20,10 +21,10 @@ from shiftledger.core.period import Span
 from shiftledger.engine.books import Books, knowledge_of, open_books, plant_of, read_window, settled_seal, stored_plant
 from shiftledger.engine.inputs import input_of, trimmed
 from shiftledger.engine.known import Window
+from shiftledger.ledger.approvals import standing_of
 from shiftledger.ledger.book import Seal, append_seals, read_seals, text_body
 from shiftledger.ledger.codes import L010, L011, L015, L018, V005
 from shiftledger.ledger.knowledge import Knowledge
-from shiftledger.ledger.prices import unapproved
 from shiftledger.ledger.results import DayResult, day_result, partition_of, read_days, write_results
 from shiftledger.pipeline import RULES, DayBooks, close_day
 from shiftledger.plant.load import text_hash
@@ -129,6 +130,7 @@ class _Run:
         self.texts: dict[str, str] = {}
         self.stored: dict[str, dict[date, DayResult] | None] = {}
         self.lapsed: set[str] = set()
+        self.standing = standing_of(books.plant, books.acts, partial(stored_plant, books))
 
     @property
     def ordered_days(self) -> tuple[ClosedDay, ...]:
@@ -171,11 +173,11 @@ class _Run:
         return computed.issues
 
     def _unapproved(self, day: date) -> tuple[Issue, ...]:
-        """A day whose prices nobody approved as they stand stays open; of many days for one reason the first is told. # L1, R5"""
-        if settled_seal(self.books, day) is not None:  # its prices stand with its month
+        """A day whose prices or definitions nobody approved as they stand stays open; of many days for one reason the first is told. # R5"""
+        if settled_seal(self.books, day) is not None:  # what governs it stands with its month
             return ()
         before = settled_seal(self.books, day - timedelta(days=1)) is None
-        found = {str(one.at): one for one in reversed(list(unapproved(self.books.plant, day, self.books.acts, before=before)))}
+        found = {str(one.at): one for one in reversed(list(self.standing.unapproved(day, before=before)))}
         if found:
             self.days[day] = ClosedDay(day, "refused")
         fresh = tuple(issue for at, issue in found.items() if at not in self.lapsed)
@@ -248,16 +250,19 @@ class _Run:
                 *self._refused(L015, f"the results cannot be written: {reason(error)}", "results"),
             )
         with writing(books.state) as connection:
-            acts = read_acts(books.state)
-            if read_seals(books.state)[-1:] != books.seals[-1:] or any(a.kind in BINDING for a in acts[len(books.acts) :]):
-                return (
-                    *issues,
-                    *self._refused(L011, "another close sealed days, or a month was settled or reopened meanwhile", "seals"),
-                )
+            newer = read_acts(books.state)[len(books.acts) :]
+            if read_seals(books.state)[-1:] != books.seals[-1:] or any(self._binds(act) for act in newer):
+                why = "another close sealed days, a month was settled or reopened, or a shift was left out meanwhile"
+                return (*issues, *self._refused(L011, why, "seals"))
             linked = append_seals(connection, [self.fresh[day] for day in sorted(self.fresh)], self.texts)
         note_head(books.state, "seals", linked[-1].seq, linked[-1].hash)
         self.days |= {seal.day: ClosedDay(seal.day, "sealed", seal) for seal in linked}
         return issues
+
+    def _binds(self, act: Act) -> bool:
+        """Whether an act that came meanwhile changes what may be published now. # L7, E5"""
+        left_out = act.kind == "exclude" and act.body.get("shift", "").partition(".")[0] in map(str, self.fresh)
+        return act.kind in BINDING or left_out
 
     def _rewrite(self) -> tuple[Issue, ...]:
         """Lost or damaged rows of sealed days again, instead of what is left of them; one close at a time. # L7"""

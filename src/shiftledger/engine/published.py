@@ -9,6 +9,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from shiftledger.acts.acts import read_acts
+from shiftledger.acts.exclusions import Exclusion, exclusions
 from shiftledger.acts.state import State
 from shiftledger.core.issue import Issue, Location, Outcome, failing
 from shiftledger.core.period import Span
@@ -36,6 +37,7 @@ class Published:
 
     `late`: what came too late for the shift, in cents by the month in which it counts at site:prior-period. `decisions`: how many there
     are about readings behind each area's figures. `assumptions`: what each area's figures rest on that the text of that seal only assumes.
+    `left_out`: which of the areas are left out of the ranking in this shift, as the seal knew it. # E5
     """
 
     statements: tuple[Statement, ...] = ()
@@ -46,6 +48,7 @@ class Published:
     decisions: Mapping[str, int] = field(default_factory=dict)
     services: tuple[ServiceStatement, ...] = ()
     assumptions: Mapping[str, tuple[Assumption, ...]] = field(default_factory=dict)
+    left_out: tuple[Exclusion, ...] = ()
 
 
 def published(plant: Plant, state: State, shift: str, area: str | None) -> Outcome[Published]:
@@ -96,7 +99,13 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
     marked = [with_assumptions(assuming, comparable(text, statement)) for statement in chosen]
     assumed = {statement.area: rests for statement, rests in marked if rests}
     shown = tuple(statement for statement, _ in marked)
-    return Outcome(Published(shown, site, months, seal, _is_settled(state, day), counted_by_area(plant, behind), jobs, assumed))
+    gone = tuple(
+        one
+        for one in exclusions(read_acts(state), seal.knowledge.acts_in_time)
+        if one.shift == shift and area in (None, one.area)
+    )
+    counted = counted_by_area(plant, behind)
+    return Outcome(Published(shown, site, months, seal, _is_settled(state, day), counted, jobs, assumed, gone))
 
 
 def _text_then(plant: Plant, state: State, seal: Seal) -> Plant:

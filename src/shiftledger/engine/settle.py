@@ -19,7 +19,6 @@ from shiftledger.engine.settled import settlements
 from shiftledger.ledger.book import Seal, latest, month_hash, read_seals
 from shiftledger.ledger.codes import L012
 from shiftledger.plant.model import Plant
-from shiftledger.plant.price_sets import set_names
 from shiftledger.plant.roster import month_days
 
 
@@ -70,10 +69,9 @@ def fits(plant: Plant, act: Act) -> tuple[Issue, ...]:
     """What an act says of the plant that is not there: an act cannot be taken back, so it is checked first. # R5"""
     found = []
     tags = sorted({meter.tag for meter in plant.meters})
-    prices = [f"prices/{name}" for name in set_names(plant)]  # an approval binds to the content of a set
     jobs = sorted({row.job for row in plant.services if row.area == act.body.get("area")})
     places = (("event", "unit", sorted(plant.units)), ("event", "area", sorted(plant.areas)), ("event", "job", jobs))
-    for kind, name, known in (("suspect", "tag", tags), ("approve", "what", prices), *places):
+    for kind, name, known in (("suspect", "tag", tags), *places):
         value = act.body.get(name, "")
         if act.kind == kind and value and value not in known:
             near = difflib.get_close_matches(value, known, 1)
@@ -81,12 +79,6 @@ def fits(plant: Plant, act: Act) -> tuple[Issue, ...]:
             found.append(
                 Issue(A002.code, A002.severity, f'there is no {name} "{value}" in this plant', Location(f"act {kind}"), hint)
             )
-    approvers = plant.settings.price_approvers
-    if act.kind == "approve" and approvers and act.role not in approvers:
-        near = difflib.get_close_matches(act.role, approvers, 1)
-        hint = f"{f'Closest: {near[0]}. ' if near else ''}plant.toml names {', '.join(approvers)} (price_approvers)."
-        where = Location(f"act {act.kind}")
-        found.append(Issue(A002.code, A002.severity, f'the role "{act.role}" does not approve prices in this plant', where, hint))
     if act.kind in ("readmit", "drop"):  # it goes with reading the rows again # R4
         remedy = f"Use shiftledger quarantine {act.kind} PLANT ID ... --who ... --role ..."
         found.append(Issue(A002.code, A002.severity, f'"{act.kind}" is not recorded alone', Location(f"act {act.kind}"), remedy))

@@ -27,8 +27,9 @@ from shiftledger.engine.books import Books, open_books, read_window, stored_plan
 from shiftledger.engine.inputs import input_of
 from shiftledger.engine.known import Window
 from shiftledger.engine.local import compute
+from shiftledger.ledger.approvals import Standing, standing_of
 from shiftledger.ledger.book import Seal, verify_chain
-from shiftledger.ledger.codes import L015, V001, V002, V003, V005, V006
+from shiftledger.ledger.codes import L015, V001, V002, V003, V004, V005, V006, V007
 from shiftledger.ledger.decision_rows import COLUMNS
 from shiftledger.ledger.results import DayResult, partition_of, read_days
 from shiftledger.pipeline import RULES
@@ -61,6 +62,7 @@ def verify(plant: Plant, state: State, *, progress: Progress | None = None) -> O
         books = open_books(plant, copy)
         issues += _watermarks(books)
         issues += _recompute(books, state, progress)
+        issues += _approvals(books)
         issues += _text_differences(books)
     found = ordered(issues)
     holds = not any(issue.severity in ("error", "disqualified") for issue in found)
@@ -272,6 +274,31 @@ def _not_recomputed(seal: Seal, why: str) -> Issue:
         Location("seals", seal.seq),
         "Look at the other findings: a changed reading, act or text is named there.",
     )
+
+
+def _approvals(books: Books) -> Iterator[Issue]:
+    """Sealed days whose text asks for approvals that did not stand when they were sealed, and approvals whose text is gone. # R5
+
+    Acts that name no text were made by programs with other rules of what an approval covers: of them nothing is said.
+    """
+    for act in books.acts:
+        key = act.body.get("text", "") if act.kind == "approve" else ""
+        if key and stored_plant(books, key) is None:
+            message = f"the plant text {key[:12]} that act {act.seq} approved is missing or cannot be read"
+            yield Issue(V004.code, V004.severity, message, Location("texts"), "Restore the store from a copy.")
+    then: dict[tuple[str, int], Standing] = {}
+    for day, seal in books.latest.items():
+        upto = seal.knowledge.acts_in_time
+        plant = stored_plant(books, seal.text_hash)
+        if plant is None:
+            continue
+        if (seal.text_hash, upto) not in then:
+            then[seal.text_hash, upto] = standing_of(plant, (act for act in books.acts if act.seq <= upto))
+        standing = then[seal.text_hash, upto]
+        if all(approval.text for approval in standing.approvals.values()):
+            for found in standing.unapproved(day, before=False):
+                message = f"day {day} was sealed with what nobody had approved: {found.message}"
+                yield Issue(V007.code, V007.severity, message, found.at, "Approve it, then close the day again.")
 
 
 def _text_differences(books: Books) -> Iterator[Issue]:

@@ -86,9 +86,7 @@ def month_hash(seals: Iterable[Seal]) -> str:
 
 def append_seals(connection: sa.Connection, new: Iterable[Seal], bodies: Mapping[str, str]) -> list[Seal]:
     """Store the plant texts and link the seals, inside a writing transaction. # L7"""
-    for key in sorted(bodies):
-        if connection.execute(sa.select(texts.c.hash).where(texts.c.hash == key)).first() is None:
-            connection.execute(texts.insert().values(hash=key, body=bodies[key]))
+    store_texts(connection, bodies)
     last = connection.execute(sa.select(seals.c.seq, seals.c.hash).order_by(seals.c.seq.desc()).limit(1)).first()
     seq, prev = (last.seq, last.hash) if last else (-1, GENESIS)
     linked = []
@@ -101,6 +99,13 @@ def append_seals(connection: sa.Connection, new: Iterable[Seal], bodies: Mapping
         linked.append(replace(made, hash=row["hash"]))
         prev = row["hash"]
     return linked
+
+
+def store_texts(connection: sa.Connection, bodies: Mapping[str, str]) -> None:
+    """Keep plant texts that are not kept yet, by their hash, inside a writing transaction."""
+    for key in sorted(bodies):
+        if connection.execute(sa.select(texts.c.hash).where(texts.c.hash == key)).first() is None:
+            connection.execute(texts.insert().values(hash=key, body=bodies[key]))
 
 
 def verify_chain(state: State) -> tuple[Issue, ...]:

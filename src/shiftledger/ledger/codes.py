@@ -18,8 +18,9 @@ L002 = Kind(
 L003 = Kind(
     "L003",
     "error",
-    "the price set is not approved",
-    "plant.toml asks for approved prices. An approval is an act bound to the content of the set; it lapses when a row changes.",
+    "not approved",
+    "plant.toml asks for approved prices or definitions. An approval is an act bound to content, row by row; for the days of a row it "
+    "lapses when that row changes. What is sealed keeps the version under which it was sealed.",
 )
 L004 = Kind(
     "L004",
@@ -142,7 +143,13 @@ V006 = Kind(
     "the program's rules are others",
     "The day was sealed under another rule version; differences are reported, never rewritten.",
 )
+V007 = Kind(
+    "V007",
+    "error",
+    "sealed without approval",
+    "The text with which the day was sealed asks for approved prices or definitions, and at the seal's watermark no approval of them stood.",
+)
 CODES: tuple[Kind, ...] = (
     L001, L002, L003, L004, L005, L006, L007, L010, L011, L012, L013, L014, L015, L016, L017, L018, L019, L023, V001, V002, V003, V004, V005,
-    V006,
+    V006, V007,
 )  # fmt: skip

@@ -31,11 +31,13 @@ LEADING = (
     ("plant", "price_sets"),
     ("plant", "market_set"),
     ("plant", "price_approvers"),
+    ("plant", "definition_approvers"),
+    ("plant", "exclusion_deciders"),
     ("price", "link"),
     ("area", "successor_of"),
 )
 # Fields that came later than books that exist: left at their default they say nothing, so those days keep their input hash. # L7
-LATER = (("meter", "max_same"), ("stream", "follows"), ("stream", "share"))
+LATER = (("meter", "max_same"), ("stream", "follows"), ("stream", "share"), ("plant", "definition_approval"))
 # Things without dates of their own: such a row governs the days of which another row names it. # T4
 NAMED = ("stock", "material")
 
@@ -91,6 +93,17 @@ def governing_hash(rows: Sequence[Governing]) -> str:
     """SHA-256 (hex) over table, key and content: no file, no line. The order of `rows` does not matter."""
     in_order = sorted(rows, key=lambda row: (row.table, row.key, canonical_text(row.content)))
     return content_hash([[row.table, row.key, row.content] for row in in_order])
+
+
+def governing_row(table: str, row: Any) -> Governing:
+    """One row by itself, on whichever days it holds."""
+    return Governing(table, _key(table, row), _content(table, row), row.at)
+
+
+def changes(old: Governing, new: Governing) -> dict[str, str]:
+    """What the newer of two rows says otherwise, by field: `{"value": "0.22 -> 0.23"}`."""
+    names = (name for name in sorted(old.content.keys() | new.content.keys()) if old.content.get(name) != new.content.get(name))
+    return {name: " -> ".join(_shown(row.content.get(name)) or "blank" for row in (old, new)) for name in names}
 
 
 def differences(old: Sequence[Governing], new: Sequence[Governing], plant: Plant | None = None) -> tuple[Difference, ...]:

@@ -54,6 +54,9 @@ class Settings:
     market_set: str = ""
     price_approval: bool = False
     price_approvers: tuple[str, ...] = ()  # roles; none: every role
+    definition_approval: bool = False
+    definition_approvers: tuple[str, ...] = ()  # roles; none: every role
+    exclusion_deciders: tuple[str, ...] = ()
     state: str = ".shiftledger"
     sql: str = ""  # address of the database with acts, seals and batches; "": a file in the folder of the state
     at: Location = _at()
@@ -389,10 +392,7 @@ class Plant:
 
     def meters_of(self, day: date, *, stream: str = "", stock: str = "", state: str = "") -> tuple[Meter, ...]:
         """Meters valid on `day` that belong to the stream, stock or state, in tag order."""
-        chosen = (
-            m
-            for m in self.meters
-            if valid_on(m, day)
-            and ((stream and m.stream == stream) or (stock and m.stock == stock) or (state and m.state == state))
-        )
+        valid = (m for m in self.meters if valid_on(m, day))
+        wanted = ((m, ((stream, m.stream), (stock, m.stock), (state, m.state))) for m in valid)
+        chosen = (m for m, ends in wanted if any(asked and asked == own for asked, own in ends))
         return tuple(sorted(chosen, key=lambda m: m.tag))

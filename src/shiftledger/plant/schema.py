@@ -110,6 +110,9 @@ FIELDS: tuple[Field, ...] = (
     F("plant", "market_set", doc="Price set of the market: what it asks of outside flows more than planned is booked as price."),
     F("plant", "price_approval", type="flag", default=False, doc="Whether prices must be approved before a close."),
     F("plant", "price_approvers", type="names", default=(), doc="Roles that may approve prices; blank: every role."),
+    F("plant", "definition_approval", type="flag", default=False, doc="Whether definitions must be approved before a close."),
+    F("plant", "definition_approvers", type="names", default=(), doc="Roles that may approve definitions; blank: every role."),
+    F("plant", "exclusion_deciders", type="names", default=(), doc="Roles that may leave a shift out; blank: every role."),
     F("plant", "state", default=".shiftledger", display=True, doc="Folder of the plant's state."),
     F(
         "plant",

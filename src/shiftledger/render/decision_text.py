@@ -9,11 +9,12 @@ from shiftledger.render.amounts import ABSENT, local
 from shiftledger.render.explanation import Manner, explanation_text
 from shiftledger.render.formula_text import formula_text
 from shiftledger.render.labels import label_text
-from shiftledger.render.messages import LANGS, say, say_of
+from shiftledger.render.messages import LANGS, Lang, say, say_of
 from shiftledger.render.text import WIDTH, wrap
 
 if TYPE_CHECKING:
     from shiftledger.engine.decided import Told
+    from shiftledger.ledger.approvals import Approved
     from shiftledger.quantities.decisions import Evidence
     from shiftledger.render.shown import ExplainShown
 
@@ -28,10 +29,25 @@ def explained_text(view: ExplainShown, lang: str = "zh", *, depth: int = 99, **h
         else ""
     )
     formula = formula_text(view.formula, lang, names=getattr(view, "names", None), **how) if view.formula is not None else ""
+    approved = approved_text(view.approvals, lang, zone=how.get("zone", "UTC"))
     if view.node is not None and not view.decisions:
-        return "\n\n".join(part for part in (formula, tree) if part)
+        return "\n\n".join(part for part in (formula, tree, approved) if part)
     told = decisions_text(view.decisions, lang, sources=view.sources, zone=how.get("zone", "UTC"))
-    return "\n\n".join(part for part in (formula, tree, told) if part)
+    return "\n\n".join(part for part in (formula, tree, approved, told) if part)
+
+
+def approved_text(approvals: Sequence[Approved], lang: str = "zh", *, zone: str = "UTC") -> str:
+    """Which approvals the figure rests on: what, by whom in which role, in which act, and the rows of the text that they cover. # R5"""
+    chosen = LANGS if lang == "both" else tuple(one for one in LANGS if one == lang)
+    return "\n\n".join("\n".join(_approved(approvals, one, zone)) for one in chosen if approvals)
+
+
+def _approved(approvals: Sequence[Approved], lang: Lang, zone: str) -> Iterator[str]:
+    yield from wrap(say("approved.head", lang))
+    for one in approvals:
+        act = say("decisions.act", lang, seq=one.act.seq, who=one.act.who, role=one.act.role, at=local(one.act.made_at, zone))
+        told = " · ".join(part for part in (one.name, act, one.act.evidence, ", ".join(one.rows)) if part)
+        yield from wrap(told, WIDTH, "  ", "    ")
 
 
 def decisions_text(

@@ -35,7 +35,7 @@ from shiftledger.render.rollup_text import rollup_text
 from shiftledger.render.services_text import job_cells, job_notes, late_saving_words, saved_words
 from shiftledger.render.shown import ExplainShown, StatementShown
 from shiftledger.render.site_text import about, area_name, difference, late_words, uneven
-from shiftledger.render.statement_text import interval_text
+from shiftledger.render.statement_text import interval_text, left_out_words
 from shiftledger.render.text import clean
 from shiftledger.render.trial_text import trial_text
 from shiftledger.render.whatif_text import whatif_text
@@ -103,6 +103,7 @@ def _one(view: StatementShown, statement: Statement, lang: Lang) -> str:
     when = f"{from_to(statement.start, statement.end, names.zone)} ({names.zone}), {hours_text(statement.start, statement.end)}"
     head = _heading(title) + _grey(f"{when} · {crews_text(statement, lang)}")
     head += _grey("! " + say("synthetic", lang)) if statement.synthetic else ""
+    head += "".join(_grey(f"! {mark}") for mark in left_out_words(view, statement, lang))
     value = _money(statement.value, view.money_decimals)
     hero = f'<p style="font-size:1.6rem;margin:.4rem 0">{escape(say("value", lang))} {value} {_e(view.currency)}</p>'
     parts = (_items, _columns, _bridge, _stocks, _conditions, _hours, _figures, _absent, _assumed)

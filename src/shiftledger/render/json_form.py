@@ -48,6 +48,7 @@ PARTS = (
     "report",
     "trial",
     "act",
+    "acts",
     "sheet",
     "rollup",
     "labour",
@@ -59,6 +60,8 @@ PARTS = (
     "node",
     "decisions",
     "assumptions",
+    "approvals",
+    "left_out",
     "sources",
 )
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from shiftledger.render.messages_acts import ACTS
 from shiftledger.render.messages_ahead import AHEAD
 from shiftledger.render.messages_book import BOOK
 from shiftledger.render.messages_decisions import DECISION_WORDS
@@ -313,6 +314,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "plant": ("工厂", "Plant"),
     **DESK,
     **PRICES,
+    **ACTS,
     **FORMULAS,
     **SHEETS,
     **AHEAD,

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from shiftledger.acts.acts import Act
+    from shiftledger.acts.exclusions import Exclusion
     from shiftledger.core.issue import Issue
     from shiftledger.core.trace import Node
     from shiftledger.engine.decided import Told
     from shiftledger.engine.services import ServiceStatement
+    from shiftledger.ledger.approvals import Approved
     from shiftledger.ledger.assumed import Assumption
     from shiftledger.ledger.book import Seal
     from shiftledger.ledger.formulas import Formula
@@ -55,6 +57,8 @@ class StatementShown(Judged, Protocol):
     @property
     def potentials(self) -> Mapping[str, Sequence[Potential]]: ...
     @property
+    def left_out(self) -> Sequence[Exclusion]: ...
+    @property
     def money_decimals(self) -> int: ...
     @property
     def currency(self) -> str: ...
@@ -92,3 +96,5 @@ class ExplainShown(Judged, Protocol):
     def formula(self) -> Formula | None: ...
     @property
     def assumptions(self) -> Mapping[str, str]: ...
+    @property
+    def approvals(self) -> Sequence[Approved]: ...

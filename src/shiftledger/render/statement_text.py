@@ -100,7 +100,15 @@ def _head(view: StatementShown, statement: Statement, lang: Lang, *, whole: bool
     when = f"{from_to(start, end, names.zone)} ({names.zone})" + ("" if apart else f", {hours_text(start, end)}")
     crews = "" if whole else " · " + crews_text(statement, lang)
     lines = ["=" * WIDTH if whole else "-" * WIDTH, pad(title, WIDTH - width(right)) + right, *wrap(when + crews)]
-    return lines + (wrap(f"! {say('synthetic', lang)}") if statement.synthetic else [])
+    marks = [say("synthetic", lang)] if statement.synthetic else []
+    marks += [] if whole else left_out_words(view, statement, lang)
+    return lines + [line for mark in marks for line in wrap(f"! {mark}", WIDTH, "", "  ")]
+
+
+def left_out_words(view: StatementShown, statement: Statement, lang: Lang) -> list[str]:
+    """That the shift is left out of the ranking: why, decided by which role, in which act, for which event. # E5"""
+    own = [one for one in view.left_out if (one.area, one.shift) == (statement.area, statement.shift)]
+    return [say("left-out", lang, reason=one.reason, who=one.who, role=one.role, act=one.act, event=one.event) for one in own]
 
 
 def _hero(view: StatementShown, statement: Statement, lang: Lang) -> list[str]:

@@ -11,12 +11,14 @@ from shiftledger.core.issue import Issue, failing
 
 if TYPE_CHECKING:
     from shiftledger.acts.acts import Act
+    from shiftledger.acts.exclusions import Exclusion
     from shiftledger.core.trace import Node
     from shiftledger.engine.against import AgainstClose
     from shiftledger.engine.decided import Told
     from shiftledger.engine.difference import DifferenceSheet
     from shiftledger.engine.intentions import Settable
     from shiftledger.engine.labour import Labour
+    from shiftledger.engine.listed import ActList
     from shiftledger.engine.local import CloseReport
     from shiftledger.engine.preview import Preview
     from shiftledger.engine.rollup import Rollup
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from shiftledger.engine.trial import Trial
     from shiftledger.engine.verify import VerifyReport
     from shiftledger.engine.whatif import WhatIf
+    from shiftledger.ledger.approvals import Approved
     from shiftledger.ledger.assumed import Assumption
     from shiftledger.ledger.book import Seal
     from shiftledger.ledger.formulas import Formula
@@ -187,6 +190,7 @@ class StatementView(View):
     potentials: Mapping[str, tuple[Potential, ...]] = field(
         default_factory=dict
     )  # by state, as today's text has them for the day
+    left_out: tuple[Exclusion, ...] = ()
 
     def to_excel(self, path: str | Path, *, lang: str | None = None, overview: bool | None = None) -> None:
         """Write a workbook that recalculates by its own formulas to the same cents. OSError if it cannot be written.
@@ -206,6 +210,15 @@ class ActView(View):
 
 
 @dataclass(frozen=True, slots=True)
+class ActsView(View):
+    """Every act with its standing, and what of the plant's text is approved."""
+
+    acts: ActList | None = None
+    zone: str = "UTC"
+    lang: str = "zh"
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainView(View):
     """A figure's tree, what was decided about the readings behind it, and an amount's formula; `sources` names the file of each batch."""
 
@@ -219,6 +232,7 @@ class ExplainView(View):
     formula: Formula | None = None
     assumptions: Mapping[str, str] = field(default_factory=dict)  # what rows in the tree say of themselves, by file and line
     names: Names | None = None
+    approvals: tuple[Approved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
