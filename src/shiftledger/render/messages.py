@@ -160,7 +160,10 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "about.no-fault": ("不由任何班组负责的事项。", "Events that are nobody's doing."),
     "about.metering": ("平差值与测量值之差，仅供备查。", "Reconciled less measured, a memo."),
     "about.inherited": ("平差改动的接班值，不记给任何班组。", "What reconciling moved an opening by, charged to neither crew."),
-    "about.regraded": ("存货中已判不合格部分的高估额。", "What off-spec lots in stocks of the better grade are overvalued by."),
+    "about.regraded": (
+        "存货中已判不合格部分的高估额。",
+        "What off-spec in stocks of the product is overvalued by, until it is taken out.",
+    ),
     "about.shadow": ("状态价值变化的对方科目，会计账上没有。", "What areas are credited for states; no accountant books it."),
     # families: what the library can say
     "kind.flow": ("流量", "flow"),
