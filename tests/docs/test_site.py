@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -56,15 +57,25 @@ def test_the_site_builds_strictly_takes_up_every_page_and_fetches_nothing_from_o
     built = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.html")}
     wanted = {page.relative_to(ROOT / "docs").with_suffix(".html").as_posix() for page in (ROOT / "docs").rglob("*.md")}
     assert {name.replace("README.html", "index.html") for name in wanted} <= built
+    pages = {path.name: path.read_text("utf-8") for path in tmp_path.rglob("*.html")}
+    assert [name for name, text in pages.items() if "```" in text] == [], "a fence that the site does not understand"
     assets = [*tmp_path.rglob("*.html"), *tmp_path.rglob("*.css")]
     assert {path.name: found for path in assets if (found := fetched_outside(path.read_text("utf-8")))} == {}
     found = json.loads((tmp_path / "search" / "search_index.json").read_text("utf-8"))
-    glossary = next(
-        page["text"]
-        for page in found["docs"]
-        if page["location"].startswith("glossary") and "账实差" in page["text"].replace("\u200b", "")
+    glossary = "".join(page["text"] for page in found["docs"] if page["location"].startswith("glossary"))
+    assert "\u200b账实差\u200b" in glossary, "Chinese is not cut into the words of the glossary: the search does not find them"
+
+
+def test_fences_that_name_a_file_or_must_fail_are_told_to_the_site() -> None:
+    spec = importlib.util.spec_from_file_location("tools_site", ROOT / "tools" / "site.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    page = "```toml heat/plant.toml\na\n```\n\n```sh fails\nb\n```\n\n```text\nc\n```\n"
+    assert tool.on_page_markdown(page, page=None) == page.replace(" heat/plant.toml", ' title="heat/plant.toml"').replace(
+        " fails", ""
     )
-    assert "\u200b" in glossary, "Chinese is not cut into words: the search finds whole sentences only"
 
 
 @pytest.mark.parametrize(

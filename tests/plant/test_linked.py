@@ -198,7 +198,7 @@ def test_l1_links_that_lead_nowhere() -> None:
     assert said(formula="quote.irn * 2") == [f'{line}"ore" follows "quote.irn", of which there is no quotation']
     assert said(formula="link.r * 2") == [f'{line}"ore" follows "link.r", of which there is no quotation']
     assert said(formula="quote.iron * factor.dry.ore") == [
-        f'{line}"ore" needs the factor "dry.ore" on 2026-04-01, which is not there'
+        'links.toml:2: P087: the price of "ore" needs the factor "dry.ore", which is not declared'
     ]
     assert said(formula="quote.iron / (1 - 1)") == [f'{line}"ore" cannot be worked out: the formula of "q" divides by zero']
     link = "links.toml:2: P087: "

@@ -143,9 +143,10 @@ def _checked(plant: Plant) -> tuple[Issue, ...]:
 
 def _calendar(plant: Plant) -> tuple[Issue, ...]:
     """Slots that begin in a clock-change gap, in the three years from the first anchor of a rotation on. # T2"""
+    from shiftledger.plant.checks_time import zones
     from shiftledger.plant.roster import calendar_issues
 
-    if not plant.rotations or not plant.areas:
+    if not plant.rotations or not plant.areas or any(zones(plant)):
         return ()
     first = min(rotation.anchor for rotation in plant.rotations.values())
     return calendar_issues(plant, first, first + timedelta(days=3 * 366))

@@ -8,7 +8,7 @@ indicator's quantum.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -18,7 +18,9 @@ from shiftledger.core.money import quantise, to_decimal
 from shiftledger.core.trace import Node
 from shiftledger.indicators.codes import N001, N002, N003
 from shiftledger.indicators.formula import Formula, FormulaError, parse, recoveries, value_of
+from shiftledger.plant.codes import closest
 from shiftledger.plant.model import IndicatorRow, Plant, valid_on
+from shiftledger.plant.rows import complete, place
 from shiftledger.plant.unit_names import unit_figure
 from shiftledger.quantities.conditions import ASSAY, assay_meter
 from shiftledger.quantities.decisions import Decision
@@ -53,12 +55,12 @@ def figures(
         try:
             formula = parse(row.formula)
         except FormulaError as error:
-            issues.append(_issue(row, str(error)))
+            issues.append(_issue(plant, row, str(error)))
             continue
         operands = {name: _operand(plant, area, name, quantities, balance) for name in formula.names}
         unknown = [name for name, node in operands.items() if node is None]
         if unknown:
-            issues.append(_issue(row, f"nothing is called {', '.join(unknown)}", unknown=True))
+            issues.append(_unknown(plant, row, unknown))
             continue
         known = {name: node for name, node in operands.items() if node is not None}
         judged = [_recovery(area, names, known, quantities) for names in recoveries(formula)]
@@ -184,11 +186,11 @@ def formula_checks(plant: Plant) -> tuple[Issue, ...]:
         try:
             names = parse(row.formula).names
         except FormulaError as error:
-            issues.append(_issue(row, str(error)))
+            issues.append(_issue(plant, row, str(error)))
             continue
-        unknown = [name for name in names if not _is_known(plant, name)]
+        unknown = [name for name in names if not _is_known(plant, name) and _could_be_known(plant, name)]
         if unknown:
-            issues.append(_issue(row, f"nothing is called {', '.join(unknown)}", unknown=True))
+            issues.append(_unknown(plant, row, unknown))
     return tuple(issues)
 
 
@@ -206,15 +208,50 @@ def _is_known(plant: Plant, name: str) -> bool:
     )
 
 
-def _issue(row: IndicatorRow, why: str, *, unknown: bool = False) -> Issue:
-    kind = N002 if unknown else N001
+# Where the names of a formula are declared, by their first word; anything else is a unit's.
+_DECLARED_IN = {
+    "stream": ("stream",),
+    "component": ("meter",),
+    "state": ("meter",),
+    ASSAY: ("meter", "stream"),
+    "factor": ("factor",),
+}
+
+
+def _could_be_known(plant: Plant, name: str) -> bool:
+    """False where a broken file may declare it, or one that is missing and that other rows name: that is said already."""
+    wanted = {"stream": plant.meters, "meter": [row for row in plant.sources.values() if row.columns], "unit": plant.streams}
+    there = {"stream": plant.streams, "meter": plant.meters, "unit": plant.units}
+    tables = _DECLARED_IN.get(name.partition(".")[0], ("unit",))
+    whole = {table for table in tables if not plant.text or complete(plant, table)}
+    return all(table in whole and bool(there.get(table, True) or not wanted[table]) for table in tables)
+
+
+def _unknown(plant: Plant, row: IndicatorRow, names: Sequence[str]) -> Issue:
+    """What a formula names and nothing is called, at the formula, with the closest name that there is."""
+    at = place(plant.text, row.at, "formula")
     remedy = (
         "Use stream.<id>, state.<name>, component.<name>, assay.<component>.<stream>, factor.<factor>.<material>, hours, or running.<unit>, "
         "halted.<unit>, halt.<cause>.<unit>, starts.<unit>."
-        if unknown
-        else "Use + - * / ** ( ) sqrt min max recovery and names of quantities."
     )
-    return Issue(kind.code, kind.severity, f'indicator "{row.id}": {why}', row.at, remedy)
+    near = closest(names[0], _known_names(plant))
+    return Issue(N002.code, N002.severity, f'indicator "{row.id}": nothing is called {", ".join(names)}', at, near + remedy)
+
+
+def _known_names(plant: Plant) -> list[str]:
+    """What a formula may name, but for the hours of units."""
+    streams = [f"stream.{key}" for key in plant.streams]
+    told = [f"state.{m.state}" for m in plant.meters if m.state] + [
+        f"component.{m.component}" for m in plant.meters if m.component
+    ]
+    assays = [f"{ASSAY}.{m.component}.{m.stream}" for m in plant.meters if m.kind == "lab" and m.stream]
+    return [*streams, *told, *assays, *(f"factor.{r.factor}.{r.material}" for r in plant.factors)]
+
+
+def _issue(plant: Plant, row: IndicatorRow, why: str) -> Issue:
+    at = place(plant.text, row.at, "formula")
+    remedy = "Use + - * / ** ( ) sqrt min max recovery and names of quantities."
+    return Issue(N001.code, N001.severity, f'indicator "{row.id}": {why}', at, remedy)
 
 
 OPERATIONS = (("formula_quanta", formula_quanta), ("physical", physical))

@@ -7,7 +7,8 @@ broken row is one issue and not also one for each row that refers to it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -55,7 +56,7 @@ from shiftledger.plant.model import Plant
 from shiftledger.plant.price_sets import set_names
 from shiftledger.plant.quotes import grain_of
 from shiftledger.plant.rows import complete, declared, place, rows_of, subject
-from shiftledger.plant.schema import FIELDS, TABLE, Field
+from shiftledger.plant.schema import FIELDS, TABLE, Field, table_of
 from shiftledger.plant.unit_names import figure_names
 
 Check = Callable[[Plant], Iterable[Issue]]
@@ -68,14 +69,52 @@ def check(plant: Plant) -> tuple[Issue, ...]:
 
 def references(plant: Plant) -> Iterator[Issue]:
     """Every value that names something names something declared: the schema's `refers_to`, row by row. # DESIGN, P012"""
+    there = {table.name for file in plant.text if (table := table_of(file)) is not None}
+    homeless: dict[str, list[Issue]] = {}  # by a table of which there is no file at all
+    unknown: dict[tuple[str, str], list[Issue]] = {}  # by what kind of thing it should be, and its name
     for field in FIELDS:
         if field.refers_to and field.refers_to != "preset":
             for row in rows_of(plant, field.table):
                 for name, part in _named(field, row):
                     known = _known(plant, field, row)
                     if known is not None and name not in known and not _outside(field, name):
-                        yield _undeclared(plant, field, row, name, part, known)
+                        home, issue = _home(field), _undeclared(plant, field, row, name, part, known)
+                        kind = "unit" if home == "stock" else home  # a node may be either
+                        at = homeless.setdefault(home, []) if home not in there else unknown.setdefault((kind, name), [])
+                        at.append(issue)
+    yield from (_no_file(TABLE[table].file, issues) for table, issues in homeless.items())
+    for issues in unknown.values():
+        yield from issues if len(issues) < MANY else [_together(issues)]
     yield from _price_sets(plant)
+
+
+MANY = 3  # so many rows that name one thing are told at the first of them
+
+
+def _together(issues: Sequence[Issue]) -> Issue:
+    """One message for a thing that many rows name: what it lacks is one declaration."""
+    first, *rest = ordered(issues)
+    places = ", ".join(str(issue.at) for issue in rest[:MANY])
+    more = f" and {len(rest) - MANY} more" if len(rest) > MANY else ""
+    return replace(first, message=f"{first.message}; so do {places}{more}")
+
+
+def _home(field: Field) -> str:
+    """The table that declares what the field names; "" of what stands inside another row."""
+    homes = {"tag": "meter", "node": "unit", "holder": "area", "condition": "meter", "slot": "rotation", "crew": "rotation"}
+    if field.refers_to == "state" and field.table != "potential":
+        return "meter"
+    return homes.get(field.refers_to, field.refers_to)
+
+
+def _no_file(file: str, issues: Sequence[Issue]) -> Issue:
+    """One message for all that name what a missing file would declare, at the first of them."""
+    first = ordered(issues)[0]
+    if len(issues) == 1 and file.endswith(".csv"):
+        return first
+    more = f", nor is what {len(issues) - 1} more name" if len(issues) > 1 else ""
+    message = f"{first.message}{more}: there is no {file}"
+    return replace(first, message=message, remedy=f"Add {file}, or give the file that declares it this name.")
 
 
 def _price_sets(plant: Plant) -> Iterator[Issue]:
@@ -121,7 +160,7 @@ def _known(plant: Plant, field: Field, row: Any) -> frozenset[str] | None:
     if refers == "holder":
         return _union(declared(plant.text, "area"), frozenset({"site"}))
     if refers in ("state", "condition"):
-        if not complete(plant, "meter"):
+        if not complete(plant, "meter") or (refers == "condition" and not _placed(plant)):
             return None
         told = {name for meter in plant.meters for name in _told(plant, meter, refers, getattr(row, "area", "")) if name}
         units = [key for key, unit in plant.units.items() if unit.area == getattr(row, "area", "")]
@@ -133,6 +172,11 @@ def _known(plant: Plant, field: Field, row: Any) -> frozenset[str] | None:
     if refers == "crew":
         return frozenset(letter for each in plant.rotations.values() for letter, _ in each.crews) if rotation else None
     raise AssertionError(refers)
+
+
+def _placed(plant: Plant) -> bool:
+    """True if it can be told which nodes are an area's own: the rows between a meter and its area are there."""
+    return all(complete(plant, table) for table in ("unit", "stream", "stock")) and bool(plant.units)
 
 
 def _told(plant: Plant, meter: Any, refers: str, area: str) -> tuple[str, ...]:

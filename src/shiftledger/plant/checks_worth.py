@@ -12,6 +12,7 @@ from shiftledger.plant.codes import finding
 from shiftledger.plant.model import Meter, Plant
 from shiftledger.plant.price_sets import set_names, sets_in_use
 from shiftledger.plant.rows import complete, place, rows_of, subject
+from shiftledger.plant.values import is_currency
 
 Test = Callable[[Any], bool]
 POSITIVE: tuple[Test, str] = (lambda value: value > 0, "must be above zero")
@@ -23,7 +24,7 @@ RANGES: tuple[tuple[str, str, str, tuple[Test, str]], ...] = (
         "plant",
         "currency",
         "currency",
-        (lambda code: len(code) == 3 and code.isascii() and code.isalpha() and code.isupper(), "must be three capital letters"),
+        (is_currency, "must be three capital letters"),
     ),
     ("plant", "money_decimals", "money_decimals", (lambda value: 0 <= value <= 4, "must lie between 0 and 4")),
     (
@@ -107,6 +108,8 @@ def _assay_unit(plant: Plant, meter: Meter, component: str) -> str:
 
 def _price_units(plant: Plant) -> Iterator[Issue]:
     """A price is currency per unit of the material, exactly: the books multiply, they convert nothing. # L5"""
+    if not is_currency(plant.settings.currency):
+        return  # said where it stands
     for price in plant.prices:
         material = plant.materials.get(price.material)
         wanted = f"{plant.settings.currency}/{material.unit}" if material else ""
@@ -203,6 +206,13 @@ def unpriced_materials(plant: Plant) -> Iterator[Issue]:
     moving = {row.material for row in plant.streams.values()} | {row.material for row in plant.stocks.values()}
     known = {plant.settings.price_set, *set_names(plant)}
     for name in (used for used in sets_in_use(plant) if used in known):
+        if name not in set_names(plant):
+            if not set_names(plant) and moving:
+                message = f"no material has a planned price: there is no prices/{name}.csv"
+                yield finding(
+                    "P024", message, plant.settings.at, f"Write prices/{name}.csv with a row for each of {len(moving)}."
+                )
+            continue  # that a set has no file is said where plant.toml names it
         priced = {price.material for price in plant.prices if price.price_set == name and not price.band}
         for material in plant.materials.values():
             if material.id in moving and material.id not in priced and name != plant.settings.market_set:

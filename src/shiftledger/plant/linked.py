@@ -22,7 +22,8 @@ from shiftledger.core.trace import Node
 from shiftledger.plant.codes import closest, finding
 from shiftledger.plant.model import Factor, Plant, Price, valid_on
 from shiftledger.plant.quotes import Link, Quote, grain_of, month_number, period_in
-from shiftledger.plant.rows import place
+from shiftledger.plant.rows import complete, declared, place
+from shiftledger.plant.values import is_currency
 
 FUNCTIONS: Mapping[str, int | None] = {"min": None, "max": None}
 DRY, DRY_TONNE = "dry", "dmt"
@@ -33,11 +34,13 @@ Term = tuple[str, str, tuple[int, ...]]  # a name, its unit, and how many quotat
 
 
 class _Refused(Exception):
-    """Why a price cannot be worked out, and in which column; `missing` if it only lacks quotations."""
+    """Why a price cannot be worked out, and in which column; `missing` if it only lacks quotations, `at_formula` if the link is wrong."""
 
-    def __init__(self, message: str, remedy: str, *, missing: bool = False, column: str = "link") -> None:
+    def __init__(
+        self, message: str, remedy: str, *, missing: bool = False, column: str = "link", at_formula: bool = False
+    ) -> None:
         super().__init__(message)
-        self.remedy, self.missing, self.column = remedy, missing, column
+        self.remedy, self.missing, self.column, self.at_formula = remedy, missing, column, at_formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,7 @@ def linked_prices(plant: Plant) -> Outcome[tuple[Price, ...]]:
             node = _worked_out(plant, row, formulas, board.result)
         except _Refused as refused:
             code, at = "P086" if refused.missing else "P087", place(plant.text, row.at, refused.column)
+            at = place(plant.text, plant.links[row.link].at, "formula") if refused.at_formula else at
             issues.append(finding(code, f'the price of "{row.material}" {refused}', at, refused.remedy))
             continue
         if node is not None:
@@ -176,6 +180,9 @@ def _formulas(plant: Plant) -> tuple[dict[str, Formula], list[Issue]]:
 def _worked_out(plant: Plant, row: Price, formulas: Mapping[str, Formula], board: Board) -> Node | None:
     """The price as a trace; None if something else is wrong that has its own issue."""
     if row.link not in plant.links:
+        told = declared(plant.text, "link")
+        if told is None or row.link in told:
+            return None
         remedy = f"{closest(row.link, plant.links)}Correct this line or declare the link in links.toml."
         raise _Refused(f'follows the link "{row.link[:60]}", which is not declared', remedy)
     if row.price is not None:
@@ -186,11 +193,14 @@ def _worked_out(plant: Plant, row: Price, formulas: Mapping[str, Formula], board
             "is linked, so it needs valid_from: its window lies before that day", "Fill in valid_from.", column="valid_from"
         )
     link, formula, material = plant.links[row.link], formulas.get(row.link), plant.materials.get(row.material)
-    if formula is None or material is None or not plant.settings.id:
+    if formula is None or material is None or not is_currency(plant.settings.currency):
         return None
     terms: list[Term] = []
     leaves: list[Node] = []
     for name in formula.names:
+        table = name.partition(".")[0]
+        if table in ("factor", "quote") and not complete(plant, table):
+            return None
         term, nodes = _operand(name, link, row.valid_from, board, plant.factors)
         terms.append(term)
         leaves += nodes
@@ -220,6 +230,10 @@ def _operand(name: str, link: Link, start: date, board: Board, factors: Sequence
         if held:
             node = Node(f"factor {key}", held[0].value, held[0].unit, clause="Q8", at=str(held[0].at))
             return (name, held[0].unit, (1,)), [node]
+        if not any(f"{row.factor}.{row.material}" == key for row in factors):
+            known = [f"{row.factor}.{row.material}" for row in factors]
+            remedy = f'{closest(key, known)}Correct the formula of "{link.id}", or add the factor to a file of factors/.'
+            raise _Refused(f'needs the factor "{key[:60]}", which is not declared', remedy, at_formula=True)
         raise _Refused(f'needs the factor "{key[:60]}" on {start}, which is not there', "Add it to a file of factors/.")
     if kind != "quote" or key not in board.grains:
         known = [f"quote.{quote}" for quote in board.grains]

@@ -15,10 +15,11 @@ from typing import Any
 from shiftledger.core.canon import content_hash
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.plant.codes import closest, finding
+from shiftledger.plant.headers import columns_of, missing, misspelt
 from shiftledger.plant.linked import linked_prices
 from shiftledger.plant.model import Plant, Settings
 from shiftledger.plant.schema import FIELDS_OF, TABLE, TABLES, Field, Table, table_of
-from shiftledger.plant.source import Row, parsed, read_folder
+from shiftledger.plant.source import UNREADABLE, Row, parsed, read_folder
 from shiftledger.plant.values import Wrong, read_value, usable_id
 
 UNREAD = Settings(id="", currency="", zone="UTC", day_start=time(0))  # stands for a plant.toml that could not be read
@@ -48,7 +49,7 @@ def load_text(files: Mapping[str, str], root: str = "") -> Outcome[Plant]:
         outcome = _file_rows(name, text, seen)
         issues.extend(outcome.issues)
         rows[_table(name).name].extend(outcome.result)
-    if "plant.toml" in known and not rows["plant"] and not issues:
+    if known.get("plant.toml", UNREADABLE) != UNREADABLE and not rows["plant"] and not issues:
         issues.append(
             finding("P006", "plant.toml has no [plant]", Location("plant.toml", 1, 1, 1), "Begin it with a line [plant].")
         )
@@ -118,7 +119,8 @@ def _file_rows(file: str, text: str, seen: dict[tuple[str, str], Location]) -> O
     body = source.rows
     if source.header:
         issues.extend(_columns(table, source.header))
-        body = () if any(issue.code == "P006" for issue in issues) else body
+        names = _names(source.header)
+        body = body if not missing(table.name, names) and not misspelt(table.name, names) else ()
     for row in body:
         outcome = _model(table, row)
         issues.extend(outcome.issues)
@@ -128,15 +130,27 @@ def _file_rows(file: str, text: str, seen: dict[tuple[str, str], Location]) -> O
 
 
 def _columns(table: Table, header: Row) -> Iterable[Issue]:
-    names = [field.name for field in FIELDS_OF[table.name]]
-    found = [str(path[0]) for path in header.keys]
+    """Columns that the table does not have, and required ones that are not there; a misspelt one is said once."""
+    names, found = columns_of(table.name), _names(header)
+    lacking = missing(table.name, found)
     for column in found:
         if column not in names:
-            remedy = f"{closest(column, names)}Correct the header; the columns are {', '.join(names)}."
+            meant = next((field for field in lacking if closest(column, [field.name])), None)
+            lacking = [field for field in lacking if field is not meant]
+            near = closest(column, [meant.name] if meant else names)
+            remedy = f"{near}Correct the header; the columns are {', '.join(names)}."
             yield finding("P005", f'{header.at.file} has no column "{_cut(column)}"', header.key_place(column), remedy)
-    for field in FIELDS_OF[table.name]:
-        if field.required and field.name not in found and not (field.unless and field.unless in found):
-            yield finding("P006", f'the column "{field.name}" is missing', header.at, f"Add it to the header. {field.doc}")
+    if len(lacking) == 1:
+        yield finding("P006", f'the column "{lacking[0].name}" is missing', header.at, f"Add it to the header. {lacking[0].doc}")
+    elif lacking:
+        told = ", ".join(f'"{field.name}"' for field in lacking)
+        yield finding(
+            "P006", f"the columns {told} are missing", header.at, "Add them to the header, and a cell of each to every row."
+        )
+
+
+def _names(header: Row) -> list[str]:
+    return [str(path[0]) for path in header.keys]
 
 
 def _repeated(table: Table, row: Row, seen: dict[tuple[str, str], Location]) -> Iterable[Issue]:
@@ -164,7 +178,7 @@ def _model(table: Table, row: Row) -> Outcome[Any]:
     if table.stem:
         values[table.stem] = PurePosixPath(row.at.file).stem
     unknown = tuple(_unknown_keys(table, row))
-    if issues:
+    if issues or (row.at.file.endswith(".toml") and misspelt(table.name, row.values)):
         return Outcome(None, (*unknown, *issues))
     if table.name == "rotation":
         outcome = _rotation(row, values)
@@ -176,10 +190,17 @@ def _unknown_keys(table: Table, row: Row) -> Iterable[Issue]:
     if row.at.file.endswith(".csv"):
         return
     names = [field.name for field in FIELDS_OF[table.name]]
-    for key in row.values:
-        if key not in names:
-            remedy = f"{closest(key, names)}Correct or remove it; a {table.name} has {', '.join(names)}."
-            yield finding("P005", f'{_who(table, row)} has no key "{_cut(key)}"', row.key_place(key), remedy)
+    unknown = [key for key in row.values if key not in names]
+    if len(unknown) > 2:
+        message = (
+            f'{_who(table, row)} has no keys "{_cut(unknown[0])}", "{_cut(unknown[1])}" and {len(unknown) - 2} more like them'
+        )
+        remedy = "Write the line in brackets that they belong to above them, such as [source.hourly.columns], or remove them."
+        yield finding("P005", message, row.key_place(unknown[0]), remedy)
+        return
+    for key in unknown:
+        remedy = f"{closest(key, names)}Correct or remove it; {_a(table.name)} has {', '.join(names)}."
+        yield finding("P005", f'{_who(table, row)} has no key "{_cut(key)}"', row.key_place(key), remedy)
 
 
 def _value(table: Table, field: Field, row: Row) -> Outcome[Any]:
@@ -188,6 +209,8 @@ def _value(table: Table, field: Field, row: Row) -> Outcome[Any]:
             return Outcome(field.default)
         if field.unless and field.unless in row.values:  # it follows from that one
             return Outcome(None)
+        if any(closest(key, [field.name]) for key in row.values if key not in columns_of(table.name)):
+            return Outcome(None)  # misspelt, which is said of that key
         remedy = f"Fill it in. {field.doc}"
         return Outcome(None, (finding("P006", f'{_who(table, row)} needs "{field.name}"', row.place(field.name), remedy),))
     try:
@@ -226,6 +249,11 @@ def _rotation(row: Row, values: dict[str, Any]) -> Outcome[Any]:
         remedy = "Name a preset, or give slots, pattern and crews."
         return Outcome(None, (finding("P033", f'rotation "{row.id}" has no {" and no ".join(missing)}', row.at, remedy),))
     return Outcome(TABLE["rotation"].model(**values, at=row.at))
+
+
+def _a(name: str) -> str:
+    """With its article: a unit, an area."""
+    return f"{'an' if name[0] in 'aeio' else 'a'} {name}"
 
 
 def _who(table: Table, row: Row) -> str:

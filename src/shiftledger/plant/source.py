@@ -18,11 +18,13 @@ from typing import Any
 
 from shiftledger.core.issue import Issue, Location
 from shiftledger.plant.codes import closest, finding
+from shiftledger.plant.headers import fits, not_a_header
 from shiftledger.plant.schema import RESERVED_FILES, TABLES, Table, table_of
 from shiftledger.plant.toml_index import Spot, toml_index
 
 Spots = Mapping[tuple[str | int, ...], Spot]
 
+UNREADABLE = "\0"  # the text of a file that is there and cannot be read; no text holds it
 LARGEST = 16 * 1024 * 1024  # bytes of one file
 
 
@@ -68,10 +70,8 @@ def read_folder(folder: Path) -> tuple[dict[str, str], tuple[Issue, ...]]:
     issues: list[Issue] = []
     for file in _files(folder):
         if table_of(file):
-            text, found = _text(folder / file, file)
+            texts[file], found = _text(folder / file, file)
             issues.extend(found)
-            if text is not None:
-                texts[file] = text
         elif "/" not in file:
             issues.extend(_misspelt(file))
     return texts, tuple(issues)
@@ -90,16 +90,22 @@ def _files(folder: Path) -> list[str]:
     return sorted(found)
 
 
-def _text(path: Path, file: str) -> tuple[str | None, tuple[Issue, ...]]:
-    """The file's text, and what is wrong with its bytes. What is no text is replaced, so that the rest is still checked."""
+def _text(path: Path, file: str) -> tuple[str, tuple[Issue, ...]]:
+    """The file's text, and what is wrong with its bytes. What is no text is replaced, so that the rest is still checked.
+
+    UNREADABLE where there is no rest: then nothing is said of what the file does not declare.
+    """
     try:
         if path.stat().st_size > LARGEST:
             remedy = "Plant files are small; keep readings elsewhere."
-            return None, (finding("P002", f"{file} is larger than 16 MiB", Location(file), remedy),)
+            return UNREADABLE, (finding("P002", f"{file} is larger than 16 MiB", Location(file), remedy),)
         content = path.read_bytes()
     except OSError as error:
         what = f"{file} cannot be opened: {error.strerror or 'unreadable'}"
-        return None, (finding("P002", what, Location(file), "Check the file and its rights."),)
+        return UNREADABLE, (finding("P002", what, Location(file), "Check the file and its rights."),)
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or content.count(0) > len(content) // 4:
+        remedy = "Save the file as plain text in UTF-8, not as Unicode (UTF-16)."
+        return UNREADABLE, (finding("P002", f"{file} is UTF-16 text, not UTF-8", Location(file, 1), remedy),)
     wrong = "is not UTF-8 text"
     try:
         text = content.decode("utf-8-sig")
@@ -139,6 +145,8 @@ def parsed(file: str, text: str) -> Parsed:
     table = table_of(file)
     if table is None:
         return Parsed()
+    if text == UNREADABLE:
+        return Parsed(whole=False)
     return _toml(table, file, text) if file.endswith(".toml") else _csv(table, file, text)
 
 
@@ -167,10 +175,16 @@ def _toml(table: Table, file: str, text: str) -> Parsed:
         at = located(file, lines, index.keys.get(path, (1, 1, 1)))
         return Row(table.name, path[-1] if depth == 2 else "", at, values, spots.get(path, {}), keys.get(path, {}), lines)
 
+    loose = [name for name, content in document.items() if name != table.name and not isinstance(content, dict)]
     for name, content in document.items():
         at = located(file, lines, index.keys.get((name,), (1, 1, 1)))
         shape = f"[{table.name}]" if table.name == "plant" else f"[{table.name}.<id>]"
-        if name != table.name:
+        if name in loose[1:] and len(loose) > 1:
+            continue  # said at the first of them
+        if name in loose and len(loose) > 1:
+            message = f'"{name}" and {len(loose) - 1} more keys of {file} stand in no table'
+            issues.append(finding("P005", message, at, f"Write a line {shape} above them."))
+        elif name != table.name:
             issues.append(
                 finding(
                     "P005", f'{file} has no table or key "{name}"', at, f"{closest(name, [table.name])}Its tables are {shape}."
@@ -246,6 +260,7 @@ def _csv(table: Table, file: str, text: str) -> Parsed:
     rows: list[Row] = []
     header: _Record | None = None
     keys: dict[tuple[str | int, ...], Spot] = {}
+    uneven: list[tuple[int, Issue]] = []
     for record in _records(lines):
         if isinstance(record, _Broken):
             at = _whole_line(file, lines, record.line)
@@ -256,20 +271,30 @@ def _csv(table: Table, file: str, text: str) -> Parsed:
                 return Parsed((), tuple(issues), whole=False)
         elif header is None:
             header = record
+            no_header = not_a_header(table.name, record.cells, _whole_line(file, lines, record.line))
+            if no_header is not None:
+                return Parsed((), (*issues, no_header), whole=False)
             keys.update(((name,), spot) for name, spot in zip(record.cells, record.spots, strict=True))
             issues += _repeated_columns(file, lines, record)
+        elif record.cells == header.cells:
+            at = _whole_line(file, lines, record.line)
+            issues.append(finding("P010", "the header stands twice", at, "Remove this line."))
         elif len(record.cells) != len(header.cells):
             count = len(record.cells)
             what = f"{count} cell{'s' * (count != 1)} where the header has {len(header.cells)}"
             remedy = "Add or remove commas; a comma inside a cell needs quotes around the cell."
-            issues.append(finding("P009", what, _whole_line(file, lines, record.line), remedy))
+            uneven.append((count, finding("P009", what, _whole_line(file, lines, record.line), remedy)))
         else:
             rows.append(_csv_row(table, file, lines, header, record, keys))
     if header is None:
         at = Location(file, 1)
         return Parsed((), (finding("P006", f"{file} has no header", at, "The first line names the columns."),), whole=False)
     head = Row(table.name, "", located(file, lines, header.spots[0]), {}, {}, keys, lines)
-    return Parsed(tuple(rows), tuple(issues), not issues, head)
+    if (
+        rows or len({count for count, _ in uneven}) > 1 or fits(table.name, header.cells)
+    ):  # else it is the header that is wrong, and says so
+        issues += [issue for _, issue in uneven]
+    return Parsed(tuple(rows), tuple(issues), not issues and fits(table.name, header.cells), head)
 
 
 def _csv_row(table: Table, file: str, lines: tuple[str, ...], header: _Record, record: _Record, keys: Spots) -> Row:

@@ -283,3 +283,12 @@ READERS: Mapping[Type, Callable[[Field, Any], Any]] = MappingProxyType(
         "slots": _slots, "shares": _shares, "words": _words,
     }
 )  # fmt: skip
+
+
+def is_currency(code: str) -> bool:
+    """True of three capital letters, as ISO 4217 writes a currency.
+
+    >>> is_currency("EUR"), is_currency("eur"), is_currency("")
+    (True, False, False)
+    """
+    return len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()
