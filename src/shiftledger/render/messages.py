@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from shiftledger.render.messages_acts import ACTS
 from shiftledger.render.messages_ahead import AHEAD
 from shiftledger.render.messages_bills import BILLS
+from shiftledger.render.messages_book import BOOK
 from shiftledger.render.messages_decisions import DECISION_WORDS
 from shiftledger.render.messages_desk import DESK
 from shiftledger.render.messages_formulas import FORMULAS
@@ -319,6 +320,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     **AHEAD,
     **LABOUR,
     **NEW,
+    **BOOK,
 }
 
 
