@@ -16,7 +16,7 @@ A004 = Kind(
     "A004",
     "error",
     "the store cannot be used",
-    "The file ledger.sqlite of the plant's state is damaged or cannot be written. Restore it from a copy.",
+    "The file ledger.sqlite of the plant's state is damaged or cannot be written. Restore a damaged one from a copy; where the disk is full or read-only, make room or let this program write.",
 )
 A005 = Kind("A005", "error", "not a time", "Write a time with its offset, such as 2026-04-01T08:00:00+02:00.")
 A006 = Kind(
