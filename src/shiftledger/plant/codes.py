@@ -236,8 +236,8 @@ CODES: tuple[Kind, ...] = (
         "error",
         "Lot or booking meter incomplete",
         "Bookings, and lots that a unit shares by start or time, need the longest period as length. Lots are never filled, bookings only "
-        "by standard; tags with # after a lot meter's tag belong to its lots. A bill tells no hours: what it books has no tariff bands and "
-        "is priced on mass.",
+        "by standard; tags with # after a lot meter's tag belong to its lots. A bill of a component is of the one that its material is "
+        "priced on.",
     ),
     K(
         "P081",

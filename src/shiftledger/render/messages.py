@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from shiftledger.render.messages_acts import ACTS
 from shiftledger.render.messages_ahead import AHEAD
+from shiftledger.render.messages_bills import BILLS
 from shiftledger.render.messages_decisions import DECISION_WORDS
 from shiftledger.render.messages_desk import DESK
 from shiftledger.render.messages_formulas import FORMULAS
@@ -238,13 +239,11 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.added": ("相加", "sum of"),
     "op.adjustment": ("单价 × 超出免扣范围的部分", "worth x what lies beyond the dead band"),
     "op.as_hours": ("化成小时", "as hours"),
-    "op.allocated": ("按最大余数法分摊到各班", "shared among the shifts of its period by largest remainder"),
     "op.amount_of": ("数量 × 单价，四舍五入到分", "quantity x price, rounded to the cent"),
     "op.asked": ("标准 × 依据（收率则除）", "standard x driver (a yield divides)"),
     "op.at_rate": ("每小时标准 × 小时", "standard by the hour x hours"),
     "op.band_share": ("按各部分的量分配整数", "whole quanta shared by the amount of each part"),
     "op.between": ("两次盘点之间插值", "a straight line between two counts"),
-    "op.billed": ("账单数，换算单位", "as booked, in the material's unit"),
     "op.budget_part": ("预算按真实小时累计取整分摊", "the budget's part of this shift, by real hours, rounded cumulatively"),
     "op.combined_of": ("按符号相加", "signed sum"),
     "op.counted": ("累计表末值减初值", "register at the end less register at the start"),
@@ -312,6 +311,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "issues.more": ("（另有 {count} 条 {code}，用 --json 看全部）", "({count} more of {code}; --json shows all)"),
     "plant": ("工厂", "Plant"),
     **DESK,
+    **BILLS,
     **PRICES,
     **ACTS,
     **FORMULAS,
