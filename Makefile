@@ -2,9 +2,11 @@
 BIN := .venv/bin
 READY := .venv/.ready
 PYTEST_ARGS ?=
+# Tests start Python often: where this is set, each start compiles the program and each worker rewrites all tests anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check format reference docs clean
+.PHONY: help venv demo test check sweep coverage format reference docs clean
 
 help: ## Say what can be called
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,12 +22,18 @@ demo: $(READY) ## Show the program on the example plants
 test: $(READY) ## Run the tests, on all cores
 	$(BIN)/python -m pytest -n auto --maxprocesses 8 $(PYTEST_ARGS)
 
-check: $(READY) ## Everything that must hold before a change is taken: style, types, layers, all tests with branch coverage
+check: $(READY) ## Everything that must hold before a change is taken: style, types, layers, the tests with the slow ones
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict src
 	$(BIN)/lint-imports
-	HYPOTHESIS_PROFILE=ci $(MAKE) test PYTEST_ARGS="--slow --cov --cov-report=term"
+	HYPOTHESIS_PROFILE=ci $(MAKE) test PYTEST_ARGS="--slow"
+
+sweep: $(READY) ## Every test, also the sweeps that take every place where others take some: half an hour or more
+	$(MAKE) test PYTEST_ARGS="--slow --every"
+
+coverage: $(READY) ## Which lines and branches the quick tests leave out; measuring them nearly doubles what a test takes
+	$(MAKE) test PYTEST_ARGS="--cov --cov-report=term"
 
 format: $(READY) ## Bring the code into the one style
 	$(BIN)/ruff check --fix .

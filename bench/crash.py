@@ -34,7 +34,7 @@ def main(every: int, only: str, modes: list[str]) -> int:
             print("needs Linux and a C compiler")
             return 2
         print(f"{'scenario':<28}{'mode':<11}{'tried':>6}{'absent':>8}{'whole':>7}{'seconds':>9}")
-        tries = {one.name: partial(replayed, scenario=one) for one in SCENARIOS} | {"told live": told_live}
+        tries = {one.name: partial(replayed, scenario=one) for one in SCENARIOS} | {"push": told_live}
         for title, run in tries.items():
             for name in modes if only in title else ():
                 began, stood = time.perf_counter(), Counter[str]()

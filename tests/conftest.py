@@ -1,8 +1,9 @@
-"""What all tests share: how properties are searched, which tests are slow, and where the public data sets lie."""
+"""What all tests share: how properties are searched, which tests are slow or sweeps, and where the public data sets lie."""
 
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -13,29 +14,45 @@ from hypothesis.statistics import collector
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# The same examples on every machine and in every process; `ci` looks at more of them.
+# The same examples on every machine and in every process; `ci` looks at more of them, and `sweep` (by --every) at many.
 settings.register_profile("dev", derandomize=True, deadline=None, database=None, max_examples=50)
 settings.register_profile("ci", derandomize=True, deadline=None, database=None, max_examples=100, print_blob=True)
+settings.register_profile("sweep", settings.get_profile("ci"), max_examples=500)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the tests marked slow too")
-    parser.addoption("--every", action="store_true", help="with --slow: every byte where a sweep takes a sample (much longer)")
+    parser.addoption("--every", action="store_true", help="with --slow: sweeps too, and every place where a test takes a sample")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--every"):
+        settings.load_profile("sweep")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--slow"):
-        return
-    for item in items:
-        if "slow" in item.keywords:
-            item.add_marker(pytest.mark.skip(reason="slow: runs with --slow"))
+    for mark, option in (("slow", "--slow"), ("sweep", "--every")):
+        if config.getoption(option):
+            continue
+        for item in items:
+            if mark in item.keywords:
+                item.add_marker(pytest.mark.skip(reason=f"{mark}: runs with {option}"))
 
 
 @pytest.fixture(scope="session")
 def stride(request: pytest.FixtureRequest) -> int:
     """A sweep looks at one place in so many: 1 with `--every`."""
     return 1 if request.config.getoption("--every") else 7
+
+
+@pytest.fixture(scope="session")
+def turn() -> int:
+    """Which places a sample begins at: the same wherever the program is the same, others as soon as it is another."""
+    found = 0
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        found = zlib.crc32(path.read_bytes(), found)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -87,6 +87,7 @@ class Flow:
     """A stream with its truth: `quanta` of the material by step. `told`: what the meter counts by step, in `grain` of its unit.
 
     kind: rate | linear | interval | counter | lot | booking, or "" without a meter. `assay`: by step, where a component is paid.
+    A bill of a component without `assay` is of the component itself.
     """
 
     id: str
@@ -100,6 +101,9 @@ class Flow:
     quanta: tuple[int, ...] = ()
     assay: tuple[int, ...] = ()
     modulus: int = 0  # in grains
+    driver: str = ""  # of a bill: hours | load, with the stream `load`; blank: drawn with the text
+    load: str = ""
+    stated: bool = False  # a row of the bill for each tariff band
 
     @property
     def tag(self) -> str:

@@ -45,7 +45,50 @@ def made(seed: int, *, days: int = 4, **fixed: object) -> Made:
     draw.utilities()
     draw.dips()
     plant = replace(plant, terms=draw.terms())
-    return replace(plant, terms=_with_log(plant, Random(f"log {seed}")))
+    plant = replace(plant, terms=_with_log(plant, Random(f"log {seed}")))
+    _bills(plant, Random(f"bills {seed}"))
+    return plant
+
+
+def _bills(plant: Made, rng: Random) -> None:
+    """Bills of a tariff, with or without its bands, and of a component, by mass or by the component itself.
+
+    A quantum costs whole coins, so that only sums of quanta are needed: their shares are nobody's raw truth.
+    """
+    loads = [row.id for row in plant.flows.values() if row.material == "power"]
+
+    def bill(material: Material, unit: str, grain: Decimal, told: tuple[int, ...], assay: tuple[int, ...] = ()) -> Flow:
+        ends = [rng.choice(("outside:grid", "outside")), rng.choice([*plant.units])]
+        source, target = ends if rng.random() < 0.7 else (ends[1], ends[0])
+        plant.materials[material.id] = material
+        driver = rng.choice(("hours", "load", "load"))
+        row = Flow(f"f{len(plant.flows)}", source, target, material.id, "booking", unit, grain, told, told, assay)
+        return replace(row, driver=driver, load=rng.choice(loads) if driver == "load" else "", stated=rng.random() < 0.5)
+
+    def price(quantum: str) -> Decimal:
+        return Decimal(rng.randint(-20, 90)).scaleb(-plant.decimals) / Decimal(quantum)
+
+    def told(most: int) -> tuple[int, ...]:
+        return tuple(rng.randint(0, most) if rng.random() < 0.4 else 0 for _ in range(plant.steps))
+
+    if plant.tariff:
+        bands = tuple((band, price("0.25")) for band in ("high", "low", "mid"))
+        heat = bill(Material("heat", "MWh", Decimal("0.25"), ((None, price("0.25")),), bands), "kWh", Decimal(250), told(4000))
+        plant.flows[heat.id] = heat
+    paid = rng.choice(sorted(ASSAYED))
+    counted, size, _, low, high = ASSAYED[paid]
+    unit = "kg" if plant.scale != 1 else "t"
+    metal = Material("metal", unit, Decimal("0.001") * plant.scale, ((None, price("0.001") / plant.scale),), (), paid)
+    results: list[int] = []
+    while len(results) < plant.steps:
+        results += [rng.randint(low, high)] * rng.randint(3, 30)
+    as_told = rng.random() < 0.3
+    row = (
+        bill(metal, "t", Decimal("0.001"), told(60))
+        if as_told
+        else bill(metal, counted, Decimal(size), told(60), tuple(results[: plant.steps]))
+    )
+    plant.flows[row.id] = replace(row, stated=False)
 
 
 CAUSES = ("process", "mechanical", "electrical", "external", "planned")

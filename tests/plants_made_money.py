@@ -14,7 +14,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from plants_made import HOUR, Flow, Made, Stock
-from plants_made_readings import state_rows
+from plants_made_readings import billed, state_rows
+from reference import bills
 
 Way = tuple[str, str, str, str]  # cell's start, from, to, material
 
@@ -39,13 +40,38 @@ def cash(plant: Made, day: date) -> int:
     for flow in plant.flows.values():
         if flow.kind == "booking":
             material = plant.materials[flow.material]
-            asked = market(plant, flow, day)
-            for price in (material.price(day), *([] if asked is None else [asked - material.price(day)])):
-                total += flow.sign * cents(plant, moved(plant, flow, *_day(plant, day)) * material.quantum_of * Fraction(price))
+            asked, quanta = market(plant, flow, day), booked(plant, flow, day)
+            prices = [(sum(quanta.values()), material.price(day))]
+            prices += [] if asked is None else [(sum(quanta.values()), asked - material.price(day))]
+            prices += [(quanta.get(band, 0), price - material.price(day)) for band, price in material.bands]
+            total += sum(flow.sign * cents(plant, n * material.quantum_of * Fraction(price)) for n, price in prices)
         elif flow.sign:
             total += sum(flow.sign * _paid(plant, flow, day, start, end) for start, end in plant.cells(day))
             total -= sum(_levied(plant, flow, start, end) for start, end in plant.cells(day))
     return total
+
+
+def booked(plant: Made, flow: Flow, day: date) -> Counter[str]:
+    """Quanta of a day's bill by tariff band ("" without one): as stated, or by its driver; of a component by driver and assay. # Q9"""
+    material, (start, end) = plant.materials[flow.material], _day(plant, day)
+    said = Counter(billed(plant, flow, start, end))
+    if flow.stated or not (material.bands or flow.assay):
+        return said
+    steps = [
+        bills.Step(
+            next(i for i, (a, b) in enumerate(plant.cells(day)) if a <= plant.at(n) < b),
+            plant.flows[flow.load].quanta[n] if flow.load else 1,
+            plant.tariff[n] if material.bands else "",
+            (100 - flow.assay[n] if material.paid == "dry" else flow.assay[n]) if flow.assay else 1,
+        )
+        for n in range(plant.step(start), plant.step(end))
+    ]
+    if flow.assay:
+        return Counter({"": bills.paid(said[""], steps)})
+    found: Counter[str] = Counter()
+    for (_, band), quanta in bills.in_bands(said[""], steps, ("low", "mid", "high")).items():
+        found[band] += quanta
+    return found
 
 
 def _day(plant: Made, day: date) -> tuple[int, int]:
@@ -176,7 +202,7 @@ def flows_of_days(plant: Made) -> Counter[tuple[str, str, str, str]]:
         for flow in plant.flows.values():
             way = (f"{day}", account(plant, flow.source), account(plant, flow.target), flow.material)
             if flow.kind == "booking":
-                found[way] += moved(plant, flow, start, end)
+                found[way] += sum(booked(plant, flow, day).values())
             elif not flow.kind:
                 (stock,) = [plant.stocks[end_] for end_ in (flow.source, flow.target) if end_ in plant.stocks]
                 missing = content(plant, stock, end) - content(plant, stock, start)

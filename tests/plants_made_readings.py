@@ -71,7 +71,7 @@ def lot_files(plant: Made) -> dict[str, str]:
     """Trucks by ticket, and bills of whole production days."""
     files = {}
     for f in plant.flows.values():
-        lines = ["ticket,from,to,amount"]
+        lines = ["ticket,from,to,amount" + (",band" if f.stated else "")]
         if f.kind == "lot":
             for i, n in enumerate(f.told):
                 if n:
@@ -80,11 +80,22 @@ def lot_files(plant: Made) -> dict[str, str]:
         elif f.kind == "booking":
             for day in plant.labels:
                 start, end = plant.start_of(day), plant.start_of(day + timedelta(days=1))
-                amount = sum(f.told[plant.step(start) : plant.step(end)])
-                lines.append(f"B{day},{stamp(start)},{stamp(end)},{plain(amount * f.grain)}")
+                for band, amount in billed(plant, f, start, end).items():
+                    lines.append(
+                        f"B{day},{stamp(start)},{stamp(end)},{plain(amount * f.grain)}" + (f",{band}" if f.stated else "")
+                    )
         if len(lines) > 1:
             files[f"lots/{f.id}.csv"] = "\n".join([*lines, ""])
     return files
+
+
+def billed(plant: Made, f: Flow, start: int, end: int) -> dict[str, int]:
+    """The grains of a bill, by the tariff's bands where it states them (those that held), else as one."""
+    found: dict[str, int] = {}
+    for i in range(plant.step(start), plant.step(end)):
+        band = plant.tariff[i] if f.stated else ""
+        found[band] = found.get(band, 0) + f.told[i]
+    return found
 
 
 def log_file(plant: Made) -> str:

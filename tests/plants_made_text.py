@@ -147,7 +147,7 @@ def _price_file(rows: Iterable[tuple[str, Sequence[tuple[date | None, Decimal]]]
 def crossing(plant: Made, area: str) -> tuple[list[str], list[str]]:
     """Materials that leave the area's units and that enter them."""
     given, taken = set[str](), set[str]()
-    for row in plant.flows.values():
+    for row in (row for row in plant.flows.values() if not row.driver):  # what is billed has no standard here
         source, target = plant.units.get(row.source) == area, plant.units.get(row.target) == area
         if source != target:
             (given if source else taken).add(row.material)
@@ -218,18 +218,20 @@ def _sources(plant: Made) -> str:
         if row.kind in ("lot", "booking"):
             text += (
                 f'\n[source.{row.id}]\nmatch = "lots/{row.id}.csv"\nlayout = "lots"\nmeter = "{row.tag}"\nlot = "ticket"\n'
-                f'start = "from"\ntime = "to"\nvalue = "amount"\n'
+                f'start = "from"\ntime = "to"\nvalue = "amount"\n' + ('stage = "band"\n' if row.stated else "")
             )
     return text
 
 
 def _allocations(plant: Made, rng: Random) -> str:
-    booked = [row for row in plant.flows.values() if row.kind == "booking"]
+    booked = [row for row in plant.flows.values() if row.kind == "booking" and not row.driver]
     carriers = [row.id for row in plant.flows.values() if row.material == "power"]
     rows: dict[str, dict[str, object]] = {}
     for row in booked:
         driver = rng.choice(("hours", "load")) if carriers else "hours"
         rows[f"of-{row.id}"] = {"stream": row.id, "driver": driver} | ({"load": rng.choice(carriers)} if driver == "load" else {})
+    for row in (row for row in plant.flows.values() if row.driver):
+        rows[f"of-{row.id}"] = {"stream": row.id, "driver": row.driver} | ({"load": row.load} if row.load else {})
     return _tables("allocation", rows)
 
 
@@ -281,6 +283,8 @@ def _meters(plant: Made) -> str:
         row |= {"modulus": plain(f.modulus * f.grain)} if f.modulus else {}
         rows.append(row)
         material = plant.materials[f.material]
+        if f.kind == "booking" and material.paid != "mass" and not f.assay:
+            row |= {"component": material.paid}
         if f.assay:
             rows.append(_lab(f"LAB-{f.id}", material.paid) | {"stream": f.id})
         elif f.sign and any(m == f.material for m, *_ in plant.terms.quality):

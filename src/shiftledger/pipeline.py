@@ -33,7 +33,7 @@ from shiftledger.quantities.measure import booked, boundaries, measure, measure_
 from shiftledger.quantities.quantity import Quantity, ShiftQuantities
 from shiftledger.readings.batch import Series
 
-RULES = "3"
+RULES = "4"
 Known = Callable[[frozenset[int], int], Mapping[str, Series]]
 Happened = Callable[[int], Sequence[Event]]
 

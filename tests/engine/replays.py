@@ -245,20 +245,20 @@ class Replay:
 
 
 def replayed(
-    cutter: Cutter, folder: Path, scenario: Scenario, modes: Sequence[int], every: int
+    cutter: Cutter, folder: Path, scenario: Scenario, modes: Sequence[int], every: int, turn: int = 0
 ) -> Iterator[tuple[int, int, str]]:
-    """(mode, write, what stood afterwards) of every `every`-th write and the last."""
+    """(mode, write, what stood afterwards) of every `every`-th write, others with another `turn`, and of the last."""
     replay = Replay(scenario, folder, cutter)
     for mode in modes:
         last = replay.writes
-        for at in sorted({*range(1 + (mode % every if every > 1 else 0), last + 1, every), last}):
+        for at in sorted({*range(1 + (mode + turn) % every, last + 1, every), last}):
             yield mode, at, replay.killed_at(at, mode)
 
 
 TOLD = 3  # records
 
 
-def told_live(cutter: Cutter, folder: Path, modes: Sequence[int], every: int) -> Iterator[tuple[int, int, str]]:
+def told_live(cutter: Cutter, folder: Path, modes: Sequence[int], every: int, turn: int = 0) -> Iterator[tuple[int, int, str]]:
     """Readings that are pushed, cut at a write: what was acknowledged is kept, what was not is kept whole or not at all. # R2, R3
 
     A sender that hears no acknowledgement tells again, so at most one record that nobody acknowledged may stand after a kill.
@@ -268,7 +268,7 @@ def told_live(cutter: Cutter, folder: Path, modes: Sequence[int], every: int) ->
     last = cutter.run(t.again(base, folder / "whole").folder, verb).seen
     assert _numbers(kept) == [*range(TOLD)]
     for mode in modes:
-        for at in sorted({*range(1, last + 1, every), last}):
+        for at in sorted({*range(1 + turn % every, last + 1, every), last}):
             kept.unlink()
             kept.touch()
             plant = t.again(base, folder / "cut")

@@ -53,7 +53,7 @@ print(json.dumps(said))
 """
 
 
-ROUNDS = pytest.mark.parametrize(("rounds", "programs"), [(1, 2), pytest.param(4, 3, marks=pytest.mark.slow)])
+ROUNDS = pytest.mark.parametrize(("rounds", "programs"), [(1, 2), pytest.param(4, 3, marks=pytest.mark.sweep)])
 START = (sys.executable, "-c", PROGRAM)
 
 

@@ -116,11 +116,20 @@ def writes_of(run: Callable[[], Any], patch: pytest.MonkeyPatch) -> int:
     return fuse.seen
 
 
-def points(count: int, slow: bool) -> list[int]:
-    """Every point, or for the quick suite the first, the last and some between."""
-    return (
-        list(range(1, count + 1)) if slow else sorted({1, 2, count // 4, count // 2, 3 * count // 4, count - 2, count - 1, count})
-    )
+def points(count: int, turn: int | None) -> list[int]:
+    """Every write if `turn` is None; else the first, the last two, where a seal is made, and five between that change with `turn`."""
+    step = -(-count // 5)
+    return sorted({1, count - 1, count, *range(1 + turn % step, count + 1, step)}) if turn is not None else [*range(1, count + 1)]
+
+
+EVERY = pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.sweep)], ids=["some points", "every point"])
+
+
+def test_samples_of_all_turns_are_every_write() -> None:
+    for count in (6, 31, 200):
+        sampled = [points(count, turn) for turn in range(count)]
+        assert sorted({at for sample in sampled for at in sample}) == points(count, None) == [*range(1, count + 1)]
+        assert max(map(len, sampled)) <= 8
 
 
 def cut(run: Callable[[], Any], at: int, patch: pytest.MonkeyPatch) -> None:
@@ -128,12 +137,14 @@ def cut(run: Callable[[], Any], at: int, patch: pytest.MonkeyPatch) -> None:
         run()
 
 
-def check_close_killed(plant: PlantView, folder: Path, expected: dict[str, str], patch: pytest.MonkeyPatch, slow: bool) -> None:
+def check_close_killed(
+    plant: PlantView, folder: Path, expected: dict[str, str], patch: pytest.MonkeyPatch, turn: int | None
+) -> None:
     """Kill a close at its writes, one after the other, each time in a copy of `plant`."""
     count = writes_of(lambda: w.reclose(t.again(plant, folder / "count")), patch)
     assert count > 30, "results of four tables, with files and folders to be made safe, then the seals"
     before = hashes(plant)
-    for at in points(count, slow):
+    for at in points(count, turn):
         own = t.again(plant, folder / str(at))
         cut(lambda plant=own: sl.close(plant, w.DAY, w.NEXT_DAY), at, patch)
         assert hashes(own) in (before, expected), f"half a close after write {at}"
@@ -143,16 +154,16 @@ def check_close_killed(plant: PlantView, folder: Path, expected: dict[str, str],
         whole(own)
 
 
-@pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["some points", "every point"])
+@EVERY
 def test_l7_a_first_close_killed_at_any_write_is_whole_or_absent(
-    loaded: PlantView, undisturbed: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: bool
+    loaded: PlantView, undisturbed: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turn: int, every: bool
 ) -> None:
-    check_close_killed(loaded, tmp_path, undisturbed, monkeypatch, slow)
+    check_close_killed(loaded, tmp_path, undisturbed, monkeypatch, None if every else turn)
 
 
-@pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["some points", "every point"])
+@EVERY
 def test_l7_a_close_of_late_results_killed_at_any_write_is_whole_or_absent(
-    loaded: PlantView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: bool
+    loaded: PlantView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turn: int, every: bool
 ) -> None:
     plant = t.again(loaded, tmp_path / "late")
     w.reclose(plant)
@@ -160,19 +171,19 @@ def test_l7_a_close_of_late_results_killed_at_any_write_is_whole_or_absent(
     other = t.again(plant, tmp_path / "undisturbed")
     w.reclose(other)
     assert hashes(other) != hashes(plant)
-    check_close_killed(plant, tmp_path, hashes(other), monkeypatch, slow)
+    check_close_killed(plant, tmp_path, hashes(other), monkeypatch, None if every else turn)
 
 
-@pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["some points", "every point"])
+@EVERY
 def test_l7_restoring_lost_results_killed_at_any_write_leaves_no_row_twice(
-    loaded: PlantView, undisturbed: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: bool
+    loaded: PlantView, undisturbed: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turn: int, every: bool
 ) -> None:
     plant = t.again(loaded, tmp_path / "closed")
     w.reclose(plant)
     for table in results.TABLES[:2]:
         deltalake.DeltaTable(str(plant.state_folder / "results" / table)).delete("day = '2026-03-31'")
     count = writes_of(lambda: w.reclose(t.again(plant, tmp_path / "count")), monkeypatch)
-    for at in points(count, slow):
+    for at in points(count, None if every else turn):
         own = t.again(plant, tmp_path / str(at))
         cut(lambda plant=own: sl.close(plant, w.DAY, w.NEXT_DAY), at, monkeypatch)
         w.reclose(own)
@@ -180,9 +191,9 @@ def test_l7_restoring_lost_results_killed_at_any_write_leaves_no_row_twice(
         whole(own)
 
 
-@pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["some points", "every point"])
+@EVERY
 def test_r2_l7_a_load_killed_at_any_write_is_whole_or_absent(
-    loaded: PlantView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: bool
+    loaded: PlantView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turn: int, every: bool
 ) -> None:
     plant = t.again(loaded, tmp_path / "closed")
     w.reclose(plant)
@@ -196,7 +207,7 @@ def test_r2_l7_a_load_killed_at_any_write_is_whole_or_absent(
     w.reclose(undisturbed)
     count = writes_of(lambda: late(t.again(plant, tmp_path / "count")), monkeypatch)
     assert count > 5
-    for at in points(count, slow):
+    for at in points(count, None if every else turn):
         own = t.again(plant, tmp_path / str(at))
         cut(lambda plant=own: sl.load(plant, [plant.folder / w.LATE], known_at=w.SOON), at, monkeypatch)
         pending = [line for line in t.findings(own) if "R031" in line]
@@ -278,7 +289,7 @@ def killed(script: str, plant: PlantView, after: float) -> bool:
     return alive
 
 
-@pytest.mark.parametrize("tries", [4, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("tries", [3, pytest.param(10, marks=pytest.mark.sweep)])
 def test_l7_a_close_killed_by_the_system_is_whole_or_absent(
     loaded: PlantView, undisturbed: dict[str, str], tmp_path: Path, tries: int
 ) -> None:
@@ -293,7 +304,7 @@ def test_l7_a_close_killed_by_the_system_is_whole_or_absent(
         whole(own)
 
 
-@pytest.mark.parametrize("tries", [3, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("tries", [3, pytest.param(10, marks=pytest.mark.sweep)])
 def test_r2_l7_a_load_killed_by_the_system_is_whole_or_absent(loaded: PlantView, tmp_path: Path, tries: int) -> None:
     chance = random.Random(tries)
     for number in range(tries):

@@ -1,6 +1,6 @@
 """A program that is killed at any of its writes leaves a seal whole or absent; one whose disk is full says so (L7, R2, R5).
 
-Every write of every scenario: `python bench/crash.py`. Here some of them, spread over the run.
+Every write of every scenario: `python bench/crash.py`. Here some of them, spread over the run, and others whenever the program changes.
 """
 
 from __future__ import annotations
@@ -28,23 +28,27 @@ def cuts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cutter]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_l7_killed_at_some_writes_everything_is_there_or_nothing_is(cuts: Cutter, tmp_path: Path, scenario: Scenario) -> None:
-    stood = [what for _, _, what in replayed(cuts, tmp_path, scenario, (KILLED,), 60)]
+def test_l7_killed_at_some_writes_everything_is_there_or_nothing_is(
+    cuts: Cutter, tmp_path: Path, scenario: Scenario, turn: int
+) -> None:
+    stood = [what for _, _, what in replayed(cuts, tmp_path, scenario, (KILLED,), 60, turn)]
     assert stood
     assert set(stood) <= {"absent", "whole"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", [TORN, FULL, READ_ONLY], ids=NAMES.get)
-def test_l7_a_close_with_a_torn_write_or_without_room_is_whole_or_absent(cuts: Cutter, tmp_path: Path, mode: int) -> None:
+def test_l7_a_close_with_a_torn_write_or_without_room_is_whole_or_absent(
+    cuts: Cutter, tmp_path: Path, mode: int, turn: int
+) -> None:
     (scenario,) = [one for one in SCENARIOS if one.name == "first close"]
-    assert [what for _, _, what in replayed(cuts, tmp_path, scenario, (mode,), 90)]
+    assert [what for _, _, what in replayed(cuts, tmp_path, scenario, (mode,), 90, turn)]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", [KILLED, TORN, FULL], ids=NAMES.get)
-def test_r3_what_was_acknowledged_is_kept(cuts: Cutter, tmp_path: Path, mode: int) -> None:
-    assert [what for _, _, what in told_live(cuts, tmp_path, (mode,), 9)]
+def test_r3_what_was_acknowledged_is_kept(cuts: Cutter, tmp_path: Path, mode: int, turn: int) -> None:
+    assert [what for _, _, what in told_live(cuts, tmp_path, (mode,), 9, turn)]
 
 
 FULL_DISK, LOCKED = "No space left on device (os error 28)", "Read-only file system (os error 30)"

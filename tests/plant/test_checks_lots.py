@@ -91,15 +91,36 @@ def test_q9_bookings_need_a_length_and_no_fill_but_the_standard() -> None:
     assert codes(*no_length, allocations_toml=hours) == ["P080"]
 
 
-def test_q9_a_bill_of_a_material_with_tariff_bands_is_refused() -> None:
-    """Nobody knows in which band a bill's amount flowed; without bands it would be priced as if there were no tariff."""
-    hours = '[allocation.a]\nstream = "ore-in"\ndriver = "hours"\n'
+HOURS = '[allocation.a]\nstream = "ore-in"\ndriver = "hours"\n'
+
+
+def test_q9_a_bill_may_be_of_a_tariff_and_of_a_component() -> None:
+    """Where neither the meter nor the laboratory says otherwise: the assay's unit leads from the bill to the material, or the bill's does."""
     banded = ("materials.toml", "[material.ore]\n", '[material.ore]\nband_state = "tariff"\n')
-    assert codes(*BOOKED, allocations_toml=hours) == []
-    (found,) = [one for one in issues(*BOOKED, banded, allocations_toml=hours) if one.code == "P080"]
-    assert found.at is not None
-    assert (found.at.file, found.at.line) == ("meters.csv", 2)
-    assert found.remedy.startswith("Give each band a material without band_state, a stream and a bill of its own")
+    assert codes(*BOOKED, banded, allocations_toml=HOURS) == ["P012"]  # no column here for the state that tells the bands
+    priced = ("materials.toml", "[material.ore]\n", '[material.ore]\npriced_on = "fe"\n')
+    for unit in ("%", "g/L"):
+        lab = ("meters.csv", "", f"LAB,lab,ore-in,,fe,{unit},,,\n")
+        assert codes(*BOOKED, priced, lab, allocations_toml=HOURS) == []
+    wrong = (*BOOKED[:1], ("meters.csv", "FT-1,rate,ore-in,,,t/h,0.003,", "FT-1,booking,ore-in,,,MWh,0.003,,31d"), *BOOKED[2:])
+    assert "P018" in codes(*wrong, priced, ("meters.csv", "", "LAB,lab,ore-in,,fe,g/L,,,\n"), allocations_toml=HOURS)
+
+
+def test_q9_a_bill_of_a_component_is_of_the_one_that_is_paid_for() -> None:
+    told = [*BOOKED]
+    told[1] = ("meters.csv", "FT-1,rate,ore-in,,,t/h,0.003,", "FT-1,booking,ore-in,,cu,t,0.003,,31d")
+    priced = ("materials.toml", "[material.ore]\n", '[material.ore]\npriced_on = "fe"\n')
+    for edits, wanted in (
+        ((), 'meter "FT-1" books "cu", but "ore" is priced on "mass"'),
+        ((priced,), 'meter "FT-1" books "cu", but "ore" is priced on "fe"'),
+    ):
+        (found,) = [one for one in issues(*told, *edits, allocations_toml=HOURS) if one.code == "P080"]
+        assert found.at is not None
+        assert (found.message, found.at.file, found.at.line, found.at.column) == (wanted, "meters.csv", 2, 22)
+    told[1] = (told[1][0], told[1][1], told[1][2].replace(",cu,", ",fe,"))
+    assert codes(*told, priced, allocations_toml=HOURS) == []
+    rate = ("meters.csv", "FT-1,rate,ore-in,,,t/h,", "FT-1,rate,ore-in,,fe,t/h,")
+    assert codes(rate) == ["P032"]  # only a bill is of a component
 
 
 def test_r1_samples_lead_to_lab_meters_in_units_that_fit() -> None:

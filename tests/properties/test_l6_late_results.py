@@ -11,11 +11,12 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import event, given, settings
 
 import shiftledger as sl
 from properties.closing import after, close, load, results, seal_count, seals, written
-from properties.effort import ON_DISK
+from properties.effort import EXAMPLES, ON_DISK
 from properties.flowsheets import Knobs, knobs
 from properties.plant_text import Sample, sample
 from properties.test_i3_handover import assert_handed_over
@@ -27,6 +28,7 @@ from shiftledger.ledger.posting import balances
 from shiftledger.ledger.results import DayResult
 
 RICH = {"more_units": 2, "stocks": 2, "band": True}  # parallel streams, stocks to hand over, tariffs: what can go wrong late
+DEEP = max(2, EXAMPLES // 7)  # each closes and explains ten books
 LATE = ("readings/late-0.csv", "readings/late-1.csv", "readings/late-2.csv")
 
 
@@ -144,8 +146,9 @@ def test_l7_a_late_reading_moves_its_own_day_only(shape: Knobs) -> None:
     event("the day changed" if before[days[1]].hash != now[days[1]].hash else "nothing changed")
 
 
+@pytest.mark.slow
 @given(knobs(days=2, **RICH))
-@settings(max_examples=ON_DISK)
+@settings(max_examples=DEEP)
 def test_l6_late_results_in_any_order_end_in_the_books_of_who_knew_all(shape: Knobs) -> None:
     """Originals and true-ups together are the books of a fresh plant."""
     made = held_back(sample(shape), shape.seed)
@@ -159,8 +162,9 @@ def test_l6_late_results_in_any_order_end_in_the_books_of_who_knew_all(shape: Kn
     assert figures(closed_in_steps(made, [base(made), late(made)])) == expected
 
 
+@pytest.mark.slow
 @given(knobs(days=2, **RICH))
-@settings(max_examples=ON_DISK)
+@settings(max_examples=DEEP)
 def test_l6_results_after_the_cutoff_change_no_statement_and_end_in_the_same_plant(shape: Knobs) -> None:
     made = held_back(sample(shape), shape.seed)
     first = figures(closed_in_steps(made, [base(made)]))

@@ -18,7 +18,7 @@ from shiftledger.core.period import HOUR, MINUTE
 from shiftledger.core.uncertainty import combine
 from shiftledger.plant.model import Allocation, Plant, Settings, Standard
 from shiftledger.plant.roster import shifts_of
-from shiftledger.quantities.bookings import driver_errors
+from shiftledger.quantities.drivers import driver_errors
 from shiftledger.quantities.measure import booked, margins, measure
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.readings.batch import Series

@@ -173,7 +173,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, limit: int) -> Callable[[], int]:
     return lambda: done
 
 
-@pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.sweep)])
 def test_a_program_killed_at_any_write_of_a_fold_loses_and_doubles_nothing(tmp_path: Path, step: int) -> None:
     def fresh(name: str) -> State:
         state = connect(tmp_path / name)

@@ -89,13 +89,16 @@ def test_r4_a_fold_that_the_disk_refuses_is_said_and_tried_again_and_every_readi
             monkeypatch.setattr(module, name, real)
 
     offer(monkeypatch, mem=telling)
-    view = sl.listen(
-        plant, fold="0.1s", seconds=30, stop=stop, watch=Watch(said=hears, folded=lambda _: stop.set() if said else None)
-    )
+
+    def brought_in(_: Any) -> None:  # also what came in before a deletion was refused
+        if said and getattr(module, name) is real:
+            stop.set()
+
+    view = sl.listen(plant, fold="0.1s", seconds=30, stop=stop, watch=Watch(said=hears, folded=brought_in))
     assert stop.is_set()  # it went on, and then it went well
     assert {(issue.code, issue.message) for issue, _ in said} == {(code, words)}
     assert {str(issue.at) for issue, _ in said} == {where or str(plant.state_folder)}
-    assert all(issue.remedy for issue, _ in said)
+    assert all("copy" not in issue.remedy for issue, _ in said)  # nothing is damaged
     assert waiting[0] > 0
     assert 0 < said[0][1] < said[-1][1] <= acknowledged  # it was listened to meanwhile
     (one,) = view.heard
@@ -126,6 +129,29 @@ def test_r2_the_part_that_contradicts_is_not_folded_before_the_one_that_the_disk
     again = fold(PLANT, state)
     assert [report.appended for report in again.result] == [2, 1]
     assert (stored(state), known(state)) == (3, {"FT-1": [(0, "nan", BAD), (1, "7.0", GOOD)]})
+
+
+def test_r4_a_disk_that_gives_no_lock_to_who_begins_to_listen_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant = plant_with(tmp_path, first="mem")
+    offer(monkeypatch, mem=_full)
+    monkeypatch.setattr(wal, "_make", _full)
+    view = sl.listen(plant, seconds=1)
+    (issue,) = view.issues
+    assert (issue.code, str(issue.at)) == ("R056", "live/lock")
+    assert issue.message == "nothing that is told could be kept: No space left on device"
+    assert "Make room" in issue.remedy
+
+
+def test_r4_a_fold_by_itself_says_what_the_disk_refuses_and_what_it_brought_in_before(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows are in the lake when the deletion is refused: they are reported, and the next fold doubles nothing."""
+    keep(state, [told("FT-1", 0, 1.0)], [told("FT-1", 1, 7.0)])
+    with monkeypatch.context() as patch:
+        patch.setattr(folding, "_delete", _read_only)
+        refused = fold(PLANT, state)
+    assert ([issue.code for issue in refused.issues], [report.appended for report in refused.result]) == (["R035"], [2])
+    assert (fold(PLANT, state).result, stored(state)) == ((), 2)
 
 
 def test_l6_a_close_that_cannot_fold_is_refused_and_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

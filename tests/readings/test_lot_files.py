@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from readings.small import LONG, file, plant
 from shiftledger.acts.state import State, connect
 from shiftledger.core.period import HOUR, instant
-from shiftledger.plant.model import Meter, SourceFile
+from shiftledger.plant.model import Material, Meter, SourceFile, Stream
 from shiftledger.readings.batch import Batch
 from shiftledger.readings.lake import append, batch_records, quarantined, read, watermark
 from shiftledger.readings.logical import batch_id
@@ -125,6 +126,30 @@ def test_r4_a_booking_without_a_period_and_a_rate_are_no_lots(tmp_path: Path) ->
         (3, 'meter "FT-1" is of kind rate, not a lot or booking'),
         (4, 'tag "X" is not declared'),
     ]
+
+
+def test_q9_a_bills_row_names_a_band_of_its_materials_tariff(tmp_path: Path) -> None:
+    """Two rows of one invoice are two bills; a band that the tariff does not have waits, and so does any band where there is no tariff."""
+    bill, state = Meter("BILL", "booking", stream="s", length=24 * HOUR), Meter("T", "state", state="tariff")
+    source = replace(SOURCE, meter="BILL", pieces="", revision="", stage="band", lot="id")
+    rows = "id,start,end,band,mass\nI,2026-03-04T06:00,2026-03-04T10:00,high,5\nI,2026-03-04T06:00,2026-03-04T10:00,low,3\n"
+    rows += "I,2026-03-04T06:00,2026-03-04T10:00,peak,2\n"
+    for codes, wanted in (
+        ((("high", Decimal(1)), ("low", Decimal(2))), [(4, 'the bill names the band "peak", which is none of high, low')]),
+        (
+            (),
+            [
+                (n, f'the bill names the band "{band}", but its material has no band_state')
+                for n, band in ((2, "high"), (3, "low"), (4, "peak"))
+            ],
+        ),
+    ):
+        made = plant(source, zone="UTC", meters=(bill, replace(state, codes=codes)))
+        power = Material("power", "MWh", band_state="tariff" if codes else "")
+        made = replace(made, streams={"s": Stream("s", "outside", "u", "power")}, materials={"power": power})
+        found = read_file(made, file(tmp_path, rows, f"{len(codes)}.csv")).result
+        assert refused(found) == wanted
+        assert len(found.value[found.tag == found.tags.index("BILL")] if codes else ()) == len(codes)
 
 
 def test_r4_without_ids_the_same_row_counts_once_and_says_so(tmp_path: Path) -> None:

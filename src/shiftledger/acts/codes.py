@@ -6,17 +6,17 @@ A001 = Kind(
     "A001",
     "error",
     "an act was changed",
-    "Acts are append-only and hash-chained. This one no longer hashes to what its successor holds.",
+    ("Acts are append-only and hash-chained. This one no longer hashes to what its successor holds. Restore " "ledger.sqlite from a copy of before."),
 )
 A002 = Kind(
-    "A002", "error", "not an act", "An act has a kind of the list, who and in which role, and the fields that its kind asks for."
+    "A002", "error", "not an act", ("An act has a kind of the list, who and in which role, and the fields that its kind asks for. Give what the " "message says is missing.")
 )
 A003 = Kind("A003", "error", "no books yet", "Load readings and close a day first: shiftledger load, then shiftledger close.")
 A004 = Kind(
     "A004",
     "error",
     "the store cannot be used",
-    "The file ledger.sqlite of the plant's state is damaged or cannot be written. Restore it from a copy.",
+    "The file ledger.sqlite of the plant's state is damaged or cannot be written. Restore a damaged one from a copy; where the disk is full or read-only, make room or let this program write.",
 )
 A005 = Kind("A005", "error", "not a time", "Write a time with its offset, such as 2026-04-01T08:00:00+02:00.")
 A006 = Kind(

@@ -125,12 +125,15 @@ def _dry_run(
     return LoadView(ordered(issues), (), tuple(previews), tuple(guesses), plant.plant.settings.zone)
 
 
-def missing(plant: PlantView, shift: str) -> MissingView:
-    """What a person can enter by hand for a shift and nobody has told yet; nothing is written. # R3"""
+def missing(plant: PlantView, shift: str, area: str | None = None) -> MissingView:
+    """What a person can enter by hand for a shift and nobody has told yet; nothing is written. # R3
+
+    `area`: whose shift it is, where areas have one of that name at different times.
+    """
     from shiftledger.readings.entry import missing as not_told
 
     with looked_upon(plant) as stored:
-        found = not_told(plant.plant, stored, shift)
+        found = not_told(plant.plant, stored, shift, area)
     return MissingView(found.issues, shift, found.result)
 
 
@@ -143,8 +146,11 @@ def enter(
     quality: str = "good",
     note: str = "",
     known_at: str | datetime | None = None,
+    area: str | None = None,
 ) -> EntryView:
     """Enter readings of a shift by hand, tag by tag, all or none. What is entered later counts, so entering again corrects. # R2, R3
+
+    `area`: whose shift it is, where areas have one of that name at different times.
 
     A level or counter stands at the end of the shift, a laboratory result or state at its start, an amount counts over the whole shift.
     """
@@ -155,7 +161,7 @@ def enter(
         return EntryView(problems, shift)
     texts = {tag: value if isinstance(value, str) else repr(value) for tag, value in values.items()}
     with stored_state(plant) as stored:
-        done = enter_values(plant.plant, stored, shift, texts, who=who, quality=quality, note=note, known_at=known)
+        done = enter_values(plant.plant, stored, shift, texts, who=who, quality=quality, note=note, known_at=known, area=area)
     report = done.result.report
     return EntryView(done.issues, shift, done.result.values, (report,) if report else ())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shiftledger.api.stores import PlantError, stored_state
@@ -13,15 +12,13 @@ from shiftledger.render.views import ListenView, PlantView
 
 if TYPE_CHECKING:
     import threading
+    from pathlib import Path
 
     from shiftledger.acts.state import State
     from shiftledger.plant.model import SourceFile
     from shiftledger.readings.batch import Batch, LoadReport
     from shiftledger.readings.listening import Watch
     from shiftledger.readings.sources.live import Told
-
-
-WAITS = "Make room, or let this program write there. What was acknowledged stays on disk, and comes into the lake with the next fold, load or close."
 
 
 def listen(
@@ -118,7 +115,6 @@ def fold_waiting(plant: PlantView, state: State) -> Outcome[tuple[LoadReport, ..
 
 def _fold(plant: PlantView, state: State, closed: Collection[Path] | None) -> Outcome[tuple[LoadReport, ...]]:
     from shiftledger.readings.codes import LakeError, found
-    from shiftledger.readings.delta import reason
     from shiftledger.readings.fold import fold
 
     try:
@@ -126,13 +122,3 @@ def _fold(plant: PlantView, state: State, closed: Collection[Path] | None) -> Ou
     except LakeError as error:
         remedy = "Run shiftledger verify to see what is damaged."
         return Outcome((), (found("R035", f"the lake cannot be used: {error}", Location("readings"), remedy),))
-    except OSError as error:  # full, read-only, failing, or not ours to write
-        where = Location(_below(plant.state_folder, error.filename))
-        message = f"what was told live cannot come into the lake now: {error.strerror or reason(error)}"
-        return Outcome((), (found("R035", message, where, WAITS),))
-
-
-def _below(folder: Path, path: object) -> str:
-    """Which file of the live folder it is; the folder where it is none of them."""
-    given = Path(path) if isinstance(path, str | Path) else folder
-    return given.relative_to(folder).as_posix() if given.is_relative_to(folder / "live") else "live"

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from shiftledger.core.issue import Issue, Kind, Location
+from shiftledger.core.issue import Issue, Kind, Location, disk_or
 from shiftledger.render.views import PlantView
 
 if TYPE_CHECKING:
@@ -149,13 +149,13 @@ def usable(plant: PlantView) -> Iterator[None]:
     except DatabaseError as error:
         raise PlantError([_damaged(A004, error, Location(str(plant.state_folder)))]) from None
     except LakeError as error:
-        remedy = "Run shiftledger verify to see what is damaged; restore the readings folder from a copy."
+        remedy = disk_or(str(error), "Run shiftledger verify to see what is damaged; restore the readings folder from a copy.")
         raise PlantError([found("R035", f"the lake cannot be used: {error}", Location("readings"), remedy)]) from None
 
 
 def _damaged(kind: Kind, error: Exception, where: Location) -> Issue:
     reason = str(getattr(error, "orig", error)).splitlines()[0][:120]
-    return Issue(kind.code, kind.severity, f"the store cannot be used: {reason}", where, kind.explanation)
+    return Issue(kind.code, kind.severity, f"the store cannot be used: {reason}", where, disk_or(reason, kind.explanation))
 
 
 def now() -> int:

@@ -67,6 +67,9 @@ def enter(
     ] = None,
     quality: Annotated[str, typer.Option("--quality", metavar="WORD", help="good, uncertain or bad.")] = "good",
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help="A remark, kept with the entry.")] = "",
+    area: Annotated[
+        str | None, typer.Option("--area", metavar="AREA", help="Whose shift, where areas have it at different times.")
+    ] = None,
     state: State = None,
     json: AsJson = False,
 ) -> int:
@@ -80,14 +83,14 @@ def enter(
         if len(given) < len(values):
             raise Usage("a tag was given twice")
     else:
-        lacking = api.missing(opened, shift)
+        lacking = api.missing(opened, shift, area)
         if json or not lacking.ok or not lacking.asked:
             return show(lacking, json, lambda: missing_text(lacking, report_lang()))
-        given = _asked(opened, lacking, quality)
+        given = _asked(opened, lacking, quality, area)
         if not given:
             emit(missing_text(lacking, report_lang()))
             return 0
-    view = api.enter(opened, shift, given, who, quality=quality, note=note)
+    view = api.enter(opened, shift, given, who, quality=quality, note=note, area=area)
     zone = opened.plant.settings.timezone
     return show(view, json, lambda: entry_text(view, zone, report_lang()))
 
@@ -137,14 +140,13 @@ def _pair(text: str) -> tuple[str, str]:
     return tag.strip(), value
 
 
-def _asked(opened: Any, lacking: Any, quality: str) -> dict[str, str]:
+def _asked(opened: Any, lacking: Any, quality: str, area: str | None) -> dict[str, str]:
     """What a person answers, tag by tag; an empty line skips, a wrong one is told and asked again."""
     from shiftledger.core.issue import Issue
-    from shiftledger.plant.roster import find_shift
-    from shiftledger.readings.entry import reading_of
+    from shiftledger.readings.entry import reading_of, shift_meant
     from shiftledger.render.desk import question_text
 
-    shift = find_shift(opened.plant, lacking.shift).result
+    shift = shift_meant(opened.plant, lacking.shift, area).result
     given: dict[str, str] = {}
     emit(question_text(None, opened.plant.settings.timezone, report_lang()), error=True)
     for one in lacking.asked:

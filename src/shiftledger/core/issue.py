@@ -7,6 +7,7 @@ tuple of `Kind` (`<stage>/codes.py`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
@@ -74,3 +75,17 @@ def ordered(issues: Iterable[Issue]) -> tuple[Issue, ...]:
 def failing(issues: Iterable[Issue]) -> bool:
     """True if any issue is an error or a disqualification."""
     return any(issue.severity in ("error", "disqualified") for issue in issues)
+
+
+_OF_THE_DISK = re.compile(
+    r"disk is full|readonly database|No space left|Read-only file system|Permission denied|quota exceeded", re.IGNORECASE
+)
+
+
+def disk_or(said: str, remedy: str) -> str:
+    """What to do about a store that cannot be used: `remedy`, unless the system's words are of a disk that takes nothing more.
+
+    >>> disk_or("No space left on device (os error 28)", "Restore it from a copy."), disk_or("file is not a database", "Restore it.")
+    ('Make room on the disk, or let this program write there, and ask again.', 'Restore it.')
+    """
+    return "Make room on the disk, or let this program write there, and ask again." if _OF_THE_DISK.search(said) else remedy

@@ -20,8 +20,10 @@ from shiftledger.ledger.book import Seal, last_seal_of, read_text, seals_of
 from shiftledger.ledger.codes import L013, L015
 from shiftledger.ledger.compared import comparable
 from shiftledger.ledger.decision_rows import counted_by_area
+from shiftledger.ledger.labour_codes import L033
 from shiftledger.ledger.posting import SITE_PRIOR, Posting, balances
 from shiftledger.ledger.results import read_postings, read_rows, read_statements
+from shiftledger.ledger.savings import SAVING
 from shiftledger.ledger.statement import Statement
 from shiftledger.plant.cells import DayCells, cell_name, joint_cells
 from shiftledger.plant.load import load_text, text_hash
@@ -105,7 +107,31 @@ def published(plant: Plant, state: State, shift: str, area: str | None) -> Outco
         if one.shift == shift and area in (None, one.area)
     )
     counted = counted_by_area(plant, behind)
-    return Outcome(Published(shown, site, months, seal, _is_settled(state, day), counted, jobs, assumed, gone))
+    found = Published(shown, site, months, seal, _is_settled(state, day), counted, jobs, assumed, gone)
+    return Outcome(found, _unshown_jobs(plant, shift, statements, postings, area))
+
+
+def _unshown_jobs(
+    plant: Plant, shift: str, statements: Sequence[Statement], postings: Sequence[Posting], area: str | None
+) -> tuple[Issue, ...]:
+    """L033 for each service area whose jobs of the day no shift of that name shows. # L8, T2"""
+    if len({(s.start, s.end) for s in statements}) == 1:
+        return ()
+    posted = {row.source.partition(":")[2] for row in postings if row.source.startswith(f"{SAVING}:")}
+    asked = [one for one in service_areas(plant) if one == area or (area is None and one in posted)]
+    day = shift.partition(".")[0]
+    message = "{}: {} lies at different times in {}, so its jobs are not shown by shift"
+    areas = " and ".join(s.area for s in statements)
+    return tuple(
+        Issue(
+            L033.code,
+            L033.severity,
+            message.format(one, shift, areas),
+            Location("services.csv"),
+            f"See the day's: shiftledger explain PLANT ledger/{day}/{SAVING}:{one}",
+        )
+        for one in asked
+    )
 
 
 def _text_then(plant: Plant, state: State, seal: Seal) -> Plant:

@@ -218,7 +218,7 @@ def last_read(plant: Plant, stream: str, day: date, series: SeriesByTag) -> int 
     """When a stream was last read: the stamp of its meters' last usable reading, of lots their end; None if never. # L9"""
     stamps = []
     for meter in meters_for(plant, plant.streams[stream], day):
-        if meter.component or meter.kind == "lab":
+        if meter.kind == "lab":
             continue
         if meter.kind in LOT_KINDS:
             ends = lots_of(meter.tag, series).end

@@ -140,7 +140,7 @@ def _operand(plant: Plant, area: str, name: str, quantities: ShiftQuantities, ba
         )
     if kind in ("component", "state"):
         condition = quantities.conditions.get((area, key))
-        meters = [m for m in plant.meters if key in (m.component, m.state) and key]
+        meters = [m for m in plant.meters if m.kind in ("lab", "state") and key in (m.component, m.state) and key]
         if not meters:
             return None
         if condition is None or condition.quanta is None:
@@ -202,7 +202,10 @@ def _is_known(plant: Plant, name: str) -> bool:
         name == "hours"
         or (figure is not None and figure[1] in plant.units)
         or (kind == "stream" and key in plant.streams)
-        or (kind in ("component", "state") and any(key in (m.component, m.state) for m in plant.meters if key))
+        or (
+            kind in ("component", "state")
+            and any(m.kind in ("lab", "state") and key in (m.component, m.state) for m in plant.meters if key)
+        )
         or (kind == ASSAY and _is_assayed(plant, factor, material))
         or (kind == "factor" and any((r.factor, r.material) == (factor, material) for r in plant.factors))
     )

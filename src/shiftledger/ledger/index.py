@@ -65,6 +65,6 @@ def _condition_meters(plant: Plant, day: date, streams: Mapping[str, list[Stream
         for area in streams:
             if meter.kind == "state" and meter.state:
                 found.setdefault((area, meter.state), meter)
-            elif meter.component and meter.stream in touching[area]:
+            elif meter.kind == "lab" and meter.component and meter.stream in touching[area]:
                 found.setdefault((area, meter.component), meter)
     return found

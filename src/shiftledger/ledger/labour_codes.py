@@ -16,4 +16,11 @@ L032 = Kind(
     "a verified job has no reference price",
     "What a service crew's job saved is counted at the price of services.csv that holds on its day. Without one it is absent, not zero.",
 )
-CODES: tuple[Kind, ...] = (L030, L031, L032)
+L033 = Kind(
+    "L033",
+    "note",
+    "jobs are not shown by shift",
+    "Where areas have different slots, a shift's name says no one time, so no list of the jobs of service areas belongs to it. The day's account "
+    "has all of them.",
+)
+CODES: tuple[Kind, ...] = (L030, L031, L032, L033)

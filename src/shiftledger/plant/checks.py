@@ -190,7 +190,7 @@ def _told(plant: Plant, meter: Any, refers: str, area: str) -> tuple[str, ...]:
         near = any(unit.area == area for unit in units)
     else:
         near = stock is None or stock.held_by in (area, "site")
-    return (meter.state, meter.component) if near else ()
+    return (meter.state, meter.component if meter.kind == "lab" else "") if near else ()
 
 
 def _union(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str] | None:

@@ -21,6 +21,7 @@ MEASURES: Mapping[str, str] = MappingProxyType(
 EXCLUDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         **dict.fromkeys(FLOW_KINDS, ("stock", "state", "component")),
+        "booking": ("stock", "state"),
         "level": ("stream", "state", "component"),
         "state": ("component",),
         "lab": ("state",),

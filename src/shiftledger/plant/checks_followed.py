@@ -17,9 +17,7 @@ def followers(plant: Plant) -> Iterator[Issue]:
     """A follower has a share above zero, no meter of its own, and follows a stream with one. # Q1"""
     if not complete(plant, "meter"):
         return
-    kinds = {
-        key: {m.kind for m in plant.meters if m.stream == key and m.kind != "lab" and not m.component} for key in plant.streams
-    }
+    kinds = {key: {m.kind for m in plant.meters if m.stream == key and m.kind != "lab"} for key in plant.streams}
     for row in plant.streams.values():
         if not row.follows and row.share is None:
             continue

@@ -8,7 +8,7 @@ from datetime import date
 from shiftledger.core.issue import Issue
 from shiftledger.core.period import HOUR
 from shiftledger.plant.codes import closest, finding
-from shiftledger.plant.model import Plant, common_day
+from shiftledger.plant.model import Meter, Plant, common_day
 from shiftledger.plant.ownership import STAGE, START, TIME_SPLIT, at_odds, owner_of
 from shiftledger.plant.rows import complete, place
 
@@ -40,14 +40,23 @@ def lot_meters(plant: Plant) -> Iterator[Issue]:
             at = place(plant.text, meter.at, "fill")
             remedy = "Leave it blank; for a booking, standard can be declared."
             yield finding("P080", f'meter "{meter.tag}" of kind {meter.kind} cannot be filled by {meter.fill}', at, remedy)
-        material = plant.materials.get(stream.material) if stream else None
-        if meter.kind == "booking" and material and material.priced_on != "mass":
-            message = f'meter "{meter.tag}" books "{material.id}", which is priced on "{material.priced_on}"'
-            yield finding("P080", message, meter.at, "Book the component as a material of its own, priced on mass.")
-        if meter.kind == "booking" and material and material.band_state:
-            message = f'meter "{meter.tag}" books "{material.id}" without its tariff bands: a bill does not tell when it flowed'
-            remedy = f"Give each band a material without band_state, a stream and a bill of its own; or meter {material.id} hour by hour."
-            yield finding("P080", message, meter.at, remedy)
+        yield from _component(plant, meter)
+
+
+def _component(plant: Plant, meter: Meter) -> Iterator[Issue]:
+    """A bill that says of which component it is, is of the one that its material is priced on. # Q9"""
+    stream = plant.streams.get(meter.stream)
+    material = plant.materials.get(stream.material) if stream else None
+    if meter.kind == "booking" and meter.component and material and meter.component != material.priced_on:
+        at = place(plant.text, meter.at, "component")
+        message = f'meter "{meter.tag}" books "{meter.component}", but "{material.id}" is priced on "{material.priced_on}"'
+        remedy = "Leave component blank: the bill is then of the whole mass"
+        remedy += (
+            "."
+            if material.priced_on == "mass"
+            else f", and the laboratory says what of it is paid; or write {material.priced_on}."
+        )
+        yield finding("P080", message, at, remedy)
 
 
 def ownerships(plant: Plant) -> Iterator[Issue]:
@@ -100,7 +109,7 @@ def allocations(plant: Plant) -> Iterator[Issue]:
                 at,
                 'Name the stream in load, with driver = "load".',
             )
-        carried = [meter for meter in plant.meters if meter.stream == row.load and not meter.component]
+        carried = [meter for meter in plant.meters if meter.stream == row.load and meter.kind != "lab"]
         if (
             row.load in plant.streams
             and complete(plant, "meter")

@@ -9,7 +9,7 @@ from typing import Any
 
 from shiftledger.core.issue import Issue, ordered
 from shiftledger.plant.codes import finding
-from shiftledger.plant.model import Meter, Plant
+from shiftledger.plant.model import Material, Meter, Plant
 from shiftledger.plant.price_sets import set_names, sets_in_use
 from shiftledger.plant.rows import complete, place, rows_of, subject
 from shiftledger.plant.values import is_currency
@@ -92,11 +92,30 @@ def _meter_units(plant: Plant) -> Iterator[Issue]:
             and _known(material.unit)
             and meter.kind in ("rate", "counter", "interval", "level", "lot", "booking")
         ):
-            assay = _assay_unit(plant, meter, material.priced_on)
+            assay = "" if _told_as_paid(plant, meter, material) else _assay_unit(plant, meter, material.priced_on)
             found = f"({meter.unit})" + (" * h" if meter.kind == "rate" else "") + (f" * ({assay})" if assay else "")
             times = (" times an hour" if meter.kind == "rate" else "") + (f" times {assay} of the laboratory" if assay else "")
             what = f'{meter.unit}{times} is not a quantity of "{material.id}", which is counted in {material.unit}'
             yield from _same(plant, meter, "unit", found, material.unit, f'meter "{meter.tag}": {what}')
+
+
+def _told_as_paid(plant: Plant, meter: Meter, material: Material) -> bool:
+    """Whether a bill is of the component itself: it says so, or its unit is the component's and leads nowhere with the assay. # Q9"""
+    assay = _assay_unit(plant, meter, material.priced_on)
+    if meter.kind != "booking" or not (meter.component or assay):
+        return False
+    return bool(meter.component) or (
+        _alike(meter.unit, material.unit) and not _alike(f"({meter.unit}) * ({assay})", material.unit)
+    )
+
+
+def _alike(found: str, wanted: str) -> bool:
+    from shiftledger.core.units import UnitError, same_dimension
+
+    try:
+        return same_dimension(found, wanted)
+    except UnitError:
+        return False
 
 
 def _assay_unit(plant: Plant, meter: Meter, component: str) -> str:

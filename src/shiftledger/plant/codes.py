@@ -13,13 +13,13 @@ from shiftledger.core.issue import Issue, Kind, Location
 
 K = Kind
 CODES: tuple[Kind, ...] = (
-    K("P001", "error", "No plant here", "A plant is a folder with at least a plant.toml."),
-    K("P002", "error", "File cannot be read as text", "Plant files are UTF-8 text without NUL characters, up to 16 MiB each."),
+    K("P001", "error", "No plant here", ("A plant is a folder with at least a plant.toml. Name the folder that holds plant.toml, or begin one: shiftledger" " new FOLDER.")),
+    K("P002", "error", "File cannot be read as text", ("Plant files are UTF-8 text without NUL characters, up to 16 MiB each. Save the file as plain text in UTF-8 (in a" ' spreadsheet: "CSV UTF-8").')),
     K(
         "P003",
         "error",
         "Not valid TOML or CSV",
-        "The file's grammar is broken at this place. In TOML, text stands in quotes and times have seconds.",
+        ("The file's grammar is broken at this place. In TOML, text stands in quotes and times have seconds. Correct the " "marked place; the cells of a CSV file are separated by commas."),
     ),
     K(
         "P004",
@@ -31,37 +31,36 @@ CODES: tuple[Kind, ...] = (
         "P005",
         "error",
         "Unknown table, key or column",
-        "Nothing is read from it, so a misspelt optional field would silently take its default.",
+        ("Nothing is read from it, so a misspelt optional field would silently take its default. Correct the word, or " "remove it; the message names the closest one and all that there are."),
     ),
-    K("P006", "error", "Required value missing", "Without this key or cell the row means nothing; there is no default."),
+    K("P006", "error", "Required value missing", ("Without this key or cell the row means nothing; there is no default. Fill it in, or add the column to the " "header.")),
     K(
         "P007",
         "error",
         "Value of the wrong type",
-        "Numbers use a point and no thousands sign; dates are YYYY-MM-DD; durations are like 30min or 72h.",
+        ("Numbers use a point and no thousands sign; dates are YYYY-MM-DD; durations are like 30min or 72h. Write the " "value as the message shows."),
     ),
-    K("P008", "error", "Not one of the choices", "Only the listed words are allowed."),
+    K("P008", "error", "Not one of the choices", "Only the listed words are allowed. Write one of those that the message lists."),
     K(
         "P009",
         "error",
         "Wrong number of cells",
-        "Every line of a CSV file has as many cells as its header. A comma inside a cell needs quotes around it.",
+        ("Every line of a CSV file has as many cells as its header. A comma inside a cell needs quotes around it. Add or " "remove commas in the marked line."),
     ),
-    K("P010", "error", "Declared twice", "Ids are unique; a unit and a stock may not share one either."),
+    K("P010", "error", "Declared twice", "Ids are unique; a unit and a stock may not share one either. Give one of the two another id, or remove it."),
     K(
         "P011",
         "error",
         "Name cannot be used",
-        "Ids are letters (any script), digits, - and _; they stand in addresses and account names. 'site' and "
-        "'outside' are reserved.",
+        ("Ids are letters (any script), digits, - and _; they stand in addresses and account names. 'site' and 'outside' " "are reserved. Choose another id; names for people stand in name_zh and name_en."),
     ),
-    K("P012", "error", "Named but not declared", "A row refers to something that no file declares."),
-    K("P013", "error", "Unknown time zone", "Zones are names of the IANA database, such as Asia/Shanghai."),
+    K("P012", "error", "Named but not declared", ("A row refers to something that no file declares. Correct the name - the message says the closest - or declare it" " in the file that the message names.")),
+    K("P013", "error", "Unknown time zone", "Zones are names of the IANA database, such as Asia/Shanghai. Write such a name."),
     K(
         "P014",
         "error",
         "First slot does not begin the production day",
-        "The first slot of every continuous rotation starts at day_start (T2).",
+        ("The first slot of every continuous rotation starts at day_start (T2). Let the first slot start at day_start, or " "move day_start in plant.toml."),
     ),
     K(
         "P015",
@@ -71,7 +70,7 @@ CODES: tuple[Kind, ...] = (
         "each ends where the next begins. Areas may have different slots. An area without units may cover a part of the day with "
         'coverage = "partial".',
     ),
-    K("P016", "error", "Pattern does not fit the slots", "Each letter of a pattern is a slot, or R for rest."),
+    K("P016", "error", "Pattern does not fit the slots", "Each letter of a pattern is a slot, or R for rest. Write only letters of slots and R into the pattern."),
     K(
         "P017",
         "warning",
@@ -82,68 +81,67 @@ CODES: tuple[Kind, ...] = (
         "P018",
         "error",
         "Units do not fit",
-        "A rate times an hour, an interval and a level must be of the material's dimension (Q8); readings are converted. A price, a "
-        "standard and a factor are multiplied as they stand: they must be in the material's own unit, not a thousandth of it.",
+        ("A rate times an hour, an interval and a level must be of the material's dimension (Q8); readings are converted. " "A price, a standard and a factor are multiplied as they stand: they must be in the material's own unit, not a " "thousandth of it. Correct the unit, or convert the value; the message says by how much where it can."),
     ),
-    K("P019", "error", "Unknown unit", "The unit is not in the list of known units."),
-    K("P020", "error", "Value out of range", "The value has the right type but no meaning here."),
+    K("P019", "error", "Unknown unit", "The unit is not in the list of known units. Write a unit like t, t/h, MWh, m3 or %."),
+    K("P020", "error", "Value out of range", "The value has the right type but no meaning here. Correct the value as the message says."),
     K(
         "P021",
         "error",
         "Validity ends before it begins",
-        "valid_from and valid_to are the first and last production day, both included.",
+        ("valid_from and valid_to are the first and last production day, both included. Exchange the two dates, or leave " "the later one blank."),
     ),
     K(
         "P022",
         "error",
         "Two rows hold on the same day",
-        "Rows with the same key must follow each other in time, or it is open which one governs.",
+        ("Rows with the same key must follow each other in time, or it is open which one governs. Let the earlier row end " "(valid_to) on the day before the later begins (valid_from), or remove one."),
     ),
     K(
         "P023",
         "note",
         "Days without a price",
-        "Between two rows there are days on which no price holds; flows of those days cannot be valued.",
+        ("Between two rows there are days on which no price holds; flows of those days cannot be valued. Begin the later " "row earlier, or let the one before it end later."),
     ),
     K(
         "P024",
         "warning",
         "Material without a price",
-        "The material moves, but the plant's price set has no planned price for it, so its flows cannot be valued.",
+        ("The material moves, but the plant's price set has no planned price for it, so its flows cannot be valued. Add a " "row with its price; 0 is a price too."),
     ),
-    K("P025", "error", "Measured twice", "Two meters measure the same thing on the same day; which one counts would be chance."),
+    K("P025", "error", "Measured twice", ("Two meters measure the same thing on the same day; which one counts would be chance. Remove one of the two, or " "let it end (valid_to) before the other begins.")),
     K(
         "P026",
         "error",
         "Stock cannot be derived",
-        "A stock closes by one unmetered side at most: it is derived as opening + receipts - closing.",
+        ("A stock closes by one unmetered side at most: it is derived as opening + receipts - closing. Give one more of " "its streams a meter."),
     ),
     K(
         "P027",
         "warning",
         "Stock without a first content",
-        "Without a dip or an opening the stock's change and residual are absent; its flows still post.",
+        ("Without a dip or an opening the stock's change and residual are absent; its flows still post. Give the stock a " "level meter, or an opening in stocks.toml."),
     ),
     K(
         "P029",
         "error",
         "Fill by standard without a standard",
-        "fill = standard takes the gap from standards.csv, which has no row for this stream.",
+        ("fill = standard takes the gap from standards.csv, which has no row for this stream. Add the row by the hour, or " "choose another fill."),
     ),
-    K("P030", "error", "Readings cannot be read as declared", "The source's encoding, zone or separators do not work."),
-    K("P031", "note", "Made-up roster", "The books are real, but no board is shown over a made-up roster (E5)."),
+    K("P030", "error", "Readings cannot be read as declared", "The source's encoding, zone or separators do not work. Correct the key of sources.toml that is marked."),
+    K("P031", "note", "Made-up roster", ("The books are real, but no board is shown over a made-up roster (E5). Replace it by the real rotation and remove" " `synthetic`.")),
     K(
         "P032",
         "error",
         "Meter does not say what it measures",
-        "A meter measures one stream, stock, state or component, by its kind.",
+        ("A meter measures one stream, stock, state or component, by its kind. Fill in the column that its kind needs, and" " leave the others blank."),
     ),
-    K("P033", "error", "Rotation incomplete", "A rotation has either a preset, or slots, pattern and crews."),
+    K("P033", "error", "Rotation incomplete", "A rotation has either a preset, or slots, pattern and crews. Name a preset, or give slots, pattern and crews."),
     K(
         "P034",
         "error",
         "Stream does not fit its ends",
-        "A stock holds one material; a stream joins two different nodes, at least one of them inside the plant.",
+        ("A stock holds one material; a stream joins two different nodes, at least one of them inside the plant. Correct " "from, to or material."),
     ),
     K(
         "P035",
@@ -156,21 +154,19 @@ CODES: tuple[Kind, ...] = (
         "P036",
         "error",
         "Slope without a base",
-        "A row of standards.csv with a condition is added to the row without one, for the same area, output, item and basis. Without "
-        "such a row in its slot and time it would never be used.",
+        ("A row of standards.csv with a condition is added to the row without one, for the same area, output, item and " "basis. Without such a row in its slot and time it would never be used. Add the row without a condition."),
     ),
     K(
         "P037",
         "error",
         "A row outlives what it stands on",
-        "On each of its days a unit needs its area, and a stream the units at its ends, or the areas that hold its stocks; else what "
-        "flows would be nobody's (T4). Blank valid_from and valid_to mean always.",
+        ("On each of its days a unit needs its area, and a stream the units at its ends, or the areas that hold its " "stocks; else what flows would be nobody's (T4). Blank valid_from and valid_to mean always. Give the row a " "valid_from or valid_to within the life of what it stands on."),
     ),
     K(
         "P038",
         "error",
         "No statement carries this charge",
-        "A fixed charge is posted to the statement of its area, and only areas with units have statements yet.",
+        ("A fixed charge is posted to the statement of its area, and only areas with units have statements yet. Charge an " "area with units."),
     ),
     K(
         "P045",
@@ -190,7 +186,7 @@ CODES: tuple[Kind, ...] = (
         "P051",
         "error",
         "Not a cause of a halt",
-        "Causes are process, mechanical, electrical, external and planned. What none of them fits stays without a cause.",
+        ("Causes are process, mechanical, electrical, external and planned. What none of them fits stays without a cause. " "Write one of them, or leave it out."),
     ),
     K(
         "P052",
@@ -236,8 +232,8 @@ CODES: tuple[Kind, ...] = (
         "error",
         "Lot or booking meter incomplete",
         "Bookings, and lots that a unit shares by start or time, need the longest period as length. Lots are never filled, bookings only "
-        "by standard; tags with # after a lot meter's tag belong to its lots. A bill tells no hours: what it books has no tariff bands and "
-        "is priced on mass.",
+        "by standard; tags with # after a lot meter's tag belong to its lots. A bill of a component is of the one that its material is "
+        "priced on.",
     ),
     K(
         "P081",

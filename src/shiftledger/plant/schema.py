@@ -203,7 +203,11 @@ FIELDS: tuple[Field, ...] = (
     F("meter", "stream", refers_to="stream", doc="The stream that it measures."),
     F("meter", "stock", refers_to="stock", doc="The stock that it measures."),
     F("meter", "state", doc="The state that it tells."),
-    F("meter", "component", doc="The component or property that the laboratory finds."),
+    F(
+        "meter",
+        "component",
+        doc="The component or property that the laboratory finds; of a booking: that the bill is of this component's mass itself.",
+    ),
     F("meter", "unit", doc="Unit of its readings, such as t/h."),
     F("meter", "class", "limit", type="number", default=ZERO, doc="Limit of error, relative: 0.003 is 0.3 %."),
     F("meter", "white", type="number", default=ZERO, doc="Relative standard uncertainty of an hourly mean."),

@@ -152,7 +152,7 @@ LOADING_FIELDS: tuple[Field, ...] = (
     F("source", "duration", doc="Lots, composite samples: column of the duration, instead of the start."),
     F("source", "duration_unit", type="choice", default="min", choices=("s", "min", "h"), doc="Unit of the duration."),
     F("source", "pieces", doc="Lots: column of the number of pieces."),
-    F("source", "stage", doc="Lots: column of the stage that ends."),
+    F("source", "stage", doc="Lots: column of the stage that ends; bills: column of the tariff band that the row is for."),
     F("source", "same_lot", type="duration", default=31 * 24 * HOUR, doc="Lots: one id further apart than this is another lot."),
     F("source", "point", default="point", doc="Lab layout: column of the sample point."),
     F("source", "analyte", default="analyte", doc="Lab layout: column of what was looked for, unless `columns` name it."),

@@ -60,7 +60,7 @@ def band_quantities(
     state = gauge.material.band_state
     if not state or whole.quanta is None:
         return {}, ()
-    teller = _teller(gauge, meters)
+    teller = teller_of(gauge, meters)
     if isinstance(teller, Issue):
         return {}, (teller,)
     states = readings_of(teller, series)
@@ -72,8 +72,7 @@ def band_quantities(
     weights = {band: node.value for band, node in nodes.items()}
     issues: tuple[Issue, ...] = ()
     if UNKNOWN in weights:
-        message = f'{gauge.meter.tag}, {shift.id}: state "{state}" tells no band for {weights[UNKNOWN]!r} {gauge.material.unit}'
-        issues = (found(codes.NO_BAND, message, teller.at, "Load the state's readings, or give its values codes in meters.csv."),)
+        issues = (no_band(gauge, shift, teller, weights[UNKNOWN]),)
     return _shared(gauge, shift, whole, weights, tuple(nodes.values())), issues
 
 
@@ -84,7 +83,7 @@ def band_parts(
 
     A crew that ran while a band did not hold took none of it, however much it took of the stream.
     """
-    teller = _teller(gauge, meters)
+    teller = teller_of(gauge, meters)
     if isinstance(teller, Issue):
         return {}
     states, rule = readings_of(teller, series), rule_of(teller)
@@ -93,7 +92,14 @@ def band_parts(
     return {band: tuple(amounts.get(band, 0.0) for amounts in found) for band in bands}
 
 
-def _teller(gauge: Gauge, meters: tuple[Meter, ...]) -> Meter | Issue:
+def no_band(gauge: Gauge, shift: Shift, teller: Meter, amount: float) -> Issue:
+    """Q015: the state names no band for so much of the stream."""
+    state, unit = gauge.material.band_state, gauge.material.unit
+    message = f'{gauge.meter.tag}, {shift.id}: state "{state}" tells no band for {amount!r} {unit}'
+    return found(codes.NO_BAND, message, teller.at, "Load the state's readings, or give its values codes in meters.csv.")
+
+
+def teller_of(gauge: Gauge, meters: tuple[Meter, ...]) -> Meter | Issue:
     """The meter of the state that names the band: one that says nothing if there is none, an Issue if there are several."""
     state = gauge.material.band_state
     tellers = [m for m in meters if m.kind == "state" and m.state == state]

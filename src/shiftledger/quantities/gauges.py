@@ -91,7 +91,7 @@ def gauge_of(plant: Plant, stream: Stream, meters: Sequence[Meter], material: Ma
 
     `material` (the stream's own unless given) has the unit and the priced basis of the amounts.
     """
-    own = [m for m in meters if m.stream == (stream.follows or stream.id) and m.kind in FLOW_KINDS and not m.component]
+    own = [m for m in meters if m.stream == (stream.follows or stream.id) and m.kind in FLOW_KINDS]
     if not own:
         return None
     lives = sorted(((life_of(plant, m), m) for m in own), key=lambda pair: (pair[0].since or _BEFORE, pair[1].tag))
@@ -100,6 +100,8 @@ def gauge_of(plant: Plant, stream: Stream, meters: Sequence[Meter], material: Ma
         return several(f'stream "{stream.id}"', own)
     material = material or plant.materials[stream.material]
     lab = lab_of(material, [m for m in meters if m.stream == stream.id], f'stream "{stream.id}"', stream.at)
+    if told_as_paid(own[-1], material, lab):
+        lab = None
     if isinstance(lab, Issue):
         return lab
     parts: list[Gauge] = []
@@ -223,6 +225,26 @@ def priced(rule: Rule, unit: str, material: Material, lab: Meter | None) -> tupl
         return replace(rule, factor=conversion(unit, material.unit)), Basis(rule_of(lab), conversion(lab.unit, "1"), dry=True)
     joint = conversion(f"({unit or '1'}) * ({lab.unit or '1'})", material.unit)
     return replace(rule, factor=joint), Basis(rule_of(lab))
+
+
+def told_as_paid(meter: Meter, material: Material, lab: Meter | Issue | None) -> bool:
+    """Whether a bill is already of the component that is paid for: it says so, or its unit leads there without the laboratory's. # Q9"""
+    if meter.kind != "booking" or material.priced_on == MASS:
+        return False
+    if meter.component or not isinstance(lab, Meter):
+        return bool(meter.component)
+    try:
+        priced(rule_of(meter), meter.unit, material, lab)
+    except UnitError:
+        return _leads(meter.unit, material.unit)
+    return False
+
+
+def _leads(unit: str, wanted: str) -> bool:
+    try:
+        return conversion(unit, wanted) > 0
+    except UnitError:
+        return False
 
 
 def lab_of(material: Material, meters: Sequence[Meter], what: str, at: Location) -> Meter | Issue | None:

@@ -22,20 +22,23 @@ from shiftledger.quantities import (
     ageing,
     assays,
     bands,
-    bookings,
     counters,
     course,
+    drivers,
     halts,
     kernel,
     lot_figures,
     offspec,
+    shares,
     states,
     stocks,
     streams,
+    stretches,
     unit_figures,
 )
 from shiftledger.quantities.assays import below_detection
 from shiftledger.quantities.bands import band_parts, band_quantities
+from shiftledger.quantities.booked_bands import booked_bands
 from shiftledger.quantities.bookings import booked_quantity
 from shiftledger.quantities.conditions import OPERATIONS as CONDITION_OPERATIONS
 from shiftledger.quantities.conditions import assays_named, conditions_of, stream_assays
@@ -77,7 +80,7 @@ def measure(
     """
     meters = tuple(sorted((m for m in plant.meters if valid_on(m, shift.day)), key=lambda m: m.tag))
     issues: list[Issue] = []
-    quantities, flows, by_band = _streams(plant, shift, series, meters, standard_rates, issues, parts_of or {})
+    quantities, flows, by_band = _streams(plant, shift, series, meters, crews, standard_rates, issues, parts_of or {})
     off = _offspec(plant, shift, series, standard_rates, quantities, flows, parts_of or {})
     own: Outcome[_Own]
     if parts_of is not None:  # halts are posted by cell; what is found of them, the area's whole shift says once
@@ -121,6 +124,7 @@ def _streams(
     shift: Shift,
     series: SeriesByTag,
     meters: tuple[Meter, ...],
+    crews: Crews,
     standard_rates: Mapping[str, float],
     issues: list[Issue],
     parts_of: Mapping[str, Span],
@@ -136,13 +140,16 @@ def _streams(
             quantities[stream.id] = _undefined(stream, shift)
         elif gauge is not None:
             rate, whole = standard_rates.get(stream.id), _whole(plant, stream, shift, parts_of)
-            quantities[stream.id], flow, decided = figure_of(plant, gauge, shift, series, rate, whole)
+            edges = tuple(cell.start for cell in _crew_spans(plant, shift, stream, crews)[1:])
+            quantities[stream.id], flow, decided = figure_of(plant, gauge, shift, series, rate, whole, edges)
             flows[stream.id] = (gauge, flow)
-            issues += decided
-            if gauge.rule.kind != "booking":  # nobody knows at which hour of its period a booked amount flowed
-                split, unknown = band_quantities(gauge, shift, series, meters, quantities[stream.id], flow, rate, whole)
-                by_band.update({stream.id: split} if split else {})
-                issues += unknown
+            figure = quantities[stream.id]
+            if gauge.rule.kind == "booking":
+                split, unknown = booked_bands(plant, gauge, shift, series, meters, figure, flow, rate)
+            else:
+                split, unknown = band_quantities(gauge, shift, series, meters, figure, flow, rate, whole)
+            by_band.update({stream.id: split} if split else {})
+            issues += (*decided, *unknown)
     return quantities, flows, by_band
 
 
@@ -165,16 +172,22 @@ def _offspec(
 
 
 def figure_of(
-    plant: Plant, gauge: Gauge, shift: Shift, series: SeriesByTag, rate: float | None, whole: Span | None = None
+    plant: Plant,
+    gauge: Gauge,
+    shift: Shift,
+    series: SeriesByTag,
+    rate: float | None,
+    whole: Span | None = None,
+    edges: tuple[int, ...] = (),
 ) -> tuple[Quantity, Flow, tuple[Issue, ...]]:
     """A metered stream's figure in one shift, by what its meter tells: lots, bookings, or a course over time. # Q1, Q9, Q10
 
-    Results below a limit that it rests on are named. # R1
+    Results below a limit that it rests on are named. # R1 `edges`: where crews change inside the shift, for what is booked.
     """
     if gauge.rule.kind == "lot":
         quantity, flow, issues = lot_quantity(plant, gauge, shift, series)
     elif gauge.rule.kind == "booking":
-        quantity, flow, issues = booked_quantity(plant, gauge, shift, series, rate)
+        quantity, flow, issues = booked_quantity(plant, gauge, shift, series, rate, edges)
     else:
         quantity, flow, issues = stream_quantity(gauge, shift, series, rate, whole)
     if gauge.stream.follows:
@@ -196,15 +209,16 @@ def _following(gauge: Gauge, quantity: Quantity) -> Quantity:
 
 
 def booked(plant: Plant, shift: Shift, series: SeriesByTag, standard_rates: Mapping[str, float]) -> dict[str, Quantity]:
-    """The shift's booked figures by stream id. # Q9"""
-    meters = tuple(m for m in plant.meters if valid_on(m, shift.day))
-    wanted = {meter.stream for meter in meters if meter.kind == "booking"}
-    gauges = {key: gauge_of(plant, plant.streams[key], meters) for key in sorted(wanted & plant.streams.keys())}
-    return {
-        key: booked_quantity(plant, gauge, shift, series, standard_rates.get(key))[0]
-        for key, gauge in gauges.items()
-        if isinstance(gauge, Gauge) and gauge.rule.kind == "booking"
-    }
+    """The shift's booked figures by stream id, and by `stream@band` those of its tariff bands. # Q9"""
+    meters = tuple(sorted((m for m in plant.meters if valid_on(m, shift.day)), key=lambda m: m.tag))
+    figures: dict[str, Quantity] = {}
+    for key in sorted({meter.stream for meter in meters if meter.kind == "booking"} & plant.streams.keys()):
+        gauge, rate = gauge_of(plant, plant.streams[key], meters), standard_rates.get(key)
+        if isinstance(gauge, Gauge) and gauge.rule.kind == "booking":
+            figures[key], flow, _ = booked_quantity(plant, gauge, shift, series, rate)
+            bands, _ = booked_bands(plant, gauge, shift, series, meters, figures[key], flow, rate)
+            figures |= {f"{key}@{band}": quantity for band, quantity in bands.items()}
+    return figures
 
 
 def _whole(plant: Plant, stream: Stream, shift: Shift, parts_of: Mapping[str, Span]) -> Span | None:
@@ -313,10 +327,15 @@ def _cells(plant: Plant, shift: Shift, flows: Mapping[str, tuple[Gauge, Flow]], 
     """The crew cells of the shift, for streams whose crews change and of which something is known. # T3"""
     cells = {}
     for key, (_, flow) in flows.items():
-        found = crew_cells(shift.span, [crews.get(area, ()) for area in areas_of(plant, plant.streams[key])])
+        found = _crew_spans(plant, shift, plant.streams[key], crews)
         if len(found) > 1 and flow.covered:
-            cells[key] = tuple(span for _, span in found)
+            cells[key] = found
     return cells
+
+
+def _crew_spans(plant: Plant, shift: Shift, stream: Stream, crews: Crews) -> tuple[Span, ...]:
+    """The shift cut wherever an area at the stream's ends changes crew. # T3"""
+    return tuple(span for _, span in crew_cells(shift.span, [crews.get(area, ()) for area in areas_of(plant, stream)]))
 
 
 def _parts(gauge: Gauge, flow: Flow, cells: tuple[Span, ...]) -> tuple[float, ...]:
@@ -334,7 +353,9 @@ OPERATIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
             assays,
             streams,
             lot_figures,
-            bookings,
+            drivers,
+            stretches,
+            shares,
             bands,
             offspec,
             stocks,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 
@@ -17,8 +18,9 @@ from shiftledger.acts.state import State
 from shiftledger.core.canon import content_hash
 from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
 from shiftledger.core.period import HOUR, SECOND, iso, local_iso
+from shiftledger.plant.cells import cells_of
 from shiftledger.plant.model import Meter, Plant, valid_on
-from shiftledger.plant.roster import Shift, find_shift
+from shiftledger.plant.roster import Shift, area_shifts, find_shift
 from shiftledger.readings.batch import BAD, BELOW, GOOD, UNDECLARED, Batch, LoadReport
 from shiftledger.readings.codes import closest
 from shiftledger.readings.desk_codes import R060, R061, R062, told
@@ -52,9 +54,38 @@ class Entered:
     report: LoadReport | None = None
 
 
-def missing(plant: Plant, state: State | None, shift_id: str) -> Outcome[tuple[Asked, ...]]:
-    """What a person can enter for the shift and nobody has told yet, in tag order; without a state nothing is known. # R3"""
+def shift_meant(plant: Plant, shift_id: str, area: str | None = None) -> Outcome[Shift | None]:
+    """The shift of that name, of `area` where areas have it at different times: a value may stand at its end, so nobody guesses. # T2"""
+    if area is not None and area not in plant.areas:
+        remedy = f"{closest(area, plant.areas)}Areas: {', '.join(sorted(plant.areas))}."
+        return Outcome(None, (told(R062, f'there is no area "{clip(area)}"', Location("--area"), remedy),))
+    if area is not None:
+        return _of_area(plant, shift_id, area)
     found = find_shift(plant, shift_id)
+    rows = cells_of(plant, found.result.day).shifts if found.result is not None else ()
+    areas = {row.area: row.shift.span for row in rows if row.shift.id == shift_id}
+    if len(set(areas.values())) > 1:
+        message = f"{shift_id} lies at different times in {' and '.join(areas)}"
+        return Outcome(None, (told(R062, message, Location("--shift"), f"Say whose shift it is: --area {next(iter(areas))}."),))
+    return found
+
+
+def _of_area(plant: Plant, shift_id: str, area: str) -> Outcome[Shift | None]:
+    """The shift of that name at the area's own time, which no other area need have."""
+    try:
+        own = area_shifts(plant, area, date.fromisoformat(shift_id.partition(".")[0]))
+    except (ValueError, OverflowError):
+        return find_shift(plant, shift_id)  # which says what is wrong with the day
+    meant = next((shift for shift in own if shift.id == shift_id), None)
+    if meant is not None:
+        return Outcome(meant)
+    remedy = f"Its shifts: {', '.join(shift.id for shift in own)}."
+    return Outcome(None, (told(R062, f'"{clip(shift_id)}": area "{area}" has no such shift', Location("--area"), remedy),))
+
+
+def missing(plant: Plant, state: State | None, shift_id: str, area: str | None = None) -> Outcome[tuple[Asked, ...]]:
+    """What a person can enter for the shift and nobody has told yet, in tag order; without a state nothing is known. # R3"""
+    found = shift_meant(plant, shift_id, area)
     if found.result is None:
         return Outcome((), found.issues)
     asked = [one for meter in _meters(plant, found.result) if isinstance(one := _asked(meter, found.result), Asked)]
@@ -72,9 +103,10 @@ def enter(
     quality: str = "good",
     note: str = "",
     known_at: int,
+    area: str | None = None,
 ) -> Outcome[Entered]:
-    """Load what a person says of a shift, all of it or nothing; known from `known_at` (UTC microseconds) on. # R2, R3"""
-    found = find_shift(plant, shift_id)
+    """Load what a person says of a shift (of `area`), all of it or nothing; known from `known_at` (UTC microseconds) on. # R2, R3"""
+    found = shift_meant(plant, shift_id, area)
     issues = [*found.issues, *_faults(found.result, plant.settings.zone, who, quality, known_at, values)]
     rows: list[tuple[str, int, float, int]] = []
     for tag, text in values.items() if found.result else ():

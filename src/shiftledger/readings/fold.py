@@ -17,6 +17,8 @@ from shiftledger.core.issue import Issue, Location, Outcome, failing, ordered
 from shiftledger.core.period import MINUTE
 from shiftledger.plant.model import Plant, SourceFile
 from shiftledger.readings.batch import LoadReport
+from shiftledger.readings.codes import found
+from shiftledger.readings.delta import reason
 from shiftledger.readings.lake import append, record_commits, stream_version
 from shiftledger.readings.live_codes import R053, R057, live_issue
 from shiftledger.readings.sources.live import LIVE
@@ -39,37 +41,40 @@ class Waiting:
 
 def waiting(state: State, only: Collection[Path] | None = None) -> tuple[Waiting, ...]:
     """What stands in the write-ahead files of every source, by name, folded or not; `only`: of these segments."""
-    found = []
+    told = []
     for folder in folders(state.folder):
         segments = tuple(read_segment(path) for path in segments_of(folder) if only is None or path in only)
         records = (record for segment in segments for record in segment.records)
-        found.append(Waiting(folder.name, folder, segments, tuple(sorted(records, key=lambda record: record.first))))
-    return tuple(found)
+        told.append(Waiting(folder.name, folder, segments, tuple(sorted(records, key=lambda record: record.first))))
+    return tuple(told)
 
 
 def fold(plant: Plant, state: State, closed: Collection[Path] | None = None) -> Outcome[tuple[LoadReport, ...]]:
     """Everything that waits into the lake; the report of every batch.
 
     `closed`: segments to which nothing is appended any more, by whoever listens; None: all, by somebody else. Errors say what still
-    waits, and nothing of that is deleted. LakeError if the lake is damaged.
+    waits, and nothing of that is deleted; a disk that is full, fails or is read-only is one. LakeError if the lake is damaged.
     """
     reports: list[LoadReport] = []
     issues: list[Issue] = []
-    if not waits(state):
-        return Outcome(())
-    record_commits(state)  # what a crash left unrecorded counts as folded
-    for one in waiting(state, closed):
-        issues += _damage(one)
-        declared = plant.sources.get(one.source)
-        if declared is None:
-            if one.records:
-                issues.append(_nobody(one))
-            continue
-        done = _fold_one(plant, state, declared, one.records)
-        reports += done.result
-        issues += done.issues
-        if not failing(done.issues):
-            _clear(state, one.segments, mine=closed is not None)
+    try:
+        if not waits(state):
+            return Outcome(())
+        record_commits(state)  # what a crash left unrecorded counts as folded
+        for one in waiting(state, closed):
+            issues += _damage(one)
+            declared = plant.sources.get(one.source)
+            if declared is None:
+                if one.records:
+                    issues.append(_nobody(one))
+                continue
+            done = _fold_one(plant, state, declared, one.records)
+            reports += done.result
+            issues += done.issues
+            if not failing(done.issues):
+                _clear(state, one.segments, mine=closed is not None)
+    except OSError as error:  # full, read-only, failing, or not ours to write
+        issues.append(_refused(state.folder, error))
     return Outcome(tuple(reports), ordered(issues))
 
 
@@ -138,6 +143,15 @@ def _damage(one: Waiting) -> Iterator[Issue]:
             where = Location(f"{FOLDER}/{one.source}/{segment.path.name}")
             message = f'bytes {start} to {end} of what "{one.source}" was told are damaged'
             yield live_issue(R057, message, where, R057.explanation)
+
+
+def _refused(folder: Path, error: OSError) -> Issue:
+    """Which file of the live folder the disk refuses, or the folder where it is none of them; and why."""
+    path = Path(error.filename) if isinstance(error.filename, str | Path) else folder
+    where = path.relative_to(folder).as_posix() if path.is_relative_to(folder / FOLDER) else FOLDER
+    message = f"what was told live cannot come into the lake now: {error.strerror or reason(error)}"
+    remedy = "Make room, or let this program write there. What was acknowledged stays on disk, and comes into the lake with the next fold, load or close."
+    return found("R035", message, Location(where), remedy)
 
 
 def _nobody(one: Waiting) -> Issue:

@@ -22,7 +22,7 @@ from shiftledger.acts.state import GENESIS, State, batches, writing
 from shiftledger.acts.state import batch_parts as parts_table
 from shiftledger.acts.state import tags as tags_table
 from shiftledger.core.canon import content_hash
-from shiftledger.core.issue import Location, Outcome, ordered
+from shiftledger.core.issue import Location, Outcome, disk_or, ordered
 from shiftledger.core.period import DAY
 from shiftledger.readings.batch import UNDECLARED, Batch, BatchRecord, LoadReport
 from shiftledger.readings.codes import LakeError, found
@@ -88,14 +88,10 @@ def append(
             seq, fresh, known = _append_once(state, sql, settled, (identity, stream), known_at, ids)
             heal(state, sql)  # the way to the SQL record is always the one that heals a crash
     except (DeltaError, LakeError, OSError, pa.ArrowException) as error:
-        at, remedy = (
-            Location(state.readings.name),
-            "Run `shiftledger verify`; restore the folder from a copy. Nothing was loaded.",
-        )
-        return Outcome(
-            _report(batch, settled, None, 0),
-            ordered((*issues, found("R035", f"the lake cannot be used: {reason(error)}", at, remedy))),
-        )
+        why, at = reason(error), Location(state.readings.name)
+        remedy = f"{disk_or(why, 'Run `shiftledger verify`; restore the folder from a copy.')} Nothing was loaded."
+        refused = found("R035", f"the lake cannot be used: {why}", at, remedy)
+        return Outcome(_report(batch, settled, None, 0), ordered((*issues, refused)))
     if seq is not None and len(known):
         issues = ordered((*issues, *contradictions(_points_of(fresh, known), batch.source, zone=batch.zone)))
     new = entries(fresh.tags, fresh.tag, fresh.row)

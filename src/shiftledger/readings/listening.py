@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -216,12 +216,22 @@ async def listen(
     """
     until = time.monotonic() + PATIENCE
     while True:
-        with held(state_folder) as alone:
+        with ExitStack() as holding:
+            try:
+                alone = holding.enter_context(held(state_folder))
+            except OSError as error:
+                return Outcome(Listened(), (_no_place(error),))
             if alone:
                 return await _Listening(plant, sources, state_folder, fold, last_row, recall, stop, watch, clock).run()
         if time.monotonic() > until:
             return Outcome(Listened(), (live_issue(R055, "another program listens for this plant", Location(str(state_folder))),))
         await asyncio.sleep(0.1)
+
+
+def _no_place(error: OSError) -> Issue:
+    message = f"nothing that is told could be kept: {error.strerror or error}"
+    remedy = "Make room, or let this program write to the plant's state, and listen again."
+    return live_issue(R056, message, Location(f"{FOLDER}/lock"), remedy)
 
 
 @dataclass(slots=True)

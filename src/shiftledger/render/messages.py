@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from shiftledger.render.messages_acts import ACTS
 from shiftledger.render.messages_ahead import AHEAD
+from shiftledger.render.messages_bills import BILLS
+from shiftledger.render.messages_book import BOOK
 from shiftledger.render.messages_decisions import DECISION_WORDS
 from shiftledger.render.messages_desk import DESK
 from shiftledger.render.messages_formulas import FORMULAS
@@ -137,7 +139,6 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "account.no-fault": ("无责事项", "Nobody's doing"),
     "account.metering": ("计量修正", "Metering"),
     "account.inherited": ("承接修正", "Inherited"),
-    "account.regraded": ("改判差", "Regraded"),
     "account.shadow": ("状态势差", "Shadow"),
     "about.price": (
         "市场价或分时电价与计划价之差，不由班组承担。",
@@ -160,7 +161,6 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "about.no-fault": ("不由任何班组负责的事项。", "Events that are nobody's doing."),
     "about.metering": ("平差值与测量值之差，仅供备查。", "Reconciled less measured, a memo."),
     "about.inherited": ("平差改动的接班值，不记给任何班组。", "What reconciling moved an opening by, charged to neither crew."),
-    "about.regraded": ("存货中已判不合格部分的高估额。", "What off-spec lots in stocks of the better grade are overvalued by."),
     "about.shadow": ("状态价值变化的对方科目，会计账上没有。", "What areas are credited for states; no accountant books it."),
     # families: what the library can say
     "kind.flow": ("流量", "flow"),
@@ -168,7 +168,6 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "kind.state": ("状态势差", "potential of a state"),
     "kind.charge": ("环保与安全", "environment and safety"),
     "kind.quality": ("质量加扣款", "premium or penalty by assay"),
-    "kind.regrade": ("化验改判", "regraded by the laboratory"),
     "kind.fixed": ("固定费用（按预算）", "fixed charge, at budget"),
     "kind.transfer": ("转移", "transfer"),
     "kind.price": ("价差", "price difference"),
@@ -238,13 +237,11 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "op.added": ("相加", "sum of"),
     "op.adjustment": ("单价 × 超出免扣范围的部分", "worth x what lies beyond the dead band"),
     "op.as_hours": ("化成小时", "as hours"),
-    "op.allocated": ("按最大余数法分摊到各班", "shared among the shifts of its period by largest remainder"),
     "op.amount_of": ("数量 × 单价，四舍五入到分", "quantity x price, rounded to the cent"),
     "op.asked": ("标准 × 依据（收率则除）", "standard x driver (a yield divides)"),
     "op.at_rate": ("每小时标准 × 小时", "standard by the hour x hours"),
     "op.band_share": ("按各部分的量分配整数", "whole quanta shared by the amount of each part"),
     "op.between": ("两次盘点之间插值", "a straight line between two counts"),
-    "op.billed": ("账单数，换算单位", "as booked, in the material's unit"),
     "op.budget_part": ("预算按真实小时累计取整分摊", "the budget's part of this shift, by real hours, rounded cumulatively"),
     "op.combined_of": ("按符号相加", "signed sum"),
     "op.counted": ("累计表末值减初值", "register at the end less register at the start"),
@@ -312,6 +309,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "issues.more": ("（另有 {count} 条 {code}，用 --json 看全部）", "({count} more of {code}; --json shows all)"),
     "plant": ("工厂", "Plant"),
     **DESK,
+    **BILLS,
     **PRICES,
     **ACTS,
     **FORMULAS,
@@ -319,6 +317,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     **AHEAD,
     **LABOUR,
     **NEW,
+    **BOOK,
 }
 
 

@@ -92,7 +92,7 @@ def _rows(reading: Reading) -> Iterator[Lot]:
     for row in np.flatnonzero(open_rows).tolist():
         tag, start, end = names[int(where[row])], int(starts[row]), int(until[row])
         amount = float("nan") if quality[row] == BAD else float(value.value[row])
-        why = _unusable(reading, tag, start, end, amount, ids[row] if source.lot else "-")
+        why = _unusable(reading, tag, start, end, amount, ids[row] if source.lot else "-") or _no_band(reading, tag, stages[row])
         if why:
             reading.refuse(why[0], row, why[1])
             continue
@@ -122,6 +122,23 @@ def _unusable(reading: Reading, tag: str, start: int, end: int, amount: float, l
         return "R017", f"the lot lasts {(end - start) / HOUR:g} h, longer than the length of its meter ({longest / HOUR:g} h)"
     if outside(reading, meters, np.array([amount]), np.array([end]))[0]:
         return "R016", why_outside(reading, meters, amount, end)
+    return None
+
+
+def _no_band(reading: Reading, tag: str, band: str) -> tuple[str, str] | None:
+    """Why a bill cannot be of the tariff band that its row names; None if it names none, or one of its material's. # Q9"""
+    meters: tuple[Meter, ...] = reading.meters.get(tag, ())
+    if not band or meters[0].kind != "booking":
+        return None
+    plant = reading.plant
+    streams = {meter.stream for meter in meters} & plant.streams.keys()
+    states = {plant.materials[plant.streams[stream].material].band_state for stream in streams} - {""}
+    known = {name for meter in plant.meters if meter.state in states for name, _ in meter.codes}
+    if not states:
+        return "R017", f'the bill names the band "{clip(band)}", but its material has no band_state'
+    if band not in known:
+        told = f"which is none of {', '.join(sorted(known))}" if known else "but no meter tells its material's bands"
+        return "R017", f'the bill names the band "{clip(band)}", {told}'
     return None
 
 

@@ -284,6 +284,8 @@ def _cut(blocks: Iterator[bytes], cut: dict[int, int], header: int, encoding: st
 
 def _has_row(lines: bytes, first: int, header: int, cut: Mapping[int, int]) -> bool:
     """True if below the header one of these lines, the first of which is line `first`, says something and is whole."""
+    if lines.isspace():  # at once: a compressed file may hold a hundred million empty lines
+        return False
     return any(row.strip() and at > header and at not in cut for at, row in enumerate(lines.split(b"\n"), first))
 
 
