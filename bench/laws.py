@@ -3,7 +3,8 @@
     python bench/laws.py --seeds 0..99 [--law late] [--jobs 2]
 
 Every plant is a folder with three to twelve units, closed through the public verbs (`tests/plants_made.py` draws it, the laws stand
-in `tests/plants_made_acts.py`). One line a law with its plants, its seconds and the seeds that broke it; the exit status is 1 if any did.
+in `tests/plants_made_acts.py` and `tests/plants_made_terms.py`). One line a law with its plants, its seconds and the seeds that broke it; the
+exit status is 1 if any did.
 """
 
 from __future__ import annotations
@@ -14,19 +15,28 @@ import tempfile
 import time
 import traceback
 from collections import defaultdict
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
 
+def laws() -> list[Callable[[Any, Path], None]]:
+    """Those of every plant, and those that add off-spec and aging states to it."""
+    import plants_made_acts
+    import plants_made_terms
+
+    return [*plants_made_acts.LAWS, *plants_made_terms.LAWS]
+
+
 def tried(seed: int, name: str) -> tuple[int, str, float, str]:
     """(seed, law, seconds, what broke it or "")."""
-    import plants_made_acts
     from plants_made_drawing import made
 
-    law = next(law for law in plants_made_acts.LAWS if law.__name__ == name)
+    law = next(law for law in laws() if law.__name__ == name)
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -38,9 +48,7 @@ def tried(seed: int, name: str) -> tuple[int, str, float, str]:
 
 
 def main(first: int, last: int, wanted: str, jobs: int) -> int:
-    import plants_made_acts
-
-    names = [law.__name__ for law in plants_made_acts.LAWS if wanted in law.__name__]
+    names = [law.__name__ for law in laws() if wanted in law.__name__]
     seconds, broken = defaultdict[str, float](float), defaultdict[str, list[int]](list)
     with ProcessPoolExecutor(jobs) as pool:
         waiting = [pool.submit(tried, seed, name) for seed in range(first, last + 1) for name in names]

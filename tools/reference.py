@@ -421,7 +421,9 @@ def _command_names() -> list[str]:
     from shiftledger.cli.app import app
 
     commands: Mapping[str, Any] = getattr(get_command(app), "commands", {})
-    return [name for name in commands if not commands[name].hidden]
+    shown = [name for name in commands if not commands[name].hidden]
+    below = [f"{name} {verb}" for name in shown for verb in getattr(commands[name], "commands", {})]
+    return [name for name in shown if not hasattr(commands[name], "commands")] + below
 
 
 def _helps(asked: list[list[str]]) -> list[str]:

@@ -19,6 +19,8 @@ __all__ = [
         "drop",
         "enter",
         "explain",
+        "export_plant",
+        "import_plant",
         "kinds",
         "labour",
         "listen",

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 import shiftledger as sl
 import two_tanks as w
@@ -59,6 +60,11 @@ def shown(plant: PlantView, lang: str = "en") -> list[str]:
     return [line for line in text.splitlines() if line.startswith(("! ", "  for event"))]
 
 
+def sheets(path: Path) -> dict[str, list[list[object]]]:
+    book = CalamineWorkbook.from_path(str(path))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
 # Before publication.
 
 
@@ -73,6 +79,9 @@ def test_e5_a_shift_is_left_out_says_so_and_takes_no_money(plant: PlantView, tmp
     assert [(one["area"], one["shift"], one["act"]) for one in json.loads(json.dumps(view.to_json()))["left_out"]] == [
         ("filter", w.SHIFT, 1)
     ]
+    view.to_excel(tmp_path / "shift.xlsx", lang="en")
+    cells = [cell for sheet in sheets(tmp_path / "shift.xlsx").values() for row in sheet for cell in row]
+    assert len([cell for cell in cells if "left out of the ranking: works power lost" in str(cell)]) == 1
     assert (w.statement(plant, "mill").value, w.statement(plant, "filter").value) == (764_000, 305_000)
     assert shown(plant), "of the filter"
     assert "left out" not in statement_text(sl.statement(plant, w.SHIFT, "mill"), "en")

@@ -9,7 +9,9 @@ import pytest
 import one_day as o
 from cases.test_regrades import GRADED
 from shiftledger.plant.checks_grades import grades_judged, offspec_of_own
+from shiftledger.plant.governing import governing_row
 from shiftledger.plant.load import open_folder
+from shiftledger.plant.terms import State
 
 HEAD = "material,component,low,high,valid_from,valid_to\n"
 
@@ -47,3 +49,9 @@ def test_l4_no_assay_is_paid_for_twice(tmp_path: Path) -> None:
 def test_l4_off_spec_of_off_spec_is_refused(tmp_path: Path) -> None:
     chain = GRADED["materials.toml"] + '[material.thirds]\nunit = "t"\noffspec_of = "seconds"\n'
     assert ['"seconds", which is off-spec of "polymer"' in text for text in messages(tmp_path, materials_toml=chain)] == [True]
+
+
+def test_l7_a_state_that_does_not_grow_has_the_input_hash_that_it_had() -> None:
+    """Fields that came later than books that exist say nothing at their default."""
+    assert not {"grows", "life"} & governing_row("state", State("cloth", "filter")).content.keys()
+    assert {"grows", "life"} <= governing_row("state", State("cloth", "filter", grows="U2.hours", life=1)).content.keys()

@@ -199,5 +199,6 @@ def blames_another(done: Mistake, issue: Issue) -> bool:
     if issue.at is None or issue.at.file == done.file:
         return False
     words = {word.strip(".:") for word in WORD.findall(f"{issue.message} {issue.remedy}")}
-    touched = {word.strip(".:") for word in done.words if len(word) > 1} | {done.file}
+    words |= {part for word in words for part in word.split(".")}
+    touched = {word.strip(".:") for word in done.words if len(word) > 1} | {done.file, Path(done.file).stem}
     return not words & touched and done.file not in issue.message + issue.remedy

@@ -11,6 +11,7 @@ import pytest
 
 import plants_made_acts as laws
 import plants_made_money as money
+import plants_made_terms as terms
 from plants_made import LAYOUTS, PLACES
 from plants_made_drawing import made
 
@@ -27,6 +28,13 @@ def test_i1_sums_of_a_made_up_plant_are_its_raw_truth(tmp_path: Path) -> None:
 @pytest.mark.parametrize("law", laws.LAWS, ids=named)
 def test_l7_laws_of_a_made_up_plant(law: laws.Law, tmp_path: Path) -> None:
     law(made(1), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("law", terms.LAWS, ids=named)
+@pytest.mark.parametrize("seed", [1, 6])
+def test_l4_off_spec_and_aging_states_of_a_made_up_plant(law: laws.Law, seed: int, tmp_path: Path) -> None:
+    law(made(seed), tmp_path)
 
 
 @pytest.mark.slow

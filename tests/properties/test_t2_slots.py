@@ -46,8 +46,8 @@ ANY = (
 )
 STORED = (
     i3.test_i3_days_closed_one_by_one_backwards_meet_at_midnight,
-    l6.test_l6_late_results_in_any_order_end_in_the_books_of_who_knew_all,
-    l6.test_l6_results_after_the_cutoff_change_no_statement_and_end_in_the_same_plant,
+    pytest.param(l6.test_l6_late_results_in_any_order_end_in_the_books_of_who_knew_all, marks=pytest.mark.slow),
+    pytest.param(l6.test_l6_results_after_the_cutoff_change_no_statement_and_end_in_the_same_plant, marks=pytest.mark.slow),
 )
 Law = Callable[..., None]
 

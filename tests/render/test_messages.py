@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from render.made import NAMES
+from shiftledger.acts.acts import KINDS as KINDS_OF_ACTS
 from shiftledger.engine.against import CAUSES as CAUSES_OF_CHANGE
 from shiftledger.engine.explain import OPERATIONS
+from shiftledger.engine.listed import LAPSED, MISSING, OVER, STANDS
 from shiftledger.ledger.posting import KINDS
 from shiftledger.ledger.steps import ORDER
 from shiftledger.plant.load import load_text
@@ -78,6 +80,8 @@ FAMILIES = {
     "quality": {"1", "2", "4"},
     "cause": {*CAUSES, UNCLASSED},
     "column": {"plan", "standard", "allowed", "actual"},
+    "act-kind": set(KINDS_OF_ACTS),
+    "act-standing": {STANDS, LAPSED, MISSING, OVER},
 }
 
 
@@ -87,7 +91,7 @@ def _render_source() -> str:
         path.read_text("utf-8")
         for folder in folders
         for path in sorted(folder.glob("*.py"))
-        if path.name not in ("messages.py", "messages_ahead.py", "messages_desk.py", "messages_decisions.py")
+        if path.name not in ("messages.py", "messages_acts.py", "messages_ahead.py", "messages_desk.py", "messages_decisions.py")
     )
 
 

@@ -6,10 +6,10 @@ A001 = Kind(
     "A001",
     "error",
     "an act was changed",
-    "Acts are append-only and hash-chained. This one no longer hashes to what its successor holds.",
+    ("Acts are append-only and hash-chained. This one no longer hashes to what its successor holds. Restore " "ledger.sqlite from a copy of before."),
 )
 A002 = Kind(
-    "A002", "error", "not an act", "An act has a kind of the list, who and in which role, and the fields that its kind asks for."
+    "A002", "error", "not an act", ("An act has a kind of the list, who and in which role, and the fields that its kind asks for. Give what the " "message says is missing.")
 )
 A003 = Kind("A003", "error", "no books yet", "Load readings and close a day first: shiftledger load, then shiftledger close.")
 A004 = Kind(

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shiftledger.api.ahead import now, whatif
+from shiftledger.api.book import export_plant, import_plant
 from shiftledger.api.closing import close
 from shiftledger.api.decided import decided, lapses
 from shiftledger.api.desk import drop, enter, load, missing, quarantine, readmit
@@ -35,6 +36,8 @@ from shiftledger.render.views import (
     DiffView,
     EntryView,
     ExplainView,
+    ExportView,
+    ImportView,
     LabourView,
     ListenView,
     LoadView,
@@ -62,6 +65,8 @@ __all__ = [
     "DiffView",
     "EntryView",
     "ExplainView",
+    "ExportView",
+    "ImportView",
     "LabourView",
     "ListenView",
     "LoadView",
@@ -84,6 +89,8 @@ __all__ = [
     "drop",
     "enter",
     "explain",
+    "export_plant",
+    "import_plant",
     "kinds",
     "labour",
     "listen",
@@ -129,6 +136,14 @@ def check(folder: str | Path | PlantView, *, state: str | Path | None = None) ->
         own = folder.state_folder if isinstance(folder, PlantView) else base / loaded.result.settings.state
         issues += lapses(PlantView(loaded.result, base, Path(state) if state else own))
     return CheckView(ordered(issues))
+
+
+def text_issues(files: Mapping[str, str], root: str = "") -> tuple[Issue, ...]:
+    """Everything that is wrong with the texts of a plant (posix file name -> content) that need not stand in a folder yet."""
+    from shiftledger.plant.load import load_text
+
+    loaded = load_text(files, root)
+    return ordered([*loaded.issues, *_checked(loaded.result), *_calendar(loaded.result)])
 
 
 def _checked(plant: Plant) -> tuple[Issue, ...]:
@@ -295,13 +310,13 @@ def kinds() -> tuple[Kind, ...]:
     from shiftledger.indicators import codes as indicator_codes
     from shiftledger.ledger import ahead_codes, labour_codes, term_codes
     from shiftledger.ledger import codes as ledger_codes
+    from shiftledger.plant import book_codes, new_codes, roster_codes
     from shiftledger.plant import codes as plant_codes
-    from shiftledger.plant import new_codes, roster_codes
     from shiftledger.quantities import codes as quantity_codes
     from shiftledger.readings import codes as reading_codes
     from shiftledger.readings import desk_codes, live_codes, mqtt_codes, opcua_codes
 
-    ledger, plant = (ledger_codes, term_codes, ahead_codes, labour_codes), (plant_codes, roster_codes, new_codes)
+    ledger, plant = (ledger_codes, term_codes, ahead_codes, labour_codes), (plant_codes, roster_codes, new_codes, book_codes)
     readings = (reading_codes, live_codes, opcua_codes, mqtt_codes, desk_codes)
     stages = (*plant, acts_codes, *readings, quantity_codes, balance_codes, indicator_codes, *ledger)
     return tuple(sorted((kind for stage in stages for kind in stage.CODES), key=lambda kind: kind.code))

@@ -23,7 +23,7 @@ def decided(plant: PlantView, *, lang: str = "zh") -> ActsView:
 def lapses(plant: PlantView) -> tuple[Issue, ...]:
     """What the plant asks an approval for and is not approved as it stands: warnings, and what keeps the store from being asked. # R5"""
     settings = plant.plant.settings
-    if not (settings.price_approval or settings.definition_approval):
+    if not (settings.price_approval or settings.definition_approval):  # before the store's libraries are brought in
         return ()
     from shiftledger.engine.listed import lapses as lapsed
 

@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from shiftledger.cli.book import plant_app
 from shiftledger.cli.output import ERRORS, FINE, hush
 from shiftledger.cli.verbs import VERBS
 
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 for _name, _command in VERBS:
     app.command(_name)(_command)
+app.add_typer(plant_app, name="plant")
 
 
 @app.callback(invoke_without_command=True)

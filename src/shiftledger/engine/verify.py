@@ -27,8 +27,8 @@ from shiftledger.engine.books import Books, open_books, read_window, stored_plan
 from shiftledger.engine.inputs import input_of
 from shiftledger.engine.known import Window
 from shiftledger.engine.local import compute
-from shiftledger.ledger.approvals import Standing, standing_of
-from shiftledger.ledger.book import Seal, verify_chain
+from shiftledger.ledger.approvals import Standing, asks, newest_approvals, standing_of
+from shiftledger.ledger.book import Seal, read_text, verify_chain
 from shiftledger.ledger.codes import L015, V001, V002, V003, V004, V005, V006, V007
 from shiftledger.ledger.decision_rows import COLUMNS
 from shiftledger.ledger.results import DayResult, partition_of, read_days
@@ -283,18 +283,19 @@ def _approvals(books: Books) -> Iterator[Issue]:
     """
     for act in books.acts:
         key = act.body.get("text", "") if act.kind == "approve" else ""
-        if key and stored_plant(books, key) is None:
-            message = f"the plant text {key[:12]} that act {act.seq} approved is missing or cannot be read"
+        if key and read_text(books.state, key) is None:
+            message = f"the plant text {key[:12]} that act {act.seq} approved is missing"
             yield Issue(V004.code, V004.severity, message, Location("texts"), "Restore the store from a copy.")
-    then: dict[tuple[str, int], Standing] = {}
+    told = [act for act in books.acts if act.kind == "approve"]
+    texts: dict[str, Standing] = {}
     for day, seal in books.latest.items():
-        upto = seal.knowledge.acts_in_time
         plant = stored_plant(books, seal.text_hash)
-        if plant is None:
+        if plant is None or not asks(plant) or day == date.min:  # a row that no longer says its day: the chain names it
             continue
-        if (seal.text_hash, upto) not in then:
-            then[seal.text_hash, upto] = standing_of(plant, (act for act in books.acts if act.seq <= upto))
-        standing = then[seal.text_hash, upto]
+        if seal.text_hash not in texts:
+            texts[seal.text_hash] = standing_of(plant, ())
+        known = (act for act in told if act.seq <= seal.knowledge.acts_in_time)
+        standing = replace(texts[seal.text_hash], approvals=newest_approvals(plant, known))
         if all(approval.text for approval in standing.approvals.values()):
             for found in standing.unapproved(day, before=False):
                 message = f"day {day} was sealed with what nobody had approved: {found.message}"

@@ -61,14 +61,18 @@ def approved_body(plant: Plant, name: str) -> tuple[str, str]:
 
 def newest_approvals(plant: Plant, acts: Iterable[Act]) -> dict[str, Approval]:
     """The approval in force of each name: the newest by a role that may. # L1, R5"""
-    found = dict[str, Approval]()
+    found = dict[str, Act]()
     for act in acts:
         name = act.body.get("what", "")
         allowed = approvers(plant, name)
         if act.kind == "approve" and (not allowed or act.role in allowed):
-            rows = (tuple(text.split(":")) for text in act.body.get("rows", "").split())
-            found[name] = Approval(act, tuple((row[0], row[1], row[2]) for row in rows if len(row) == 3))
-    return found
+            found[name] = act
+    return {name: _approval(act) for name, act in found.items()}
+
+
+def _approval(act: Act) -> Approval:
+    rows = (tuple(text.split(":")) for text in act.body.get("rows", "").split())
+    return Approval(act, tuple((row[0], row[1], row[2]) for row in rows if len(row) == 3))
 
 
 def approvers(plant: Plant, name: str) -> tuple[str, ...]:
@@ -100,8 +104,8 @@ class Standing:
 
         `before`: also prices and states of the day before, from which stocks and states are revalued; of a settled one they stand.
         """
-        eve = day - timedelta(days=1)
-        for name, when in dict.fromkeys([*self._asked(day), *(self._asked(eve, revalued=True) if before else ())]):
+        eve = self._asked(day - timedelta(days=1), revalued=True) if before else ()
+        for name, when in dict.fromkeys([*self._asked(day), *eve]):
             issue = self._problem(name, when)
             if issue is not None:
                 yield issue
@@ -172,11 +176,14 @@ class Standing:
         return self.before[approval.text].get(name, ())
 
 
+def asks(plant: Plant) -> bool:
+    """Whether plant.toml asks for any approval."""
+    return plant.settings.price_approval or plant.settings.definition_approval
+
+
 def standing_of(plant: Plant, acts: Iterable[Act], then: StoredPlant = nobody_knows) -> Standing:
     """The plant's text against the approvals among the acts; nothing is worked out where plant.toml asks for none."""
-    settings = plant.settings
-    asked = settings.price_approval or settings.definition_approval
-    return Standing(plant, approvable(plant), newest_approvals(plant, acts), then) if asked else Standing(plant, {}, {})
+    return Standing(plant, approvable(plant), newest_approvals(plant, acts), then) if asks(plant) else Standing(plant, {}, {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from shiftledger.plant.codes import closest, finding
 from shiftledger.plant.model import Dated, Plant, Price, Rotation, common_day
 from shiftledger.plant.rows import dated_rows, place
 from shiftledger.plant.schema import TABLE
+from shiftledger.plant.source import parsed
 
 
 def zones(plant: Plant) -> Iterator[Issue]:
@@ -178,11 +179,14 @@ def _outliving(plant: Plant, row: Any, key: str, message: str, limit: date) -> I
 
 
 def price_gaps(plant: Plant) -> Iterator[Issue]:
-    """Days between two price rows on which no price holds. # L1"""
+    """Days between two price rows on which no price holds; nothing where a linked row is left out, which is told itself. # L1"""
     groups: dict[tuple[str, str, str], list[Price]] = {}
     for row in plant.prices:
         groups.setdefault((row.price_set, row.material, row.band), []).append(row)
-    for rows in groups.values():
+    read = {row.at for row in plant.prices}
+    linked = (row for file, text in plant.text.items() if file.startswith("prices/") for row in parsed(file, text).rows)
+    left_out = {row.values.get("material") for row in linked if row.at not in read and row.values.get("link")}
+    for rows in (rows for (_, material, _), rows in groups.items() if material not in left_out):
         rows.sort(key=lambda row: (row.valid_from or date.min, row.at))
         for earlier, later in pairwise(rows):
             if earlier.valid_to and later.valid_from and later.valid_from - earlier.valid_to > timedelta(days=1):

@@ -78,12 +78,12 @@ def approvable(plant: Plant) -> dict[str, tuple[Defined, ...]]:
     """Everything that can be approved, by name, its rows in the order of the text. # L1, N2, R5"""
     found: dict[str, list[Defined]] = {f"{PRICES}/{name}": [] for name in set_names(plant)}
     for price in plant.prices:
-        found[f"{PRICES}/{price.price_set}"].append(_defined("price", price, _price_digest(price)))
+        found[f"{PRICES}/{price.price_set}"].append(_defined("price", price))
     for kind, tables in GROUPS.items():
         for table, names in tables:
             for row in rows_of(plant, table):
                 name = f"{kind}/{getattr(row, names)}" if names else kind
-                found.setdefault(name, []).append(_defined(table, row, _digest(table, row)))
+                found.setdefault(name, []).append(_defined(table, row))
     return {name: tuple(found[name]) for name in found}
 
 
@@ -92,28 +92,21 @@ def content_of(rows: tuple[Defined, ...]) -> str:
     return content_hash(sorted(str(row) for row in rows))
 
 
-def _defined(table: str, row: Any, digest: str) -> Defined:
+def _defined(table: str, row: Any) -> Defined:
     only = getattr(row, "day", None) if table == "budget" else None
     first = only or getattr(row, "valid_from", None)
     last = only or getattr(row, "valid_to", None)
     band = f' in band "{row.band}"' if isinstance(row, Price) and row.band else ""
-    return Defined(
-        digest, str(first or ALWAYS), str(last or ALWAYS), governing_row(table, row), subject(table, row) + band, row.at
-    )
-
-
-def _digest(table: str, row: Any) -> str:
-    """What a definition says, without fields at their default: a field that a later program knows makes no approval lapse."""
     bare = governing_row(table, row)
-    blank = {field.name: field.default for field in FIELDS_OF[table]}
-    said = {
-        name: value for name, value in bare.content.items() if not (name in blank and _attribute(table, row, name) == blank[name])
-    }
-    return content_hash([table, bare.key, said])[:DIGEST]
+    digest = _price_digest(row) if isinstance(row, Price) else _digest(bare, row)
+    return Defined(digest, str(first or ALWAYS), str(last or ALWAYS), bare, subject(table, row) + band, row.at)
 
 
-def _attribute(table: str, row: Any, name: str) -> Any:
-    return getattr(row, next(field.target for field in FIELDS_OF[table] if field.name == name))
+def _digest(bare: Governing, row: Any) -> str:
+    """What a definition says, without fields at their default: a field that a later program knows makes no approval lapse."""
+    told = [field for field in FIELDS_OF[bare.table] if field.name in bare.content]
+    blank = {field.name for field in told if getattr(row, field.target) == field.default}
+    return content_hash([bare.table, bare.key, {name: bare.content[name] for name in bare.content if name not in blank}])[:DIGEST]
 
 
 def _price_digest(row: Price) -> str:

@@ -37,7 +37,14 @@ LEADING = (
     ("area", "successor_of"),
 )
 # Fields that came later than books that exist: left at their default they say nothing, so those days keep their input hash. # L7
-LATER = (("meter", "max_same"), ("stream", "follows"), ("stream", "share"), ("plant", "definition_approval"))
+LATER = (
+    ("state", "grows"),
+    ("state", "life"),
+    ("meter", "max_same"),
+    ("stream", "follows"),
+    ("stream", "share"),
+    ("plant", "definition_approval"),
+)
 # Things without dates of their own: such a row governs the days of which another row names it. # T4
 NAMED = ("stock", "material")
 

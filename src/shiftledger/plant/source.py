@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from shiftledger.core.issue import Issue, Location
+from shiftledger.plant.book_codes import P217, told
 from shiftledger.plant.codes import closest, finding
 from shiftledger.plant.headers import fits, not_a_header
 from shiftledger.plant.schema import RESERVED_FILES, TABLES, Table, table_of
 from shiftledger.plant.toml_index import Spot, toml_index
+from shiftledger.plant.unfinished import is_unfinished
 
 Spots = Mapping[tuple[str | int, ...], Spot]
 
@@ -68,6 +70,9 @@ def read_folder(folder: Path) -> tuple[dict[str, str], tuple[Issue, ...]]:
         return {}, (finding("P001", f"{folder.name or folder} is not a folder", at, "Name the folder that holds plant.toml."),)
     texts: dict[str, str] = {}
     issues: list[Issue] = []
+    if is_unfinished(folder):
+        remedy = f"Give the command again: shiftledger plant import WORKBOOK {folder.name}. It first finishes what was cut off."
+        issues.append(told(P217, "an import was cut off; a part of the files is new", Location(folder.name), remedy))
     for file in _files(folder):
         if table_of(file):
             texts[file], found = _text(folder / file, file)
@@ -238,16 +243,17 @@ def _toml_issue(file: str, lines: tuple[str, ...], message: str) -> Issue:
 
 
 @dataclass(frozen=True, slots=True)
-class _Record:
-    """A line of cells (more than one line of text where a quoted cell goes on)."""
+class Record:
+    """A line of cells (more than one line of text where a quoted cell goes on): `line` to `end`, counted from 1, both its own."""
 
     line: int
     cells: tuple[str, ...]
     spots: tuple[Spot, ...]
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Broken:
+class Broken:
     """A line whose grammar is broken."""
 
     line: int
@@ -258,11 +264,11 @@ def _csv(table: Table, file: str, text: str) -> Parsed:
     lines = tuple(text.split("\n"))
     issues: list[Issue] = []
     rows: list[Row] = []
-    header: _Record | None = None
+    header: Record | None = None
     keys: dict[tuple[str | int, ...], Spot] = {}
     uneven: list[tuple[int, Issue]] = []
-    for record in _records(lines):
-        if isinstance(record, _Broken):
+    for record in records(lines):
+        if isinstance(record, Broken):
             at = _whole_line(file, lines, record.line)
             issues.append(
                 finding("P003", f"not valid CSV: {record.what}", at, "Quotes stand around a whole cell, and twice inside it.")
@@ -297,7 +303,7 @@ def _csv(table: Table, file: str, text: str) -> Parsed:
     return Parsed(tuple(rows), tuple(issues), not issues and fits(table.name, header.cells), head)
 
 
-def _csv_row(table: Table, file: str, lines: tuple[str, ...], header: _Record, record: _Record, keys: Spots) -> Row:
+def _csv_row(table: Table, file: str, lines: tuple[str, ...], header: Record, record: Record, keys: Spots) -> Row:
     spots: Spots = {(name,): spot for name, spot in zip(header.cells, record.spots, strict=True)}
     values = {name: cell for name, cell in zip(header.cells, record.cells, strict=True) if cell}
     return Row(table.name, "", located(file, lines, record.spots[0]), values, spots, keys, lines)
@@ -307,7 +313,7 @@ def _whole_line(file: str, lines: tuple[str, ...], line: int) -> Location:
     return located(file, lines, (line, 1, max(len(lines[line - 1]), 1)))
 
 
-def _repeated_columns(file: str, lines: tuple[str, ...], header: _Record) -> Iterator[Issue]:
+def _repeated_columns(file: str, lines: tuple[str, ...], header: Record) -> Iterator[Issue]:
     for position, name in enumerate(header.cells):
         if name in header.cells[:position]:
             yield finding(
@@ -318,7 +324,7 @@ def _repeated_columns(file: str, lines: tuple[str, ...], header: _Record) -> Ite
             )
 
 
-def _records(lines: tuple[str, ...]) -> Iterator[_Record | _Broken]:
+def records(lines: tuple[str, ...]) -> Iterator[Record | Broken]:
     """Records with the place of each cell. Lines that begin with # are remarks, lines of commas only are blank."""
     at = 0
     while at < len(lines):
@@ -330,13 +336,13 @@ def _records(lines: tuple[str, ...]) -> Iterator[_Record | _Broken]:
         try:
             cells = next(csv.reader(["\n".join(lines[first:at])], strict=True, skipinitialspace=True), [])
         except csv.Error as error:
-            yield _Broken(first + 1, str(error))
+            yield Broken(first + 1, str(error))
             at = first + 1  # the quote that went wrong may have swallowed good lines
             continue
         if len(cells) == len(spots):
-            yield _Record(first + 1, tuple(cell.strip() for cell in cells), tuple(spots))
+            yield Record(first + 1, tuple(cell.strip() for cell in cells), tuple(spots), at)
         else:
-            yield _Broken(first + 1, "quotes are not balanced")
+            yield Broken(first + 1, "quotes are not balanced")
 
 
 def _cell_spots(lines: tuple[str, ...], at: int) -> tuple[list[Spot], int]:

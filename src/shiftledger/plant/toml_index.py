@@ -16,10 +16,16 @@ Spot = tuple[int, int, int]  # line and column, 1-based, and length on that line
 
 @dataclass(frozen=True, slots=True)
 class TomlIndex:
-    """Spots of tables and values (`values`) and of the keys before them (`keys`)."""
+    """Spots of tables and values (`values`) and of the keys before them (`keys`).
+
+    `pairs`: of every `key = value` the offsets in the text of its key, its value, and the end of the value; `headers`: of every [table]
+    those of its first and last bracket.
+    """
 
     values: dict[Path, Spot] = field(default_factory=dict)
     keys: dict[Path, Spot] = field(default_factory=dict)
+    pairs: dict[Path, tuple[int, int, int]] = field(default_factory=dict)
+    headers: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
 
 def toml_index(text: str) -> TomlIndex:
@@ -54,6 +60,7 @@ class _Scan:
 
     def _header(self) -> Path:
         many = self.text.startswith("[[", self.at)
+        opening = self.at
         self.at += 2 if many else 1
         self._skip_spaces()
         start = self.at
@@ -66,6 +73,7 @@ class _Scan:
             if full in self.arrays:
                 full = (*full, self.arrays[full])
         self.at += 2 if many else 1
+        self.index.headers[full] = (opening, self.at - 1)
         spot = self.spot(start, end)
         for cut in range(1, len(full) + 1):  # a header also makes the tables that it lies in
             self._note(full[:cut], spot, spot)
@@ -79,6 +87,7 @@ class _Scan:
         full = (*table, *path)
         value = self.at
         self._value(full)
+        self.index.pairs[full] = (start, value, self.at)
         self._note(full, self.spot(value, self.at), self.spot(start, end))
         for cut in range(1, len(path)):  # the tables that a dotted key makes
             self._note((*table, *path[:cut]), self.spot(start, end), self.spot(start, end))

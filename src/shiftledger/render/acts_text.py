@@ -33,13 +33,13 @@ def _approval(line: ApprovalLine, lang: Lang) -> Row:
     act = say("acts.by", lang, act=line.act.seq) if line.act is not None else ""
     notes = [f"{line.at}: {line.why}" if line.at is not None else line.why] if line.why else []
     notes += [] if line.asked else [say("acts.unasked", lang)]
-    return Row((line.name, say_of("standing", line.standing, lang), act), tuple(notes))
+    return Row((line.name, say_of("act-standing", line.standing, lang), act), tuple(notes))
 
 
 def _act(line: ActLine, lang: Lang, zone: str) -> Row:
     act = line.act
     ended = say("acts.ended", lang, act=line.by) if line.by is not None else ""
-    standing = " ".join(part for part in (say_of("standing", line.standing, lang) if line.standing else "", ended) if part)
+    standing = " ".join(part for part in (say_of("act-standing", line.standing, lang) if line.standing else "", ended) if part)
     what = f"{act.seq}  {say_of('act-kind', act.kind, lang)} {line.about}"
     said = (f"{act.who} ({act.role})", local(act.made_at, zone, "%Y-%m-%d %H:%M"), act.body.get("reason", ""), act.evidence)
     return Row((what, standing), (" · ".join(part for part in said if part),))

@@ -24,6 +24,7 @@ from shiftledger.render.messages import Lang, say, say_of
 from shiftledger.render.services_text import job_name, job_notes, late_saving_words, saved_words
 from shiftledger.render.shown import StatementShown
 from shiftledger.render.site_text import SHADOW, area_name, uneven
+from shiftledger.render.statement_text import left_out_words
 from shiftledger.render.workbook import LINE, Workbook, as_integer, tens, whole_cents, workbook
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def _area(sheet: Any, view: StatementShown, statement: Statement, lang: Lang, bo
     names = view.names
     when = f"{from_to(statement.start, statement.end, names.zone)} \u00b7 {crews_text(statement, lang)}"
     title = f"{names.name('area', statement.area, lang)} \u00b7 {statement.shift}"
-    _head(sheet, title, when, (say("quantity", lang), say("price", lang)), view, lang, book)
+    below = " \u00b7 ".join([when, *left_out_words(view, statement, lang)])
+    _head(sheet, title, below, (say("quantity", lang), say("price", lang)), view, lang, book)
     row = FIRST_LINE
     for line in statement.lines:
         _line(sheet, row, line, view, lang, book)

@@ -20,6 +20,10 @@ VERSION = 1
 # What a view shows, in the order of the output; `names` is for people and stays out.
 PARTS = (
     "folder",
+    "book",
+    "dry_run",
+    "finished",
+    "changes",
     "files",
     "steps",
     "address",

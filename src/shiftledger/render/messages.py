@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from shiftledger.render.messages_acts import ACTS
 from shiftledger.render.messages_ahead import AHEAD
 from shiftledger.render.messages_bills import BILLS
+from shiftledger.render.messages_book import BOOK
 from shiftledger.render.messages_decisions import DECISION_WORDS
 from shiftledger.render.messages_desk import DESK
 from shiftledger.render.messages_formulas import FORMULAS
@@ -138,7 +139,6 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "account.no-fault": ("无责事项", "Nobody's doing"),
     "account.metering": ("计量修正", "Metering"),
     "account.inherited": ("承接修正", "Inherited"),
-    "account.regraded": ("改判差", "Regraded"),
     "account.shadow": ("状态势差", "Shadow"),
     "about.price": (
         "市场价或分时电价与计划价之差，不由班组承担。",
@@ -161,7 +161,6 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "about.no-fault": ("不由任何班组负责的事项。", "Events that are nobody's doing."),
     "about.metering": ("平差值与测量值之差，仅供备查。", "Reconciled less measured, a memo."),
     "about.inherited": ("平差改动的接班值，不记给任何班组。", "What reconciling moved an opening by, charged to neither crew."),
-    "about.regraded": ("存货中已判不合格部分的高估额。", "What off-spec lots in stocks of the better grade are overvalued by."),
     "about.shadow": ("状态价值变化的对方科目，会计账上没有。", "What areas are credited for states; no accountant books it."),
     # families: what the library can say
     "kind.flow": ("流量", "flow"),
@@ -169,7 +168,6 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "kind.state": ("状态势差", "potential of a state"),
     "kind.charge": ("环保与安全", "environment and safety"),
     "kind.quality": ("质量加扣款", "premium or penalty by assay"),
-    "kind.regrade": ("化验改判", "regraded by the laboratory"),
     "kind.fixed": ("固定费用（按预算）", "fixed charge, at budget"),
     "kind.transfer": ("转移", "transfer"),
     "kind.price": ("价差", "price difference"),
@@ -319,6 +317,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     **AHEAD,
     **LABOUR,
     **NEW,
+    **BOOK,
 }
 
 

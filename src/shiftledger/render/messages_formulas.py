@@ -23,6 +23,12 @@ FORMULAS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "bridge.rework": ("返工", "rework"),
         "bridge.other": ("无标准项目", "no standard:"),
         # states that events set back
+        "account.regraded": ("改判差", "Regraded"),
+        "about.regraded": (
+            "存货中已判不合格部分的高估额。",
+            "What off-spec in stocks of the product is overvalued by, until it is taken out.",
+        ),
+        "kind.regrade": ("化验改判", "regraded by the laboratory"),
         "mark.grade-unknown": ("部分产品待化验定级", "the laboratory has not graded a part of it yet"),
         "mark.aged": ("按运转时间或通过量累计", "counted on by hours run or by what passed"),
         "mark.set-back": ("按事件复位", "set back by an event"),

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from shiftledger.readings.entry import Asked
     from shiftledger.readings.listening import Heard
     from shiftledger.readings.sources.guess import Guess
+    from shiftledger.readings.sources.plant_changes import FileChange
     from shiftledger.render.messages import Names
 
 
@@ -76,6 +77,26 @@ class NewView(View):
     folder: str = ""
     files: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportView(View):
+    """A plant's text as a workbook: its name, the folder, the files that have a sheet, and how many rows they hold; nothing with an error."""
+
+    book: str = ""
+    folder: str = ""
+    files: tuple[str, ...] = ()
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportView(View):
+    """What a workbook changes in a plant's folder, file by file; `finished`: files of an earlier import that was cut off. Nothing with an error."""
+
+    folder: str = ""
+    dry_run: bool = False
+    changes: tuple[FileChange, ...] = ()
+    finished: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

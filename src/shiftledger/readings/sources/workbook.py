@@ -6,13 +6,14 @@ a sheet stands on row `lines[i]` of the workbook's sheet; an issue names the cel
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,29 +85,45 @@ def _answer(path: Path, source: SourceFile, here: Location) -> tuple[Head | Issu
 
 def _asked(path: Path, source: SourceFile) -> tuple[Head | None, Cells]:
     """The answer of the process that reads the workbook; None where it ends early."""
+    question = {"path": str(path.resolve()), "sheet": source.sheet, "skip_hidden": source.hidden == "skip"}
+    try:
+        with asking(CHILD, question) as told:
+            head: Head = told()
+            return head, rows_told(told) if head.refused is None else []
+    except ENDED_EARLY:
+        return None, []
+
+
+def rows_told(told: Callable[[], Any]) -> Cells:
+    """The rows of the sheet that is being told."""
+    rows: Cells = []
+    while (more := told()) is not None:
+        rows += more
+    return rows
+
+
+ENDED_EARLY = (EOFError, pickle.UnpicklingError, BrokenPipeError)
+
+
+@contextlib.contextmanager
+def asking(child: str, question: Mapping[str, Any]) -> Iterator[Callable[[], Any]]:
+    """What a process of its own tells about a workbook, part by part. ENDED_EARLY where it dies, or takes more than SECONDS."""
     root = str(Path(__file__).resolve().parents[3])  # where this very package lies
     env = {**os.environ, "PYTHONPATH": os.pathsep.join((root, *filter(None, [os.environ.get("PYTHONPATH")])))}
-    question = json.dumps({"path": str(path.resolve()), "sheet": source.sheet, "skip_hidden": source.hidden == "skip"})
     pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
-    with subprocess.Popen([sys.executable, "-c", CHILD], stdin=pipe, stdout=pipe, stderr=nothing, env=env) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        watch = threading.Timer(SECONDS, child.kill)
+    with subprocess.Popen([sys.executable, "-c", child], stdin=pipe, stdout=pipe, stderr=nothing, env=env) as reader:
+        assert reader.stdin is not None
+        assert reader.stdout is not None
+        answer = reader.stdout
+        watch = threading.Timer(SECONDS, reader.kill)
         watch.start()
         try:
-            child.stdin.write(question.encode())
-            child.stdin.close()
-            head: Head = pickle.load(child.stdout)
-            rows: Cells = []
-            if head.refused is None:
-                while (more := pickle.load(child.stdout)) is not None:
-                    rows += more
-        except (EOFError, pickle.UnpicklingError, BrokenPipeError):
-            return None, []
+            reader.stdin.write(json.dumps(question).encode())
+            reader.stdin.close()
+            yield lambda: pickle.load(answer)
         finally:
             watch.cancel()
-            child.kill()
-    return head, rows
+            reader.kill()
 
 
 def _width(rows: Cells) -> int:
