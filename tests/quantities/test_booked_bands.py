@@ -214,3 +214,10 @@ def test_q9_i1_bands_sum_to_shifts_and_both_to_the_bills(
             stated = sum(amount for *_, amount, name in bills if name == band)
             if all(name for *_, name in bills):
                 assert sum(quanta(one).get(band) or 0 for one in found) == stated
+
+
+def test_q9_a_bands_bill_whose_tariff_is_open_somewhere_says_so() -> None:
+    held = series("TARIFF", [(0, 1.0), (600, 3.0), (720, 7.0)])
+    for told, marked in ((held, True), (TARIFF, False)):
+        found = measure(banded_plant(), shift("D"), {**lots("BILL", STATED), **known(LOAD, told)}, {}, {}).result
+        assert ("driver-partial" in found.streams["feed"].marks) == marked
