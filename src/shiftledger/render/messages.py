@@ -281,6 +281,8 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "readings": ("{count} 个读数", "{count} readings"),
     "event": ("{start} 至 {end}，{recorded} 记录", "{start} to {end}, written down {recorded}"),
     "event.open": ("未结束", "not over"),
+    "more-shifts": ("… 另有 {count} 个班（--json 全列）", "... {count} more shifts (--json has all)"),
+    "all-shifts": ("以上各班合计", "all these shifts together"),
     "more-readings": ("… 另有 {count} 个", "... {count} more"),
     "quanta": ("{count} 个最小单位", "{count} quanta"),
     # short reports
