@@ -76,14 +76,13 @@ def test_of_a_share_of_many_shifts_its_own_driver_is_opened_and_the_sum_of_all()
     drivers = [Node(f"driver, {shift}", 2.5, "t", "driven", (), (), "Q9") for shift in shifts]
     bill = Node("booked", 930, "MWh", clause="Q9")
     share = Node("share of 2026-03-02.E by load", 10, "MWh", "allocated", (("index", 4),), (bill, *drivers), "Q9")
-    lines = [line.strip() for line in explanation_text(share, "en").splitlines()]
+    lines = [" ".join(line.split()) for line in explanation_text(share, "en").splitlines()]
     assert [line for line in lines if line.startswith(("driver", "...", "all"))] == [
         "... 4 more shifts (--json has all)",
-        lines[lines.index("... 4 more shifts (--json has all)") + 1],
+        "driver, 2026-03-02.E 2.5 t",
         "... 88 more shifts (--json has all)",
-        "all these shifts together" + " " * 44 + "232.50 t",
+        "all these shifts together 232.50 t",
     ]
-    assert lines[lines.index("... 4 more shifts (--json has all)") + 1].split() == ["driver,", "2026-03-02.E", "2.5", "t"]
     few = replace(share, children=(bill, *drivers[:7]))
     assert explanation_text(few, "en").count("driver, ") == 7
 

@@ -112,6 +112,10 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "cause.unclassed": ("未说明原因，不记任何人", "nobody said why; charged to nobody"),
     "figures": ("指标", "Figures"),
     "incomplete": ("不完整，不作比较：缺 {what}", "incomplete, compared with nothing: without {what}"),
+    "lacking": (
+        "V 不含所缺部分：缺的是取用则 V 偏高，缺的是交出则 V 偏低",
+        "V lacks what is missing: it reads too high where that was taken, too low where it was given",
+    ),
     "late": (
         "迟到而不计入本班：{amount} {currency}，计入 {month} 的以前期间",
         "too late for this shift: {amount} {currency}, in prior period of {month}",
