@@ -89,7 +89,7 @@ def _shown(plant: PlantView, last: date, kept: Path | None) -> int:
     shift = next(p.statement.shift for one in found.result.areas if one.area == AREA for p in one.places)
     announce(6, "What one of these shifts earned, and why.", f"statement PLANT {shift} --area {AREA} --lang {lang}")
     view = api.statement(plant, shift, AREA, lang=lang)
-    emit(statement_text(view, lang))
+    emit(statement_text(view, lang))  # type: ignore[arg-type]
     if failed(view):
         return ERRORS
     _ahead(shift, kept)

@@ -99,7 +99,7 @@ def _surely_above(one: ShiftValue, other: ShiftValue, decimals: int) -> bool:
     """Whether the difference lies outside its own 90 % interval, which shared errors are not in. # I6, Q6"""
     difference = (one.statement.value - other.statement.value) / 10**decimals
     sigma = standard_uncertainty(combine([(1.0, one.errors), (-1.0, other.errors)]))
-    return difference > SURE * sigma
+    return bool(difference > SURE * sigma)
 
 
 def deviation(values: Sequence[float]) -> float:
