@@ -111,7 +111,7 @@ def _ahead(shift: str, kept: Path | None) -> None:
         ("each figure, down to its readings and the lines of text", f"explain {plant} ledger/{shift}/{AREA}/lp-steam"),
         ("the month by crew, with intervals", f"rollup {plant} --by area,crew"),
         ("all of it, computed again from what was loaded", f"verify {plant}"),
-        ("what nobody in the plant knows", f"truth/truth.json beside {plant}"),
+        ("what nobody in the plant knows", f"truth/ beside {plant}"),
         ("a small plant whose every figure is worked by hand", "demo --plant two-tanks"),
     ):
         start = "" if command.startswith("truth") else "shiftledger "
