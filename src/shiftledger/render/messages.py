@@ -84,6 +84,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "closing": ("交班", "handed over"),
     "holder.site": ("归全厂", "held by the site"),
     "holder.area": ("归{area}", "held by {area}"),
+    "mass": ("质量", "mass"),
     "residual.more": ("账面比实盘多 {qty}", "the book says {qty} more than was found"),
     "residual.less": ("账面比实盘少 {qty}", "the book says {qty} less than was found"),
     "residual.none": ("账面与实盘相符", "book and count agree"),
