@@ -196,10 +196,8 @@ def crews_on(plant: Plant, area: str, shift: Shift) -> tuple[CrewInterval, ...]:
     crew, span = _crew_by_rotation(plant, plant.areas[area], shift), shift.span
     claims = ((_entry_span(plant, entry, shift).clip(span), entry) for entry in _entries(plant, area, shift))
     laid = [(part, _crew_id(area, entry.crew)) for part, entry in claims if part.length]
-    if not laid:
-        return (CrewInterval(crew, span),)
     cuts = sorted({span.start, span.end, *(edge for part, _ in laid for edge in (part.start, part.end))})
-    intervals: list[CrewInterval] = []
+    intervals = [CrewInterval(crew, span)] if span.length == 0 else []
     for start, end in pairwise(cuts):
         holding = [who for part, who in laid if part.start <= start and end <= part.end]
         who = holding[-1] if holding else crew
