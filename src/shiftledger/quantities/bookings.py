@@ -124,7 +124,14 @@ def _doubts(gauge: Gauge, shift: Shift, flow: Flow, *, told: bool) -> list[Issue
         message = f"{where}: {flow.filled.covered / HOUR:.3f} h filled by standard until the bill is known"
         issues.append(found(codes.FILLED, message, meter.at, "Load the bill to replace the estimate."))
     elif not flow.raw.covered and not told:
-        issues.append(found(codes.ABSENT, f"{where}: nothing is booked for this shift yet", meter.at, WAIT + (NO_RATE if meter.fill else ESTIMATE)))
+        issues.append(
+            found(
+                codes.ABSENT,
+                f"{where}: nothing is booked for this shift yet",
+                meter.at,
+                WAIT + (NO_RATE if meter.fill else ESTIMATE),
+            )
+        )
     elif 0 < flow.raw.covered < span.length:
         message = f"{where}: {flow.raw.covered / span.length:.1%} of the shift is booked"
         issues.append(found(codes.PARTIAL, message, meter.at, "Load the bill for the rest of the shift."))

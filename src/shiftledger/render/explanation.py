@@ -140,17 +140,17 @@ def _lines(node: Node, how: Manner, level: int, quantum: Decimal | None, seen: s
         return
     seen.add(id(node))
     own = dict(node.args).get("quantum")
-    shown, below = _opened(node), " " * min(2 * level + 2, DEEPEST)
+    shown, inner = _opened(node), " " * min(2 * level + 2, DEEPEST)
     for i, child in enumerate(node.children):
         if i not in shown:
             if i - 1 in shown:
                 left = next((k for k in range(i, len(node.children)) if k in shown), len(node.children)) - i
-                yield below + say("more-shifts", how.lang, count=left)
+                yield inner + say("more-shifts", how.lang, count=left)
             continue
         passed = own if node.op == "amount_of" and i == 0 else dict(node.args).get("quantum_out") if i == 0 else None
         yield from _lines(child, how, level + 1, passed if isinstance(passed, Decimal) else None, seen)
     if len(shown) < len(node.children):
-        yield from _headline(below, say("all-shifts", how.lang), _together(node))
+        yield from _headline(inner, say("all-shifts", how.lang), _together(node))
 
 
 def _opened(node: Node) -> set[int]:

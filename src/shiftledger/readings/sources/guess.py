@@ -91,9 +91,7 @@ def guess(plant: Plant, path: Path) -> Outcome[Guess | None]:
     day_start = (start.hour * HOUR + start.minute * MINUTE) % DAY
     times = times_of({name: table.columns[name] for name in table.times}, table.first_line, day_start)
     if times is None:
-        return Outcome(
-            None, (told(R081, "no column holds times that can be read", here, NO_TIMES),)
-        )
+        return Outcome(None, (told(R081, "no column holds times that can be read", here, NO_TIMES),))
     names = [name for name in (times.column, times.clock) if name]
     whole = {
         name: cells if len(cells) <= LONGEST_COLUMN else cells[: LONGEST_COLUMN - 1000] + cells[-1000:]
