@@ -114,10 +114,6 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "cause.unclassed": ("未说明原因，不记任何人", "nobody said why; charged to nobody"),
     "figures": ("指标", "Figures"),
     "incomplete": ("不完整，不作比较：缺 {what}", "incomplete, compared with nothing: without {what}"),
-    "lacking": (
-        "V 不含所缺部分：缺的是取用则 V 偏高，缺的是交出则 V 偏低",
-        "V lacks what is missing: it reads too high where that was taken, too low where it was given",
-    ),
     "late": (
         "迟到而不计入本班：{amount} {currency}，计入 {month} 的以前期间",
         "too late for this shift: {amount} {currency}, in prior period of {month}",
@@ -287,8 +283,6 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "readings": ("{count} 个读数", "{count} readings"),
     "event": ("{start} 至 {end}，{recorded} 记录", "{start} to {end}, written down {recorded}"),
     "event.open": ("未结束", "not over"),
-    "more-shifts": ("… 另有 {count} 个班（--json 全列）", "... {count} more shifts (--json has all)"),
-    "all-shifts": ("以上各班合计", "all these shifts together"),
     "more-readings": ("… 另有 {count} 个", "... {count} more"),
     "quanta": ("{count} 个最小单位", "{count} quanta"),
     # short reports
