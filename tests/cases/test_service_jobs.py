@@ -209,6 +209,8 @@ def test_l6_l8_a_job_that_is_verified_after_the_settlement_counts_in_the_open_mo
     assert [line.qty for line in small.lines] == [12_000]
     assert (w.statement(plant, "mill").value, w.statement(plant, "filter").value) == (764_000, 305_000)
     assert [sl.rollup(plant, month=month).rollup for month in ("2026-03", "2026-04")] == rollups
+    shown = [sl.explain(plant, f"ledger/{w.SHIFT}/saving:lab{part}").node for part in ("", "/late", "/late/2026-04")]
+    assert [node.value for node in shown if node is not None] == [54_600, 6_825, 6_825]
     text = statement_text(view, lang)
     assert "+68.25" in text
     assert max(map(width, text.splitlines())) <= 80

@@ -12,6 +12,8 @@ import shiftledger as sl
 import two_tanks as w
 from shiftledger.acts.state import connect
 from shiftledger.api import PlantView
+from shiftledger.core.trace import evaluate
+from shiftledger.engine.explain import OPERATIONS
 from shiftledger.ledger.book import latest, month_hash, read_seals
 
 
@@ -107,6 +109,19 @@ def test_l6_prior_rows_count_in_the_open_month_not_in_their_own(tmp_path: Path) 
     assert unreconciled.node.value == -18_000, "the settled month does not move"
     shift = sl.statement(plant, w.SHIFT)
     assert (dict(shift.site), dict(shift.late)) == ({"site:unreconciled:T": -18_000}, {"2026-04": 3_600})
+    opened = {
+        at: sl.explain(plant, f"ledger/{at}").node
+        for period in (w.SHIFT, w.DAY)
+        for at in (
+            f"{period}/site:unreconciled:T",
+            f"{period}/site:unreconciled:T/late",
+            f"{period}/site:prior-period",
+            f"{period}/site:prior-period/late/2026-04",
+        )
+    }
+    values = [None if node is None else node.value for node in opened.values()]
+    assert values == 2 * [-18_000, -3_600, 3_600, 3_600], "an account opens to what its statement shows, what came late beside it"
+    assert all(node is not None and evaluate(node, OPERATIONS) == node.value for node in opened.values())
 
 
 def test_r5_a_suspect_confirmed_after_the_seal_is_a_trueup(tmp_path: Path) -> None:

@@ -268,3 +268,31 @@ def test_l7_results_that_cannot_be_read_are_said_and_break_no_verb(plant: PlantV
     found = t.findings(plant, notes=True)
     assert any(line.startswith("results: ") and ("2026-03" in line) for line in found), found
     assert set(t.every_verb(plant).values()) <= {"ok", "issues", "refused"}
+
+
+@pytest.mark.parametrize("name", ["price_approval", "definition_approval"])
+def test_r5_who_asks_for_approvals_from_now_on_leaves_settled_months_in_order(tmp_path: Path, name: str) -> None:
+    """The switch moves no figure. March is settled without approvals and verifies; what is open is sealed again, and asks. # L7"""
+    plant = w.opened(tmp_path)
+    w.settle(plant)
+    path = plant.folder / "plant.toml"
+    path.write_text(path.read_text("utf-8") + f"{name} = true\n", "utf-8")
+    fresh = sl.open(plant.folder)
+    assert t.findings(fresh) == []
+    done = sl.close(fresh, w.DAY, w.NEXT_DAY)
+    assert done.report is not None
+    assert [day.outcome for day in done.report.days] == ["unchanged", "refused"]
+
+
+def test_l7_a_row_that_was_added_without_its_first_day_is_told_what_to_do(tmp_path: Path) -> None:
+    """It says something of settled days: dated, it says nothing of them. # T4"""
+    plant = w.opened(tmp_path, days=(w.DAY, w.DAY))
+    w.settle(plant)
+    path, row = plant.folder / "standards.csv", "filter,product,ore,usage,0.1,t/t,,,,{},,worked example\n"
+    before = path.read_text("utf-8")
+    path.write_text(before + row.format(""), "utf-8")
+    (found,) = sl.verify(sl.open(plant.folder)).issues
+    assert found.code == "V003"
+    assert found.remedy.startswith("If it holds only from a later day on, give it that day (valid_from).")
+    path.write_text(before + row.format(w.NEXT_DAY), "utf-8")
+    assert sl.verify(sl.open(plant.folder)).ok

@@ -12,7 +12,8 @@ from shiftledger.balance.nodes import balance
 from shiftledger.core.issue import Issue
 from shiftledger.core.trace import evaluate
 from shiftledger.engine.explain import OPERATIONS
-from shiftledger.ledger.posting import Posting
+from shiftledger.ledger.lines import counted
+from shiftledger.ledger.posting import Posting, as_trueups
 from shiftledger.ledger.postings import Entry, post_shift, taken
 from shiftledger.plant.model import Plant, Price, RosterEntry, Unit
 from shiftledger.quantities.quantity import ShiftQuantities
@@ -195,8 +196,13 @@ def test_l2_a_flow_inside_an_area_moves_no_value() -> None:
 def test_b3_what_a_unit_does_not_explain_is_a_memo_without_value() -> None:
     base = h.plant()
     plant = h.plant(units={**base.units, "U1": replace(base.units["U1"], conserves=("mass",))})
-    found, _, _ = post(plant, h.quantities(plant, FLOWS, TANK))
+    found, entries, _ = post(plant, h.quantities(plant, FLOWS, TANK))
     assert ("area:mill", "site:unreconciled:U1", "mass", 2_000, 0) in rows(found, "residual")
+    [entry] = [entry for entry in entries if entry.posting.what == "mass"]
+    [late] = as_trueups([entry.posting])
+    assert [counted(plant, row, None) for row in (entry.posting, late)] == 2 * [(Decimal("0.001"), "t")]
+    assert entry.node.children[0].value == 2_000, "it opens to the flows, though nobody pays for it"
+    assert evaluate(entry.node, OPERATIONS) == 0
 
 
 def test_q6_an_amounts_errors_are_the_quantitys_times_the_price() -> None:

@@ -160,6 +160,65 @@ def test_l7_a_stock_that_was_opened_governs_though_nothing_else_names_it() -> No
     assert {row.key for row in governing(opened, MARCH)} - {row.key for row in governing(edited(), MARCH)} == {"P", "paste"}
 
 
+def grown(more: Mapping[str, str]) -> Plant:
+    """two-tanks with more text at the end of its files, which must be in order."""
+    outcome = load_text({**TEXT, **{file: TEXT.get(file, "") + text for file, text in more.items()}})
+    assert not [issue for issue in outcome.issues if issue.severity == "error"]
+    return outcome.result
+
+
+DRY = {
+    "areas.toml": '\n[area.dry]\nrotation = "four-crews"\nvalid_from = 2026-04-01\n',
+    "units.toml": '\n[unit.U3]\narea = "dry"\nvalid_from = 2026-04-01\n',
+    "streams.toml": '\n[stream.dried]\nfrom = "U3"\nto = "outside"\nmaterial = "product"\nvalid_from = 2026-04-01\n',
+}
+CLOTH = '[state.cloth]\narea = "filter"\nopening = 0\nopening_day = 2026-04-01\ngrows = "U2.hours"\nvalid_from = 2026-04-01\n'
+UNDATED = {
+    "meter": {**DRY, "meters.csv": "FT-DRIED,rate,dried,,,t/h,0.003,0,,2h,,\n"},
+    "standard": {**DRY, "standards.csv": "dry,product,steam,usage,0.1,t/t,,,,,,\n"},
+    "budget": {**DRY, "budget.csv": "dry,product,output,86,shift,,E\n"},
+    "charge": {**DRY, "charges.csv": "charge,stream,amount\ndust,dried,3\n"},
+    "potential": {"states.toml": CLOTH, "potentials.csv": "state,value,worth\ncloth,,-3\n"},
+    "price": {"materials.toml": PASTE, "prices/planned.csv": "paste,200,EUR/t,,,\n"},
+}
+
+
+@pytest.mark.parametrize("table", UNDATED)
+def test_t4_a_row_without_dates_about_something_that_comes_later_leaves_the_days_before_as_they_are(table: str) -> None:
+    """Area, unit, stream and state have their first day; who adds a meter or a price for them need not repeat it. # L7"""
+    plant = grown(UNDATED[table])
+    assert hash_of(plant) == hash_of(edited())
+    first = {row.table for row in governing(plant, APRIL)}
+    assert table == "price" or table in first  # a price of what never flows governs no day
+    assert table == "price" or hash_of(plant, APRIL) != hash_of(edited(), APRIL)
+
+
+def test_l7_an_id_that_is_a_word_elsewhere_names_nothing() -> None:
+    """A tank called like a crew's letter, a slot or a unit of measure was an input of every day. # T4"""
+    for name in ("A", "N", "t", "rate"):
+        tank = f'\n[stock.{name}]\nmaterial = "slurry"\nheld_by = "site"\nopening = 0\nopening_day = 2026-04-01\n'
+        assert hash_of(grown({"stocks.toml": tank})) == hash_of(edited()), name
+
+
+def test_l7_what_a_grade_makes_of_a_product_governs_though_it_flows_nowhere() -> None:
+    """The laboratory's verdict books the off-spec material: its price and unit are inputs of the day. # L4"""
+    off = '\n[material.off]\nunit = "t"\noffspec_of = "product"\n'
+    files = {**TEXT, "materials.toml": TEXT["materials.toml"] + off, "grades.csv": "material,component,high\noff,moisture,12\n"}
+
+    def priced(at: int) -> Plant:
+        return load_text({**files, "prices/planned.csv": TEXT["prices/planned.csv"] + f"off,{at},EUR/t,,,\n"}).result
+
+    assert hash_of(priced(100)) != hash_of(priced(101))
+    assert {"off", "planned/off", "off/moisture"} <= {row.key for row in governing(priced(100), MARCH)}
+
+
+def test_l7_a_meter_governs_through_the_stream_that_follows_its_own() -> None:
+    """A stream that nobody meters has the readings of the one that it follows. # Q1"""
+    last = '\n[stream.twin]\nfrom = "U2"\nto = "outside"\nmaterial = "product"\nfollows = "steam"\nshare = 0.1\n'
+    plant = grown({"streams.toml": last})
+    assert "FT-STEAM" in {row.key for row in governing(plant, MARCH)}
+
+
 def test_l7_a_rotation_governs_through_its_areas() -> None:
     spare = '\n[rotation.spare]\npattern = "D"\nanchor = 2026-01-01\ncrews = {A = 0}\nslots = [{id = "D", start = 06:00:00}]\n'
     plant = load_text({**TEXT, "rotations.toml": TEXT["rotations.toml"] + spare}).result

@@ -206,7 +206,7 @@ def _residual(node: str, what: str, terms: list[tuple[int, Quantity]], flows: in
     errors = combine((sign, term.errors) for sign, term in terms)
     sigma = standard_uncertainty(errors)
     material = plant.materials.get(what)
-    quantum = material.quantum if material else mass_quantum(plant, node)
+    quantum = material.quantum if material else basis_of(plant, node)[0]
     trace = Node(
         f"residual of {node}{', ' + shift if shift else ''}",
         quanta,
@@ -220,10 +220,10 @@ def _residual(node: str, what: str, terms: list[tuple[int, Quantity]], flows: in
     return Residual(node, what, quanta, flows, trace, errors, z)
 
 
-def mass_quantum(plant: Plant, unit: str) -> Decimal:
-    """The quantum in which a unit's mass balance is drawn: that of its streams (a check demands one)."""
+def basis_of(plant: Plant, unit: str) -> tuple[Decimal, str]:
+    """Quantum and unit in which a unit's mass balance is drawn: those of its streams (a check demands one)."""
     row = next(row for row in plant.streams.values() if unit in (row.source, row.target))
-    return plant.materials[row.material].quantum
+    return plant.materials[row.material].quantum, plant.materials[row.material].unit
 
 
 def unit_checks(plant: Plant) -> tuple[Issue, ...]:

@@ -32,7 +32,7 @@ from shiftledger.ledger.approvals import Approved, approvals_behind
 from shiftledger.ledger.assumed import assumed_rows
 from shiftledger.ledger.codes import L013, L014, V002
 from shiftledger.ledger.formulas import Formula, formula_of
-from shiftledger.ledger.posting import SITE_SHADOW, Posting, balances
+from shiftledger.ledger.posting import SITE_PRIOR, SITE_SHADOW, Posting, balances
 from shiftledger.ledger.postings import Entry, taken
 from shiftledger.ledger.potentials import states_of
 from shiftledger.ledger.standards import total_node
@@ -82,8 +82,9 @@ def explain(plant: Plant, state: State, address: str) -> Outcome[Explanation]:
     `conditions/<shift>/<area>/<name>`, `indicators/<shift>/<area>/<id>`,
     `hours/<shift>/<unit>/running|halted|halt/<cause>|unknown|starts`, `stocks/<shift>/<stock>/residual`; `ledger/<shift>/areas`, `site` and
     `plant` are the sums of a statement (`with-states`: before site:shadow, which no accountant knows of). `decisions/<shift>[/<area>]` lists
-    what was decided there. An id may stand without the kind of its account (`fouling` for `state:fouling`), and a name for an id, where
-    only one figure fits. Where areas have different slots, accounts, flows, stocks and assays stand under the cells of the day, such as
+    what was decided there. An account has what its statement shows; what came too late for it stands at `<account>/late[/<month>]`. An id
+    may stand without the kind of its account (`fouling` for `state:fouling`), and a name for an id, where only one figure fits. Where areas
+    have different slots, accounts, flows, stocks and assays stand under the cells of the day, such as
     2026-03-04.p2-1400.
     """
     parts = tuple(part for part in address.strip("/").split("/") if part)
@@ -223,7 +224,8 @@ def trees(books: DayBooks, period: str) -> dict[str, Node]:
             found["/".join(p for p in (base, "bridge", line.name, line.item) if p)] = line.node
         found |= {f"indicators/{shift}/{area}/{key}": node for key, node in trace.figures.items()}
     cells = {q.shift.id for q in books.quantities if q.shift.id == period} or _cells_of(books, period)
-    found |= _accounts(books, period, lambda row: row.shift in cells)
+    found |= _accounts(books, period, lambda row: row.shift in cells and row.kind != "prior")
+    found |= _late(books, period, lambda row: row.shift in cells)
     if cells:
         found = _sums(books, period, found) | found
     for quantities, balance in zip(books.quantities, books.balances, strict=True):
@@ -306,7 +308,7 @@ def _boundary_address(period: str, key: str, side: str) -> str:
 
 
 def _day_trees(books: DayBooks, day: str) -> dict[str, Node]:
-    found = _accounts(books, day, lambda row: True)
+    found = _accounts(books, day, lambda row: row.kind != "prior") | _late(books, day, lambda row: True)
     for area in dict.fromkeys(area for _, area in books.traces):
         terms = [trace.value for (_, a), trace in books.traces.items() if a == area]
         found[f"ledger/{day}/{area}"] = total_node(f"V, {area}, {day}", terms)
@@ -317,6 +319,17 @@ def _accounts(books: DayBooks, period: str, wanted: Callable[[Posting], bool]) -
     """Balance of every account over the period: what it gave less what it took."""
     rows = [entry for entry in books.entries if wanted(entry.posting)]
     return {f"ledger/{period}/{account}": node for account, node in _balances(rows, period).items()}
+
+
+def _late(books: DayBooks, period: str, wanted: Callable[[Posting], bool]) -> dict[str, Node]:
+    """What came too late for the shift or day, by account: all of it, and by the month in which it counts. # L6"""
+    rows = [entry for entry in books.entries if entry.posting.kind == "prior" and wanted(entry.posting)]
+    found = {f"ledger/{period}/{account}/late": node for account, node in _balances(rows, period).items()}
+    for month in sorted({entry.posting.month for entry in rows}):
+        of_month = [entry for entry in rows if entry.posting.month == month]
+        found |= {f"ledger/{period}/{account}/late/{month}": node for account, node in _balances(of_month, period).items()}
+    at_site = found.get(f"ledger/{period}/{SITE_PRIOR}/late")
+    return found if at_site is None else {f"ledger/{period}/{SITE_PRIOR}": at_site, **found}
 
 
 def _balances(rows: Sequence[Entry], period: str) -> dict[str, Node]:

@@ -33,8 +33,9 @@ from shiftledger.ledger.codes import L015, V001, V002, V003, V004, V005, V006, V
 from shiftledger.ledger.decision_rows import COLUMNS
 from shiftledger.ledger.results import DayResult, partition_of, read_days
 from shiftledger.pipeline import RULES
-from shiftledger.plant.governing import Difference, differences, governing
+from shiftledger.plant.governing import ASKING, Difference, differences, governing
 from shiftledger.plant.model import Plant
+from shiftledger.plant.schema import FIELDS_OF
 from shiftledger.readings.codes import LakeError
 from shiftledger.readings.delta import open_table
 from shiftledger.readings.integrity import verify_batches
@@ -310,10 +311,13 @@ def _text_differences(books: Books) -> Iterator[Issue]:
         if sealed is None or day == date.min:  # a row that no longer says its day: the chain names it
             continue
         for difference in differences(governing(sealed, day), governing(books.plant, day), books.plant):
-            found.setdefault(difference, []).append(day)
+            if difference.table != "plant" or difference.name not in ASKING:
+                found.setdefault(difference, []).append(day)
     for difference, days in sorted(found.items(), key=lambda item: (item[0].at, item[0].table, item[0].key, item[0].name)):
         span = f"{days[0]}" if len(days) == 1 else f"{days[0]} .. {days[-1]} ({len(days)} days)"
         remedy = "If today's text is right, close the days again (a settled month stays as it is); else restore the line."
+        if difference.new and not difference.name and any(field.name == "valid_from" for field in FIELDS_OF[difference.table]):
+            remedy = "If it holds only from a later day on, give it that day (valid_from). " + remedy
         at = difference.at if difference.at.file else Location(f"{difference.table} rows")
         message = str(replace(difference, at=Location("")))
         yield Issue(V003.code, V003.severity, f"{message}; sealed for {span}", at, remedy)

@@ -71,6 +71,8 @@ def formula_of(address: str, node: Node, plant: Plant) -> Formula | None:
 def _line_of(parts: Sequence[str]) -> tuple[str, str]:
     """The sort of amount that stands at `<area or account>[/...]`, and the item of it."""
     place, *inner = parts
+    if ":" in place and inner[:1] == ["late"]:  # what came too late for an account
+        inner = []
     if inner[:1] == ["bridge"]:
         return inner[1], "/".join(inner[2:])
     if inner:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from shiftledger.balance.nodes import basis_of
+from shiftledger.ledger.plan import HOUR_QUANTUM
+from shiftledger.ledger.posting import SITE_ROUNDING, Posting
 from shiftledger.ledger.postings import ShiftContext
 from shiftledger.ledger.potentials import phi, potential_on, states_of
+from shiftledger.ledger.terms import term_of
+from shiftledger.plant.model import Material, Plant
+from shiftledger.quantities.gauges import MASS
 from shiftledger.quantities.states import grain, key_of
+
+ONE_BY_ONE = (Decimal(1), "")  # the size and unit of what is only counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +68,16 @@ def state_lines(context: ShiftContext, area: str) -> tuple[Line, ...]:
                 )
             )
     return tuple(lines)
+
+
+def counted(plant: Plant, row: Posting, material: Material | None) -> tuple[Decimal, str]:
+    """In what a row's quantity is counted: its material's quanta, hours of halts, mass of a unit's balance, or one by one. # L5"""
+    if term_of(row).startswith("transfer:"):
+        return HOUR_QUANTUM, "h"
+    if material is not None:
+        return material.quantum, material.unit
+    if row.what.partition(":")[0] != MASS:
+        return ONE_BY_ONE
+    closing = (unit.id for unit in plant.units.values() if MASS in unit.conserves and plant.account_of(unit.id) == row.source)
+    bases = {basis_of(plant, unit) for unit in closing if row.target in (SITE_ROUNDING, f"site:unreconciled:{unit}")}
+    return bases.pop() if len(bases) == 1 else ONE_BY_ONE

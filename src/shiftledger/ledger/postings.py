@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from shiftledger.balance.nodes import Balance, Flow
+from shiftledger.balance.nodes import Balance, Flow, basis_of
 from shiftledger.core.issue import Issue, Location, Outcome, ordered
 from shiftledger.core.money import EXACT, amount, split
 from shiftledger.core.trace import Node
@@ -319,7 +319,9 @@ def _residual_rows(context: ShiftContext, node: str, balance: Balance) -> Iterat
     per_unit = price.price if price else Decimal(0)
     target = SITE_ROUNDING if residual.is_rounding else f"site:unreconciled:{node}"
     kind = "rounding" if residual.is_rounding else "residual"
-    trace = Node(f"residual of {node}: mass has no price", 0, "cents", clause="B3")
+    how = (("quantum", basis_of(plant, node)[0]), ("decimals", context.decimals))
+    free = Node("price of mass, which has none", Decimal(0), "per unit", clause="B3")
+    trace = Node(f"residual of {node}", 0, "cents", "amount_of", how, (residual.trace, free), "B3")
     if material and price:
         trace = amount_node(f"residual of {node}", residual.trace, price, material, context.decimals)
     errors = combine(

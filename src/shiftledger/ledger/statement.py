@@ -17,16 +17,15 @@ from shiftledger.core.uncertainty import combine, standard_uncertainty
 from shiftledger.indicators.figures import Figure, figures
 from shiftledger.ledger.bridge import Bridge, bridge
 from shiftledger.ledger.grades import grades_of
+from shiftledger.ledger.lines import ONE_BY_ONE, counted, state_lines
 from shiftledger.ledger.lines import Line as Line
-from shiftledger.ledger.lines import state_lines
-from shiftledger.ledger.plan import HOUR_QUANTUM
-from shiftledger.ledger.posting import Posting, weaker
+from shiftledger.ledger.posting import weaker
 from shiftledger.ledger.postings import Entry, ShiftContext, amount_node, taken
 from shiftledger.ledger.potentials import states_of
 from shiftledger.ledger.standards import condition_quantum, condition_value, governing_standards, total_node
 from shiftledger.ledger.steps import Column
 from shiftledger.ledger.terms import is_term, term_lines, term_of, unknown_terms
-from shiftledger.plant.model import CAUSES, UNCLASSED, Material
+from shiftledger.plant.model import CAUSES, UNCLASSED
 from shiftledger.plant.unit_names import figure_unit, unit_figure
 from shiftledger.quantities.decisions import Decision
 from shiftledger.quantities.states import key_of
@@ -318,14 +317,13 @@ def _cell_lines(
         other = row.target if sign > 0 else row.source
         key = (-sign, row.kind, row.what, other)
         material = context.plant.materials.get(row.what.partition("@")[0].partition(":")[0])
-        whole = row.kind == "fixed" or material is None
         have = totals.get(key)
         totals[key] = Line(
             row.what,
             other,
             sign,
             row.qty + (have.qty if have and row.kind != "fixed" else 0),
-            *_counted(row, None if whole else material),
+            *(ONE_BY_ONE if row.kind == "fixed" else counted(context.plant, row, material)),
             row.price,
             sign * row.amount + (have.amount if have else 0),
             row.kind,
@@ -350,13 +348,6 @@ def _hours(context: ShiftContext, area: str) -> tuple[HourLine, ...]:
         if unit.unknown and unit.running is not None:
             lines.append(HourLine(key, "unknown", unit.unknown, None, False))
     return tuple(lines)
-
-
-def _counted(row: Posting, material: Material | None) -> tuple[Decimal, str]:
-    """In what a row's quantity is counted: its material's quanta, hours of halts, or one by one."""
-    if term_of(row).startswith("transfer:"):
-        return HOUR_QUANTUM, "h"
-    return (material.quantum, material.unit) if material else (Decimal(1), "")
 
 
 def _conditions(context: ShiftContext, area: str) -> tuple[ConditionLine, ...]:

@@ -7,8 +7,7 @@ in the future, moving it to another line or renaming it in Chinese leaves every 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -45,8 +44,24 @@ LATER = (
     ("stream", "share"),
     ("plant", "definition_approval"),
 )
-# Things without dates of their own: such a row governs the days of which another row names it. # T4
-NAMED = ("stock", "material")
+# They move no figure: the seal has them, so that whoever asks for approvals gets them, and verify lets them change. # R5
+ASKING = ("price_approval", "definition_approval")
+# Things without dates of their own: such a row governs the days of which another row names it. By thing the kinds of fields that do. # T4
+NAMED = {"stock": ("stock", "node"), "material": ("material",), "stream": ("stream",)}
+DATELESS = ("stock", "material")
+WORDS = (r"[\w-]+", r"\w+")  # in a formula `a-b` may be one name or two
+FORMULAS = (("indicator", "formula"), ("state", "grows"))
+# Rows that say something about one thing: they govern while it is there, whatever days they name themselves, and do not bring it in.
+ABOUT = {
+    "meter": ("stream", "stream"),
+    "charge": ("stream", "stream"),
+    "standard": ("area", "area"),
+    "budget": ("area", "area"),
+    "potential": ("state", "state"),
+    "price": ("material", "material"),
+    "quality": ("material", "material"),
+    "factor": ("material", "material"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +174,42 @@ def _rows(plant: Plant, day: date) -> Iterator[tuple[str, str, Any]]:
 
 
 def _in_use(rows: Sequence[Governing], day: date) -> list[Governing]:
-    """Without the stocks and materials that nothing of the day names: what is added for later leaves today as it is. # L7, T4"""
+    """Without what is about things that are not there on the day: what is added for later leaves today as it is. # L7, T4"""
     kept = list(rows)
-    for table in NAMED:
-        named = Counter(word for row in kept for word in set(re.findall(r"[\w-]+", canonical_text(row.content))))
-        kept = [row for row in kept if row.table != table or named[row.key] or _opened(row, day)]
-    return kept
+    while True:
+        there, named = {(row.table, row.key) for row in kept}, _named(kept)
+        left = [row for row in kept if _governs(row, day, there, named)]
+        if len(left) == len(kept):
+            return kept
+        kept = left
+
+
+def _governs(row: Governing, day: date, there: Set[tuple[str, str]], named: Mapping[str, Set[str]]) -> bool:
+    """Whether a row that holds on the day finds there what it is about; a stock or material, whether anything names it."""
+    if row.table in DATELESS:
+        return row.key in named[row.table] or _opened(row, day)
+    name, table = ABOUT.get(row.table, ("", ""))
+    what = str(row.content.get(name) or "")
+    if not what or (table, what) in there:
+        return True
+    if row.table != "meter":
+        return False
+    return row.content["kind"] == "booking" or what in named["stream"]  # what follows the stream is metered by it # Q1, Q9
+
+
+def _named(rows: Sequence[Governing]) -> dict[str, set[str]]:
+    """By kind of thing the words that rows name it by; a row about a thing does not name it."""
+    found: dict[str, set[str]] = {table: set() for table in NAMED}
+    for row in rows:
+        about = ABOUT.get(row.table, ("", ""))[0]
+        for one in FIELDS_OF[row.table]:
+            said = row.content.get(one.name)
+            if not said or one.name == about:
+                continue
+            for table, kinds in NAMED.items():
+                if one.refers_to in kinds or (row.table, one.name) in FORMULAS:
+                    found[table].update(word for form in WORDS for word in re.findall(form, canonical_text(said)))
+    return found
 
 
 def _opened(row: Governing, day: date) -> bool:

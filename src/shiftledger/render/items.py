@@ -16,7 +16,8 @@ def item_name(what: str, names: Names, lang: Lang) -> str:
     """What a posting moves: a material, in a tariff band (`power@peak`) or as part of something else (`slurry:residual`)."""
     body, _, part = what.partition(":")
     material, at, band = body.partition("@")
-    name = names.name("material", material, lang)
+    balanced = material == "mass" and ("material", "mass") not in names.of  # what a unit's balance leaves unexplained # B1
+    name = say("mass", lang) if balanced else names.name("material", material, lang)
     if at:
         known = say("market", lang) if band == "market" else band
         name = say("band", lang, what=name, band=known or say("band-of-none", lang))

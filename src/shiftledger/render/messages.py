@@ -18,6 +18,7 @@ from shiftledger.render.messages_desk import DESK
 from shiftledger.render.messages_formulas import FORMULAS
 from shiftledger.render.messages_labour import LABOUR
 from shiftledger.render.messages_new import NEW
+from shiftledger.render.messages_order import ORDER
 from shiftledger.render.messages_prices import PRICES
 from shiftledger.render.messages_sheets import SHEETS
 
@@ -84,6 +85,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "closing": ("交班", "handed over"),
     "holder.site": ("归全厂", "held by the site"),
     "holder.area": ("归{area}", "held by {area}"),
+    "mass": ("质量", "mass"),
     "residual.more": ("账面比实盘多 {qty}", "the book says {qty} more than was found"),
     "residual.less": ("账面比实盘少 {qty}", "the book says {qty} less than was found"),
     "residual.none": ("账面与实盘相符", "book and count agree"),
@@ -318,6 +320,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     **LABOUR,
     **NEW,
     **BOOK,
+    **ORDER,
 }
 
 
