@@ -94,7 +94,9 @@ def _recorded(act: Act, lang: Lang) -> str:
     told = say("act.recorded", lang, seq=act.seq, kind=act.kind, who=act.who)
     if act.kind != "approve":
         return told
-    return told + say("act.approved", lang, what=act.body["what"], rows=len(act.body["rows"].split()), hash=act.on_hash[:12])
+    return told + say(
+        "act.approved", lang, what=act.body["what"], rows=len(act.body.get("rows", "").split()), hash=act.on_hash[:12]
+    )
 
 
 def issues_text(issues: Iterable[Issue], lang: Lang) -> str:
