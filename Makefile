@@ -16,7 +16,7 @@ venv: $(READY) ## Make .venv with the program and its tools
 $(READY): pyproject.toml constraints.txt
 	@tools/venv.sh
 
-demo: $(READY) ## Show the program on the example plants
+demo: $(READY) ## Simulate a refinery, close its month, show what comes out
 	@$(BIN)/python -m shiftledger demo
 
 test: $(READY) ## Run the tests, on all cores

@@ -227,7 +227,7 @@ def test_a_reader_who_leaves_ends_the_output(closed: Path) -> None:
 
 
 def test_the_demonstration_goes_from_text_to_verified_books(tmp_path: Path) -> None:
-    result = call("demo", "--keep", tmp_path)
+    result = call("demo", "--plant", "two-tanks", "--keep", tmp_path)
     assert result.exit_code == 0, result.output
     for said in (
         "nothing is wrong",
@@ -243,8 +243,32 @@ def test_the_demonstration_goes_from_text_to_verified_books(tmp_path: Path) -> N
     outside = [row for row in result.stdout.splitlines() if str(tmp_path) not in row]
     assert all(width(row) <= 80 for row in outside)
     assert (tmp_path / "two-tanks" / ".shiftledger" / "ledger.sqlite").exists()
-    again = call("demo", "--keep", tmp_path)
+    again = call("demo", "--plant", "two-tanks", "--keep", tmp_path)
     assert (again.exit_code, "exists already" in again.stderr) == (2, True)
+
+
+def test_the_demonstration_of_a_refinery_shows_a_days_order_and_a_statement(tmp_path: Path) -> None:
+    result = call("demo", "--days", 2, "--keep", tmp_path / "kept")
+    assert result.exit_code == 0, result.output
+    for said in ("nothing is wrong", "sealed, seal 0", "Order of the day by V", "Mostly noise", "Where to look next"):
+        assert said in result.stdout
+    assert "2026-03-01" in result.stdout
+    assert "From Plan to Actual" in result.stdout
+    outside = [row for row in result.stdout.splitlines() if str(tmp_path) not in row]
+    assert all(width(row) <= 80 for row in outside)
+    assert (tmp_path / "kept" / "refinery" / ".shiftledger" / "ledger.sqlite").exists()
+    again = call("demo", "--days", 2, "--keep", tmp_path / "kept")
+    assert (again.exit_code, "exists already" in again.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [(("--plant", "smelter"), "choose one of"), (("--days", 0), "at least one day"), (("--seed", -1), "seed")],
+)
+def test_a_demonstration_that_cannot_be_is_refused_in_one_line(options: tuple[object, ...], says: str) -> None:
+    result = call("demo", *options)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert says in result.stderr
 
 
 def test_r1_an_event_is_recorded_and_withdrawn(closed: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shiftledger.cli.output import FINE, Usage, emit, emit_json, watched
+from shiftledger.cli.output import FINE, Progress, Usage, emit, emit_json, watched
 
 if TYPE_CHECKING:
     from shiftledger.simulate import Settings, Stories, Written
@@ -55,6 +55,13 @@ def simulate(
         raise Usage(f"--out {out}: {error.strerror or error}") from None
     emit_json(_form(settings, written)) if json else emit(_told(settings, written))
     return FINE
+
+
+def write_refinery(seed: int, days: int, out: Path, progress: Progress | None) -> Written:
+    """A refinery by the hour without a base period, as a demonstration needs it. ValueError for what cannot be simulated."""
+    from shiftledger.simulate import Settings, simulate
+
+    return simulate(Settings(seed, days, 0), out, progress=progress)
 
 
 def _day(text: str) -> date:

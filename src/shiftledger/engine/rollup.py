@@ -228,6 +228,25 @@ def _parts(plant: Plant, found: _Sealed, postings: Iterable[Posting], by: Key) -
             )
 
 
+@dataclass(frozen=True, slots=True)
+class ShiftValue:
+    """A sealed statement with the error vector of its V (currency by source), true-ups included. # Q6"""
+
+    statement: Statement
+    errors: Mapping[str, float]
+
+
+def shift_values(plant: Plant, state: State, day: date) -> Outcome[tuple[ShiftValue, ...]]:
+    """V of every area and shift of a sealed day with what it may err by; L013 if the day is not sealed."""
+    books = open_books(plant, state)
+    if day not in books.latest:
+        remedy = f"Close it first: shiftledger close PLANT --from {day} --to {day}"
+        return Outcome((), (Issue(L013.code, L013.severity, f"{day} is not sealed", Location("day"), remedy),))
+    found = _read(books, [day])
+    parts = _parts(plant, found, [row for row in found.postings if row.kind != "prior"], ("area", "shift"))
+    return Outcome(tuple(ShiftValue(part.statement, part.errors) for part in parts))
+
+
 def crew_values(plant: Plant, statements: Sequence[Statement], postings: Sequence[Posting]) -> dict[tuple[str, str, str], int]:
     """What each crew has of its shifts' V, in cents: by shift, area and crew ("<area>/" for nobody). # L3"""
     parts = _parts(plant, _Sealed(tuple(statements), (), {}), postings, ("shift", "area", "crew"))

@@ -18,6 +18,7 @@ from shiftledger.render.messages_desk import DESK
 from shiftledger.render.messages_formulas import FORMULAS
 from shiftledger.render.messages_labour import LABOUR
 from shiftledger.render.messages_new import NEW
+from shiftledger.render.messages_order import ORDER
 from shiftledger.render.messages_prices import PRICES
 from shiftledger.render.messages_sheets import SHEETS
 
@@ -320,6 +321,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     **LABOUR,
     **NEW,
     **BOOK,
+    **ORDER,
 }
 
 
