@@ -164,6 +164,17 @@ def verify(context: typer.Context, plant: PlantFolder, state: State = None, json
     return show(view, json, lambda: verify_text(view.report, report_lang()) if view.report is not None else "")
 
 
+What = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--what",
+        metavar="NAME",
+        help="approve: prices/<set>, standards/<area>, indicator/<id> ...; again for each, or all that waits for an approval "
+        "by the role: all. shiftledger decided lists them.",
+    ),
+]
+
+
 def act(
     context: typer.Context,
     plant: PlantFolder,
@@ -178,15 +189,7 @@ def act(
     month: Annotated[
         str | None, typer.Option("--month", metavar="M", help="settle, reopen: the accounting month, such as 2026-03.")
     ] = None,
-    what: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--what",
-            metavar="NAME",
-            help="approve: prices/<set>, standards/<area>, indicator/<id> ...; again for each, or all that waits for "
-            "an approval by the role: all. shiftledger decided lists them.",
-        ),
-    ] = None,
+    what: What = None,
     tag: Annotated[str | None, typer.Option("--tag", help="suspect: the meter that lied.")] = None,
     start: Annotated[str | None, typer.Option("--start", metavar="ISO", help="suspect, event: from when, with offset.")] = None,
     end: Annotated[
