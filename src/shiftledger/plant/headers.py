@@ -6,6 +6,7 @@ A wrong header makes every row wrong. It is told once, and what the rows then se
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
 from shiftledger.core.issue import Issue, Location
@@ -30,6 +31,16 @@ def not_a_header(table: str, cells: Sequence[str], at: Location) -> Issue | None
         return None
     remedy = f"Put the header above the rows: {','.join(names)}. Columns that you do not need may be left out."
     return finding("P006", f"{at.file} has no header: its first line names none of its columns", at, remedy)
+
+
+def otherwise_separated(at: Location, count: int) -> Issue | None:
+    """What to say of a row (`at`: its whole line) that has `count` cells by another separator than the comma."""
+    for sign, called in SEPARATORS:
+        if at.text.count(sign) == count - 1 > 0:
+            first = replace(at, column=at.text.index(sign) + 1, length=1)
+            remedy = 'Write "," between the cells.' if sign == "\t" else f'Write "," instead of "{sign}".'
+            return finding("P009", f"the cells of this line are separated by {called}", first, remedy)
+    return None
 
 
 def fits(table: str, cells: Collection[str]) -> bool:

@@ -216,9 +216,17 @@ def _value(table: Table, field: Field, row: Row) -> Outcome[Any]:
     try:
         return Outcome(read_value(field, row.values[field.name], cell=row.at.file.endswith(".csv")))
     except Wrong as wrong:
-        path = (field.name, *wrong.part)
+        path, remedy = (field.name, *wrong.part), _exchanged(field, row) or wrong.remedy
         at = row.key_place(*path) if wrong.key else row.place(*path)
-        return Outcome(field.default, (finding(wrong.code, f"{field.name}: {wrong.what}", at, wrong.remedy),))
+        return Outcome(field.default, (finding(wrong.code, f"{field.name}: {wrong.what}", at, remedy),))
+
+
+def _exchanged(field: Field, row: Row) -> str:
+    """What to do about a cell that is no choice where the cell of another column is one; "" if none is."""
+    if field.type != "choice" or not row.at.file.endswith(".csv"):
+        return ""
+    others = [f.name for f in FIELDS_OF[row.table] if f.type != "choice" and row.values.get(f.name) in field.choices]
+    return f"Exchange the cells of {field.name} and {others[0]}, which look swapped." if others else ""
 
 
 def _rotation(row: Row, values: dict[str, Any]) -> Outcome[Any]:

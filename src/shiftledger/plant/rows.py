@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from shiftledger.core.issue import Location
@@ -37,6 +38,22 @@ def complete(plant: Plant, table: str) -> bool:
     """True if every row of the table could be read: only then can a row be missed."""
     sources = [parsed(file, text) for file, text in plant.text.items() if (found := table_of(file)) and found.name == table]
     return all(source.whole for source in sources) and sum(len(source.rows) for source in sources) == len(rows_of(plant, table))
+
+
+def unread_words(plant: Plant, table: str) -> frozenset[str] | None:
+    """All that stands in the cells of rows that could not be read; None where a file is broken. What they name may be declared."""
+    files = [parsed(file, text) for file, text in plant.text.items() if (found := table_of(file)) and found.name == table]
+    if not all(file.whole for file in files):
+        return None
+    read = {row.at for row in rows_of(plant, table)}
+    unread = [row for file in files for row in file.rows if row.at not in read]
+    return frozenset(str(value) for row in unread for value in row.values.values())
+
+
+def part_of(at: Location, words: str) -> Location:
+    """The place of some words inside a value; the whole value if they do not stand on its line."""
+    found = at.text.find(words, max(at.column - 1, 0))
+    return replace(at, column=found + 1, length=len(words)) if words and found >= 0 else at
 
 
 def place(text: Mapping[str, str], at: Location, *path: str | int) -> Location:
