@@ -210,7 +210,10 @@ def blames_another(done: Mistake, issue: Issue) -> bool:
     whole = {
         text.strip('" ') for text in (marked, *QUOTED.findall(issue.message))
     }  # an id of one letter only where it stands alone
-    return not named & {part for word in done.words for part in _ids(word)} and not whole & done.words
+    touched = {part for word in done.words for part in _ids(word)} | {
+        word for word in done.words if len(word) == 1 and word.isalpha()
+    }
+    return not (named | whole) & touched
 
 
 def _ids(text: str) -> set[str]:
