@@ -210,9 +210,8 @@ def blames_another(done: Mistake, issue: Issue) -> bool:
     whole = {
         text.strip('" ') for text in (marked, *QUOTED.findall(issue.message))
     }  # an id of one letter only where it stands alone
-    touched = {part for word in done.words for part in _ids(word)} | {
-        word for word in done.words if len(word) == 1 and word.isalpha()
-    }
+    letters = {part for word in done.words for part in word.split(".") if len(part) == 1 and part.isalpha()}
+    touched = letters | {part for word in done.words for part in _ids(word)}
     return not (named | whole) & touched
 
 
