@@ -71,6 +71,7 @@ def scored(seed: int, days: int, base_days: int, keep: Path | None) -> Found:
     """Simulate, close and measure one seed. Whatever fails is told, not raised: one bad seed must not hide the others."""
     from scores import books, coverage, money, replay
     from scores.plant_read import read_folder
+
     from shiftledger.simulate import Settings, simulate
 
     began = time.perf_counter()

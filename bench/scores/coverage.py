@@ -61,7 +61,8 @@ def _posted(result: DayResult, ways: Collection[Way]) -> dict[tuple[str, Way], t
     """Amount, price and standard uncertainty (currency) of each flow of a day by shift and way, all of its rows together."""
     vectors: dict[str, dict[str, float]] = {}
     for key, source, value in result.errors:
-        vectors.setdefault(key, {})[source] = value
+        vector = vectors.setdefault(key, {})  # parallel streams share a key: their errors add up
+        vector[source] = vector.get(source, 0.0) + value
     rows: dict[tuple[str, Way], list[Posting]] = {}
     for row in counting(result):
         way = (row.source, row.target, row.what)
@@ -69,7 +70,8 @@ def _posted(result: DayResult, ways: Collection[Way]) -> dict[tuple[str, Way], t
             rows.setdefault((row.shift, way), []).append(row)
     found = {}
     for key, mine in rows.items():
-        sigma = standard_uncertainty(combine((1.0, vectors.get("|".join(row.sort_key), {})) for row in mine))
+        once = {"|".join(row.sort_key) for row in mine}
+        sigma = standard_uncertainty(combine((1.0, vectors.get(one, {})) for one in sorted(once)))
         if sigma and all(row.status != "provisional" for row in mine):
             found[key] = (sum(row.amount for row in mine) / 100, float(mine[0].price), sigma)
     return found
