@@ -4,9 +4,14 @@
 
 Base: the shifts of April 2017 that have all their hours and in which no assay of the concentrate was repeated for more than 12 hours.
 A standard is the base's total by the base's total of iron in the concentrate, which follows the pulp by the plant's assumed shares.
-A slope is that of the straight line through the shifts, and is kept only if it is more than three of its standard errors from zero; the
+A slope is that of the straight line through the shifts, and is kept only if it is more than four of its standard errors from zero; the
 errors follow each other from shift to shift, so the standard error is widened by sqrt((1 + r) / (1 - r)). What was tried and not kept is
 told on standard error.
+
+Four is the limit that was written down before any slope was seen. It had been lowered to three afterwards, which kept amine by density (3.2); that
+was a choice by the result, and it is taken back. Four also leaves room for the six slopes that are tried, and for a widening that is itself
+estimated. That density is a condition at all was settled when later months had been looked at, too: so these readings are no test of it beyond
+the base, whose figures alone stand in standards.csv.
 """
 
 from __future__ import annotations
@@ -27,7 +32,7 @@ HOURS_OF_SHIFT, NEWS = 8, 12  # h; an assay repeated for longer than NEWS is non
 SOLIDS, PULL = Decimal("0.52"), Decimal("0.416")  # assumed, as plants/flotation/streams.toml says
 REAGENTS = (("starch", "Starch Flow"), ("amine", "Amina Flow"))
 CONDITIONS = (("density", "Ore Pulp Density"), ("silica in the feed", "% Silica Feed"), ("iron in the feed", "% Iron Feed"))
-KEPT = 3.0
+KEPT = 4.0  # standard errors; see above
 BASE = "base: 84 shifts of 2017-04 in these readings"
 ASSUMED = "assumption: 52 % solids and 80 % of them into the concentrate; iron: "
 

@@ -40,10 +40,43 @@ def shape(engine: sa.Engine) -> dict[str, Any]:
 def test_l7_migrations_make_exactly_the_tables_of_the_program(tmp_path: Path) -> None:
     declared = sa.create_engine("sqlite://")
     metadata.create_all(declared)
-    migrated = connect(tmp_path).engine
+    migrated = sa.create_engine(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    migrate.upgrade(migrated)
     assert shape(migrated) == shape(declared)
     with migrated.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def written(engine: sa.Engine) -> list[tuple[Any, ...]]:
+    """What the file says of its own tables and indexes, word by word, and its revision."""
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_master").all()
+        revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").all()
+    return [*sorted((*row[:3], " ".join((row[3] or "").split())) for row in rows), *map(tuple, revision)]
+
+
+def test_l7_a_new_file_is_what_the_migrations_make_and_needs_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    migrated = sa.create_engine(f"sqlite:///{tmp_path / 'migrated.sqlite'}")
+    migrate.upgrade(migrated)
+    monkeypatch.setitem(sys.modules, "shiftledger.acts.migrate", None)
+    assert written(connect(tmp_path / "new").engine) == written(migrated)
+
+
+def test_l7_a_file_that_has_tables_and_no_revision_is_migrated(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "ledger.sqlite").execute("CREATE TABLE strange (x)").connection.close()
+    assert sorted(shape(connect(tmp_path).engine)) == sorted([*metadata.tables, "strange"])
+
+
+def test_l7_a_new_file_that_stops_half_way_has_no_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopping(connection: sa.Connection) -> None:
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr(state._revision, "create", stopping)
+    with pytest.raises(RuntimeError, match="power cut"):
+        connect(tmp_path)
+    assert not sa.inspect(sa.create_engine(f"sqlite:///{tmp_path / 'ledger.sqlite'}")).get_table_names()
+    monkeypatch.undo()
+    assert sorted(shape(connect(tmp_path).engine)) == sorted(metadata.tables)
 
 
 def test_l7_schema_revision_is_the_newest_migration() -> None:
@@ -117,8 +150,10 @@ def test_l7_migration_that_stops_half_way_leaves_nothing(tmp_path: Path, monkeyp
         return create_table(name, *columns, **options)
 
     monkeypatch.setattr(op, "create_table", stopping)
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
     with pytest.raises(RuntimeError, match="power cut"):
-        connect(tmp_path)
+        migrate.upgrade(engine)
+    assert not sa.inspect(engine).get_table_names()
     monkeypatch.undo()
     assert sorted(shape(connect(tmp_path).engine)) == sorted(metadata.tables)
 

@@ -41,7 +41,11 @@ def test_every_wrong_cell_is_named_at_once(tmp_path: Path) -> None:
     codes = {(issue.code, str(issue.at).rpartition("!")[2]) for issue in view.issues if issue.severity == "error"}
     assert codes == {("P007", "G4"), ("P008", "B5"), ("P211", "F6"), ("P007", "B4"), ("P212", "K3"), ("P212", "A1")}
     messages = "\n".join(f"{issue.message} | {issue.remedy}" for issue in view.issues)
-    for words in ('class: "0,03" is not a number | Write the decimal sign as a point.', "Closest: rate", "where text is meant"):
+    for words in (
+        'class: "0,03" is not a number | Write 0.03: the decimal sign is a point.',
+        "Closest: rate",
+        "where text is meant",
+    ):
         assert words in messages
     assert 'areas.toml has no field "colour"' in messages
     assert "Closest: prices/*.csv" in messages

@@ -124,8 +124,8 @@ def test_l1_sets_that_are_not_there_or_begin_on_no_day(tmp_path: Path) -> None:
         made(tmp_path, 'market_set = "markt"\nprice_sets = { spring = "planned", 2026-04-01 = "plan" }')
     assert sorted((i.code, i.message) for i in refused.value.issues) == [
         ("P007", '"spring" is not a production day'),
-        ("P012", 'the books use the price set "markt", which has no prices'),
-        ("P012", 'the books use the price set "plan", which has no prices'),
+        ("P012", 'market_set names the price set "markt", but there is no prices/markt.csv'),
+        ("P012", 'price_sets names the price set "plan", but there is no prices/plan.csv'),
     ]
 
 

@@ -195,8 +195,11 @@ def test_l1_links_that_lead_nowhere() -> None:
     line = "prices/planned.csv:2: P087: the price of "
     assert said(row="ore,CNY/t,2026-04-01,w,") == [f'{line}"ore" follows the link "w", which is not declared']
     assert said(row="ore,CNY/t,,q,") == [f'{line}"ore" is linked, so it needs valid_from: its window lies before that day']
-    assert said(formula="quote.irn * 2") == [f'{line}"ore" follows "quote.irn", of which there is no quotation']
-    assert said(formula="link.r * 2") == [f'{line}"ore" follows "link.r", of which there is no quotation']
+    at_link = "links.toml:2: P087: the price of "
+    assert said(formula="quote.irn * 2") == [f'{at_link}"ore" follows "quote.irn", of which there is no quotation']
+    assert said(formula="link.r * 2") == [f'{at_link}"ore" follows "link.r", of which there is no quotation']
+    twice = "ore,CNY/t,2026-04-01,q,\nore,CNY/t,2026-07-01,q,"  # two prices, one wrong formula
+    assert len([one for one in said(formula="quote.irn * 2", row=twice) if "P087" in one]) == 1
     assert said(formula="quote.iron * factor.dry.ore") == [
         'links.toml:2: P087: the price of "ore" needs the factor "dry.ore", which is not declared'
     ]

@@ -47,10 +47,35 @@ def test_numbers_are_exact_or_refused(cell: str, value: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "remedy"),
-    [("1,234.5", "thousands"), ("1 234", "thousands"), ("1,5", "as a point"), ("nan", "blank"), ("5 t", "without unit")],
+    [
+        ("1,234.5", "thousands"),
+        ("1 234", "thousands"),
+        ("1,5", "Write 1.5: the decimal sign is a point."),
+        ("nan", "blank"),
+        ("5 t", "without unit"),
+    ],
 )
 def test_the_remedy_names_what_is_wrong_with_a_number(cell: str, remedy: str) -> None:
     assert remedy in load(prices__planned_csv=f'material,price\nore,"{cell}"\n')[1][0].remedy
+
+
+@pytest.mark.parametrize(
+    ("cell", "said", "todo"),
+    [
+        ("1.23E+05", "that a spreadsheet has shortened", "123000"),
+        ("12-Mar", "a spreadsheet has made a date of it", "Text"),
+        ("Mar-12", "a spreadsheet has made a date of it", "Text"),
+        ("3月12日", "a spreadsheet has made a date of it", "Text"),
+        ("２．５", "full-width characters", "Write 2.5."),
+        ("１，５", "is not a number", "point"),  # of full width and with a comma: what is plain is no number either
+    ],
+)
+def test_what_a_spreadsheet_or_a_chinese_keyboard_makes_of_a_number(cell: str, said: str, todo: str) -> None:
+    plant, issues = load(prices__planned_csv=f'material,price\nore,"{cell}"\n')
+    assert plant.prices == ()
+    assert [(issue.code, issue.at.column if issue.at else 0) for issue in issues] == [("P007", 5)]
+    assert said in issues[0].message
+    assert todo in issues[0].remedy
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "1e400", "1e99999999999999999999", '"0.5"', "true", "[1]", "9" * 5000])

@@ -195,20 +195,49 @@ def _read_only(database: Path) -> sa.URL:
 
 
 SCHEMA_REVISION = "0001"
+# As Alembic makes it: a store says of itself which revision it has.
+_revision = sa.Table(
+    "alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 
 def _upgrade(engine: sa.Engine) -> None:
-    """Run the migrations that the store has not seen; Alembic is imported only when there are any."""
-    with engine.connect() as connection:
-        if sa.inspect(connection).has_table("alembic_version"):
-            row = connection.execute(sa.text("SELECT version_num FROM alembic_version")).first()
-            if row and row[0] == SCHEMA_REVISION:
-                return
-            if row and str(row[0]) > SCHEMA_REVISION:
-                raise NewerStoreError(f"its schema is {row[0]}, this program knows {SCHEMA_REVISION}")
+    """Bring the store to this program's schema: a new file at once, another by the migrations that it has not seen.
+
+    Alembic is imported only for those: it takes longer than closing a day of a small plant.
+    """
+    if _up_to_date(engine) or (engine.dialect.name == "sqlite" and _begun(engine)):
+        return
     from shiftledger.acts.migrate import upgrade
 
     upgrade(engine)
+
+
+def _up_to_date(engine: sa.Engine) -> bool:
+    with engine.connect() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return False
+        row = connection.execute(sa.text("SELECT version_num FROM alembic_version")).first()
+    if row and str(row[0]) > SCHEMA_REVISION:
+        raise NewerStoreError(f"its schema is {row[0]}, this program knows {SCHEMA_REVISION}")
+    return row is not None and row[0] == SCHEMA_REVISION
+
+
+def _begun(engine: sa.Engine) -> bool:
+    """Make the tables of a file that has none, whole or absent and as the migrations would; False if it has some."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # one program at a time: whoever waited here finds the tables
+        if sa.inspect(connection).get_table_names():
+            connection.rollback()
+            return _up_to_date(engine)
+        metadata.create_all(connection)
+        _revision.create(connection)
+        connection.execute(_revision.insert().values(version_num=SCHEMA_REVISION))
+        connection.commit()
+        return True
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from shiftledger.indicators.codes import N001, N002, N003
 from shiftledger.indicators.formula import Formula, FormulaError, parse, recoveries, value_of
 from shiftledger.plant.codes import closest
 from shiftledger.plant.model import IndicatorRow, Plant, valid_on
-from shiftledger.plant.rows import complete, place
+from shiftledger.plant.rows import complete, declared, part_of, place
 from shiftledger.plant.unit_names import unit_figure
 from shiftledger.quantities.conditions import ASSAY, assay_meter
 from shiftledger.quantities.decisions import Decision
@@ -226,19 +226,23 @@ def _could_be_known(plant: Plant, name: str) -> bool:
     wanted = {"stream": plant.meters, "meter": [row for row in plant.sources.values() if row.columns], "unit": plant.streams}
     there = {"stream": plant.streams, "meter": plant.meters, "unit": plant.units}
     tables = _DECLARED_IN.get(name.partition(".")[0], ("unit",))
+    key = name.partition(".")[2]
+    if tables == ("stream",) and plant.text and (known := declared(plant.text, "stream")) is not None:
+        return key not in known and bool(plant.streams or not plant.meters)  # a row that cannot be read has its own message
     whole = {table for table in tables if not plant.text or complete(plant, table)}
     return all(table in whole and bool(there.get(table, True) or not wanted[table]) for table in tables)
 
 
 def _unknown(plant: Plant, row: IndicatorRow, names: Sequence[str]) -> Issue:
     """What a formula names and nothing is called, at the formula, with the closest name that there is."""
-    at = place(plant.text, row.at, "formula")
+    at = part_of(place(plant.text, row.at, "formula"), names[0])
     remedy = (
         "Use stream.<id>, state.<name>, component.<name>, assay.<component>.<stream>, factor.<factor>.<material>, hours, or running.<unit>, "
         "halted.<unit>, halt.<cause>.<unit>, starts.<unit>."
     )
     near = closest(names[0], _known_names(plant))
-    return Issue(N002.code, N002.severity, f'indicator "{row.id}": nothing is called {", ".join(names)}', at, near + remedy)
+    message = f'indicator "{row.id}": nothing is called {", ".join(names)}'
+    return Issue(N002.code, N002.severity, message, at, f"{near}Correct the formula." if near else remedy)
 
 
 def _known_names(plant: Plant) -> list[str]:

@@ -43,6 +43,7 @@ from shiftledger.plant.checks_time import (
     overlaps,
     patterns,
     price_gaps,
+    skipped_times,
     synthetic_rosters,
     validity,
     whole_days,
@@ -83,20 +84,27 @@ def references(plant: Plant) -> Iterator[Issue]:
                         at = homeless.setdefault(home, []) if home not in there else unknown.setdefault((kind, name), [])
                         at.append(issue)
     yield from (_no_file(TABLE[table].file, issues) for table, issues in homeless.items())
-    for issues in unknown.values():
-        yield from issues if len(issues) < MANY else [_together(issues)]
+    for kind in dict.fromkeys(kind for kind, _ in unknown):
+        named = {name: issues for (other, name), issues in unknown.items() if other == kind}
+        unlike = [issue for issues in named.values() for issue in issues if not issue.remedy.startswith("Closest")]
+        lost = len({name for name, issues in named.items() if issues[0] in unlike}) > MANY
+        if lost:  # not so many slips, but a part of the file that declares them
+            yield _together(unlike, "nor is what others name: ")
+        for issues in named.values():
+            if not (lost and issues[0] in unlike):
+                yield from issues if len(issues) < MANY else [_together(issues)]
     yield from _price_sets(plant)
 
 
 MANY = 3  # so many rows that name one thing are told at the first of them
 
 
-def _together(issues: Sequence[Issue]) -> Issue:
-    """One message for a thing that many rows name: what it lacks is one declaration."""
+def _together(issues: Sequence[Issue], also: str = "so do ") -> Issue:
+    """One message for a thing that many rows name, or for things that are all gone: what is lacking is one declaration, or a part of a file."""
     first, *rest = ordered(issues)
     places = ", ".join(str(issue.at) for issue in rest[:MANY])
     more = f" and {len(rest) - MANY} more" if len(rest) > MANY else ""
-    return replace(first, message=f"{first.message}; so do {places}{more}")
+    return replace(first, message=f"{first.message}; {also}{places}{more}")
 
 
 def _home(field: Field) -> str:
@@ -126,10 +134,13 @@ def _price_sets(plant: Plant) -> Iterator[Issue]:
     named += [(name, ("price_sets", day)) for day, name in settings.price_sets]
     named += [(settings.market_set, ("market_set",))] if settings.market_set else []
     for name, path in named:
-        if complete(plant, "price") and sets and name not in sets:
-            at = place(plant.text, settings.at, *path)
-            remedy = f"{closest(name, sets)}Correct this line or add prices/{name}.csv."
-            yield finding("P012", f'the books use the price set "{name}", which has no prices', at, remedy)
+        at, near = place(plant.text, settings.at, *path), closest(name, sets)
+        if sets and f"prices/{name}.csv" not in plant.text:  # whatever else cannot be read
+            message = f'{path[0]} names the price set "{name}", but there is no prices/{name}.csv'
+            yield finding("P012", message, at, f"{near}Correct this line or add the file.")
+        elif complete(plant, "price") and sets and name not in sets:
+            remedy = f"{near}Correct this line or add rows to prices/{name}.csv."
+            yield finding("P012", f'{path[0]} names the price set "{name}", which has no prices', at, remedy)
     for day, _ in settings.price_sets:
         if not re.fullmatch(r"\d{4}-\d\d-\d\d", day, re.ASCII) or grain_of(day) != "day":
             at = place(plant.text, settings.at, "price_sets", day)
@@ -232,8 +243,13 @@ def _undeclared(plant: Plant, field: Field, row: Any, name: str, part: tuple[str
         "P012",
         f'{subject(field.table, row)} {verb} "{name[:60]}", which is not declared',
         at,
-        f"{near}Correct this line or declare {home}.",
+        f"{near}Correct this line or declare {home}.{_listed(field, known)}",
     )
+
+
+def _listed(field: Field, known: frozenset[str]) -> str:
+    """The letters that there are: of one letter, none is closest."""
+    return f" Declared are {', '.join(sorted(known))}." if known and field.refers_to in ("crew", "slot") else ""
 
 
 CHECKS: tuple[Check, ...] = (
@@ -243,6 +259,7 @@ CHECKS: tuple[Check, ...] = (
     whole_days,
     patterns,
     manning,
+    skipped_times,
     synthetic_rosters,
     ranges,
     validity,

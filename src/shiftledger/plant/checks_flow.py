@@ -10,7 +10,7 @@ from types import MappingProxyType
 from shiftledger.core.issue import Issue
 from shiftledger.plant.codes import finding
 from shiftledger.plant.model import Dated, Meter, Plant, Stream, common_day, valid_on
-from shiftledger.plant.rows import complete, place
+from shiftledger.plant.rows import complete, place, unread_words
 
 FLOW_KINDS = ("rate", "counter", "interval", "lot", "booking")
 
@@ -163,10 +163,12 @@ def unmetered_sides(plant: Plant) -> Iterator[Issue]:
 
 def stock_openings(plant: Plant) -> Iterator[Issue]:
     """A stock has a dip or an opening. # FORMATS, "Boundary values" """
-    if not complete(plant, "meter"):
+    unread = unread_words(plant, "meter")
+    if unread is None:
         return
     for stock in plant.stocks.values():
-        if stock.opening is None and not any(meter.kind == "level" and meter.stock == stock.id for meter in plant.meters):
+        told = any(meter.kind == "level" and meter.stock == stock.id for meter in plant.meters)
+        if stock.opening is None and not told and stock.id not in unread:
             message = f'stock "{stock.id}" has neither a level meter nor an opening'
             yield finding("P027", message, stock.at, "Declare a level meter in meters.csv, or opening and opening_day here.")
 

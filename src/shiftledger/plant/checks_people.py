@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shiftledger.core.issue import Issue
 from shiftledger.core.period import HOUR
 from shiftledger.plant.codes import closest, finding
-from shiftledger.plant.duty import ShiftDuty, duties_on, person_time
-from shiftledger.plant.model import Area, Plant, common_day, valid_on
-from shiftledger.plant.people import ABSENCES, Attendance, Member
-from shiftledger.plant.roster import FIRST, LAST, area_shifts, day_span
+from shiftledger.plant.duty import duties_on, person_time, runs
+from shiftledger.plant.model import Area, Plant, RosterEntry, common_day, valid_on
+from shiftledger.plant.people import ABSENCES, Attendance, Member, Post
+from shiftledger.plant.roster import FIRST, LAST, CrewInterval, Shift, area_shifts, crews_on, day_span
 from shiftledger.plant.rows import place
 
 
@@ -42,11 +44,14 @@ def one_crew_at_once(plant: Plant) -> Iterator[Issue]:
 
 def crews_and_posts(plant: Plant) -> Iterator[Issue]:
     """A member's crew is one of the area's rotation, its post one of posts.csv if there is one, both on the member's days. # T1, T4"""
+    anywhere = {letter for each in plant.rotations.values() for letter, _ in each.crews}
+    posts: dict[str, list[Post]] = {}
+    for post in plant.posts:
+        posts.setdefault(post.area, []).append(post)
     for row in plant.members:
         area = plant.areas.get(row.area)
         rotation = plant.rotations.get(area.rotation) if area else None
         letters = [letter for letter, _ in rotation.crews] if rotation else []
-        anywhere = {letter for each in plant.rotations.values() for letter, _ in each.crews}
         if rotation and row.crew in anywhere - set(letters):
             at = place(plant.text, row.at, "crew")
             message = f'"{row.person}": the rotation "{rotation.id}" of {row.area} has no crew {row.crew}'
@@ -55,11 +60,10 @@ def crews_and_posts(plant: Plant) -> Iterator[Issue]:
             message = f'"{row.person}": the area {row.area} does not exist on any of these days'
             yield finding("P101", message, row.at, "Correct valid_from and valid_to, or name the area that succeeded it.")
         if plant.posts and row.post:
-            yield from _post(plant, row)
+            yield from _post(plant, row, posts.get(row.area, ()))
 
 
-def _post(plant: Plant, row: Member) -> Iterator[Issue]:
-    own = [post for post in plant.posts if post.area == row.area]
+def _post(plant: Plant, row: Member, own: Sequence[Post]) -> Iterator[Issue]:
     held = [post for post in own if post.post == row.post]
     at = place(plant.text, row.at, "post")
     names = sorted({post.post for post in own})
@@ -71,7 +75,7 @@ def _post(plant: Plant, row: Member) -> Iterator[Issue]:
         yield finding("P101", message, at, f"Correct the dates here or in {held[0].at}.")
 
 
-_LaidOut = Callable[[date], Mapping[tuple[str, str], ShiftDuty]]
+_Crews = Callable[[str, Shift], tuple[CrewInterval, ...]]
 
 
 def attendance_fits(plant: Plant) -> Iterator[Issue]:
@@ -80,17 +84,29 @@ def attendance_fits(plant: Plant) -> Iterator[Issue]:
     persons: dict[str, list[Member]] = {}
     for member in plant.members:
         persons.setdefault(member.person, []).append(member)
-    laid_out: _LaidOut = cache(lambda day: {(one.area, one.shift.slot): one for one in duties_on(plant, day)})
+    by_day = _by_day(plant.roster)
+    today = cache(lambda day: replace(plant, roster=by_day.get(day, ())))
+    crews: _Crews = cache(lambda area, shift: crews_on(today(shift.day), area, shift))
     for row in plant.attendance if _readable(plant) else ():
         first = seen.setdefault((row.day, row.area, row.slot, row.person, row.kind), row)
         if first is not row:
             message = f'"{row.person}" has two rows of {row.kind} in {row.day}.{row.slot} of {row.area}; the other is {first.at}'
             yield finding("P102", message, row.at, "Add the hours up in one row.")
         elif row.area in plant.areas and FIRST <= row.day <= LAST:
-            yield from _fits(plant, row, persons, laid_out)
+            yield from _fits(plant, row, persons, crews)
 
 
-def _fits(plant: Plant, row: Attendance, persons: Mapping[str, list[Member]], laid_out: _LaidOut) -> Iterator[Issue]:
+_Row = TypeVar("_Row", Attendance, RosterEntry)
+
+
+def _by_day(rows: Iterable[_Row]) -> dict[date, tuple[_Row, ...]]:
+    found: dict[date, list[_Row]] = {}
+    for row in rows:
+        found.setdefault(row.day, []).append(row)
+    return {day: tuple(own) for day, own in found.items()}
+
+
+def _fits(plant: Plant, row: Attendance, persons: Mapping[str, list[Member]], crews: _Crews) -> Iterator[Issue]:
     shift = next((one for one in area_shifts(plant, row.area, row.day) if one.slot == row.slot), None)
     if shift is None:
         return  # P012 says it
@@ -107,18 +123,20 @@ def _fits(plant: Plant, row: Attendance, persons: Mapping[str, list[Member]], la
         message = f'"{row.person}": the area {row.area} does not exist on {row.day}'
         yield finding("P102", message, place(plant.text, row.at, "area"), "Name the area that exists on that day.")
     else:
-        yield from _on_duty(plant, row, laid_out(row.day)[row.area, row.slot])
+        yield from _on_duty(plant, row, shift.id, persons[row.person], crews(row.area, shift))
 
 
-def _on_duty(plant: Plant, row: Attendance, today: ShiftDuty) -> Iterator[Issue]:
-    shift = today.shift.id
-    rostered = any(duty.person == row.person and duty.why == "roster" for duty in today.duties)
-    crews = ", ".join(one.crew or "nobody" for one in today.crews)
-    at = place(plant.text, row.at, "slot")
+def _on_duty(
+    plant: Plant, row: Attendance, shift: str, members: Sequence[Member], crews: Sequence[CrewInterval]
+) -> Iterator[Issue]:
+    rostered = any(valid_on(member, row.day) and runs(member, row.area, crews) for member in members)
     if row.kind in ABSENCES and not rostered:
-        message = f'"{row.person}" is not on duty in {shift} of {row.area}, which {crews} ran'
+        ran = ", ".join(one.crew or "nobody" for one in crews)
+        at = place(plant.text, row.at, "slot")
+        message = f'"{row.person}" is not on duty in {shift} of {row.area}, which {ran} ran'
         yield finding("P102", message, at, "Correct the slot or the area, or remove the row: who is off duty misses nothing.")
     if row.kind == "loan" and rostered:
+        at = place(plant.text, row.at, "slot")
         message = f'"{row.person}" is on duty in {shift} of {row.area} anyway'
         yield finding("P102", message, at, "A loan leads to another area or slot; longer hours are overtime.")
 
@@ -127,16 +145,27 @@ def hours_in_a_day(plant: Plant) -> Iterator[Issue]:
     """Nobody works longer on a production day than it lasts. Only overtime and loans can make it so. # I2"""
     if not _readable(plant):
         return
-    more = [row for row in plant.attendance if row.kind not in ABSENCES and FIRST <= row.day <= LAST]
-    for day in sorted({row.day for row in more}):
+    by_day, roster = _by_day(row for row in plant.attendance if FIRST <= row.day <= LAST), _by_day(plant.roster)
+    for day, rows in sorted(by_day.items()):
+        more = [row for row in rows if row.kind not in ABSENCES]
         length = day_span(plant, day).length
-        times = person_time(duties_on(plant, day))
-        for person in sorted({row.person for row in more if row.day == day}):
+        persons = {row.person for row in more}
+        times = person_time(duties_on(_of_persons(plant, persons, rows, roster.get(day, ())), day)) if more else {}
+        for person in sorted(persons):
             if times.get(person, 0) > length:
-                last = max((row for row in more if row.day == day and row.person == person), key=lambda row: row.at)
+                last = max((row for row in more if row.person == person), key=lambda row: row.at)
                 hours = f"{float(times[person] / HOUR):g}"
                 message = f'"{person}" works {hours} h on {day}, which has {length / HOUR:g} h'
                 yield finding("P103", message, last.at, "Correct the hours, or enter the leave that goes with them.")
+
+
+def _of_persons(plant: Plant, persons: Set[str], attendance: Sequence[Attendance], roster: tuple[RosterEntry, ...]) -> Plant:
+    """The plant with what makes these persons' hours alone: nobody's hours follow from those of others."""
+    members = tuple(row for row in plant.members if row.person in persons)
+    rows = tuple(row for row in attendance if row.person in persons)
+    named = {row.area for row in members} | {row.area for row in rows}
+    areas = {name: area for name, area in plant.areas.items() if name in named}
+    return replace(plant, areas=areas, members=members, attendance=rows, roster=roster)
 
 
 def lineage(plant: Plant) -> Iterator[Issue]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from shiftledger.core.issue import Issue
+from shiftledger.core.period import moment
 from shiftledger.plant.codes import closest, finding
 from shiftledger.plant.model import Dated, Plant, Price, Rotation, common_day
-from shiftledger.plant.rows import dated_rows, place
+from shiftledger.plant.roster import area_shifts, in_gap, instant_of
+from shiftledger.plant.roster_codes import GAP
+from shiftledger.plant.rows import dated_rows, place, subject
 from shiftledger.plant.schema import TABLE
 from shiftledger.plant.source import parsed
+
+OFFSET = re.compile(r"(UTC|GMT|Z)?\s*[+-].*", re.IGNORECASE)  # UTC+8: the closest name, UTC, would be eight hours wrong
 
 
 def zones(plant: Plant) -> Iterator[Issue]:
@@ -27,7 +33,8 @@ def zones(plant: Plant) -> Iterator[Issue]:
             from zoneinfo import available_timezones
 
             at = place(plant.text, row.at, "zone")
-            remedy = f"{closest(zone, available_timezones())}Write a name like Asia/Shanghai."
+            near = "" if OFFSET.fullmatch(zone) else closest(zone, available_timezones())
+            remedy = f"{near}Write a name like Asia/Shanghai."
             yield finding("P013", f'there is no time zone "{zone[:60]}"', at, remedy)
 
 
@@ -95,6 +102,31 @@ def manning(plant: Plant) -> Iterator[Issue]:
                 at = place(plant.text, rotation.at, "crews")
                 remedy = "Shift the phases so that the crews follow each other, or mend single days in roster.csv."
                 yield finding("P017", f'rotation "{rotation.id}": {fault}', at, remedy)
+
+
+def skipped_times(plant: Plant) -> Iterator[Issue]:
+    """Start and end of a roster entry are times that the local clock shows on that day. # T2"""
+    settings = plant.settings
+    if not settings.id or not _is_zone(settings.zone):
+        return
+    for entry in plant.roster:
+        shifts = area_shifts(plant, entry.area, entry.day) if entry.area in plant.areas else ()
+        shift = next((s for s in shifts if s.slot == entry.slot), None)
+        for name, at in (("start", entry.start), ("end", entry.end)) if shift else ():
+            assert shift is not None
+            begins = moment(shift.span.start, settings.timezone).replace(tzinfo=None)
+            wall = datetime.combine(begins.date(), at or time())
+            wall += timedelta(days=1) if wall < begins else timedelta()
+            if at is not None and in_gap(settings.zone, wall):
+                instead = moment(instant_of(settings.zone, wall), settings.timezone)
+                message = f"{subject('roster', entry)}: {wall:%H:%M} on {wall.date()} is a time that the clock change in {settings.zone} skips"
+                yield Issue(
+                    GAP.code,
+                    GAP.severity,
+                    message,
+                    place(plant.text, entry.at, name),
+                    f"Write {instead:%H:%M}, which counts now.",
+                )
 
 
 def synthetic_rosters(plant: Plant) -> Iterator[Issue]:

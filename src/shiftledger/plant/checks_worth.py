@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -50,6 +50,12 @@ RANGES: tuple[tuple[str, str, str, tuple[Test, str]], ...] = (
     ("indicator", "quantum", "quantum", POSITIVE),
 )
 
+EXAMPLES: Mapping[tuple[str, str], str] = {  # what to write instead, where the right form is not plain
+    ("material", "quantum"): "Write the smallest quantity that is booked, such as 0.001.",
+    ("meter", "class"): "Write the limit of error as a part of the value: 0.005 is 0.5 %.",
+    ("plant", "currency"): "Write the ISO code, such as CNY or EUR.",
+}
+
 
 def ranges(plant: Plant) -> Iterator[Issue]:
     """Numbers that have the right type but no meaning. # L4, L5"""
@@ -59,7 +65,7 @@ def ranges(plant: Plant) -> Iterator[Issue]:
             if value is not None and (table != "plant" or row.id) and not holds(value):
                 who = "the plant" if table == "plant" else subject(table, row)
                 at = place(plant.text, row.at, name)
-                yield finding("P020", f"{name} of {who} {wanted}", at, "Correct the value.")
+                yield finding("P020", f"{name} of {who} {wanted}", at, EXAMPLES.get((table, name), "Correct the value."))
     for row in plant.standards:
         if row.basis == "yield" and not row.condition and row.value <= 0:
             at = place(plant.text, row.at, "value")

@@ -113,10 +113,15 @@ def _by_roster(plant: Plant, found: _Day) -> Duties:
         for crew in dict.fromkeys(one.crew for one in crews):
             span = sum(one.span.length for one in crews if one.crew == crew)
             for member in found.crews.get(crew, ()) if span else ():
-                if member.area == area:
+                if runs(member, area, crews):
                     lines = (member.at, *entries.get((area, slot, member.crew), ()))
                     _more(own, member, Fraction(member.share) * span, lines)
     return duties
+
+
+def runs(member: Member, area: str, crews: Iterable[CrewInterval]) -> bool:
+    """True if the member's crew ran the area for a time. # T3"""
+    return member.area == area and any(one.crew == member.crew_id and one.span.length for one in crews)
 
 
 def _more(duties: dict[Key, Duty], member: Member, time: Fraction, lines: Iterable[Location]) -> None:

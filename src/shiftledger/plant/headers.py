@@ -6,6 +6,7 @@ A wrong header makes every row wrong. It is told once, and what the rows then se
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
 from shiftledger.core.issue import Issue, Location
@@ -32,6 +33,16 @@ def not_a_header(table: str, cells: Sequence[str], at: Location) -> Issue | None
     return finding("P006", f"{at.file} has no header: its first line names none of its columns", at, remedy)
 
 
+def otherwise_separated(at: Location, count: int) -> Issue | None:
+    """What to say of a row (`at`: its whole line) that has `count` cells by another separator than the comma."""
+    for sign, called in SEPARATORS:
+        if at.text.count(sign) == count - 1 > 0:
+            first = replace(at, column=at.text.index(sign) + 1, length=1)
+            remedy = 'Write "," between the cells.' if sign == "\t" else f'Write "," instead of "{sign}".'
+            return finding("P009", f"the cells of this line are separated by {called}", first, remedy)
+    return None
+
+
 def fits(table: str, cells: Collection[str]) -> bool:
     """True if the header has every required column and no other than the table's: only then do rows say what they mean."""
     return not missing(table, cells) and set(cells) <= set(columns_of(table))
@@ -43,10 +54,10 @@ def missing(table: str, cells: Collection[str]) -> list[Field]:
 
 
 def misspelt(table: str, found: Collection[str]) -> bool:
-    """True if something is called almost like a column or key that is not there: its value would silently be missing."""
+    """True if a column has no name, or something is called almost like a column or key that is not there: its value would silently be missing."""
     names = columns_of(table)
     absent = [name for name in names if name not in found]
-    return any(closest(name, absent) for name in found if name not in names)
+    return "" in found or any(closest(name, absent) for name in found if name not in names)
 
 
 def columns_of(table: str) -> list[str]:

@@ -22,7 +22,7 @@ from shiftledger.core.trace import Node
 from shiftledger.plant.codes import closest, finding
 from shiftledger.plant.model import Factor, Plant, Price, valid_on
 from shiftledger.plant.quotes import Link, Quote, grain_of, month_number, period_in
-from shiftledger.plant.rows import complete, declared, place
+from shiftledger.plant.rows import complete, declared, part_of, place
 from shiftledger.plant.values import is_currency
 
 FUNCTIONS: Mapping[str, int | None] = {"min": None, "max": None}
@@ -34,13 +34,11 @@ Term = tuple[str, str, tuple[int, ...]]  # a name, its unit, and how many quotat
 
 
 class _Refused(Exception):
-    """Why a price cannot be worked out, and in which column; `missing` if it only lacks quotations, `at_formula` if the link is wrong."""
+    """Why a price cannot be worked out, and in which column; `missing` if it only lacks quotations, `in_formula` what of the link is wrong."""
 
-    def __init__(
-        self, message: str, remedy: str, *, missing: bool = False, column: str = "link", at_formula: bool = False
-    ) -> None:
+    def __init__(self, message: str, remedy: str, *, missing: bool = False, column: str = "link", in_formula: str = "") -> None:
         super().__init__(message)
-        self.remedy, self.missing, self.column, self.at_formula = remedy, missing, column, at_formula
+        self.remedy, self.missing, self.column, self.in_formula = remedy, missing, column, in_formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,7 @@ def linked_prices(plant: Plant) -> Outcome[tuple[Price, ...]]:
     board = board_of(plant.quotes, plant.text)
     formulas, issues = _formulas(plant)
     issues += board.issues
-    found: list[Price] = []
+    found, wrong = list[Price](), set[tuple[str, str]]()
     for row in plant.prices:
         if not row.link:
             found.append(row)
@@ -133,7 +131,11 @@ def linked_prices(plant: Plant) -> Outcome[tuple[Price, ...]]:
             node = _worked_out(plant, row, formulas, board.result)
         except _Refused as refused:
             code, at = "P086" if refused.missing else "P087", place(plant.text, row.at, refused.column)
-            at = place(plant.text, plant.links[row.link].at, "formula") if refused.at_formula else at
+            if refused.in_formula:
+                if (row.link, refused.in_formula) in wrong:  # one mistake, however many prices follow the link
+                    continue
+                wrong.add((row.link, refused.in_formula))
+                at = part_of(place(plant.text, plant.links[row.link].at, "formula"), refused.in_formula)
             issues.append(finding(code, f'the price of "{row.material}" {refused}', at, refused.remedy))
             continue
         if node is not None:
@@ -233,12 +235,12 @@ def _operand(name: str, link: Link, start: date, board: Board, factors: Sequence
         if not any(f"{row.factor}.{row.material}" == key for row in factors):
             known = [f"{row.factor}.{row.material}" for row in factors]
             remedy = f'{closest(key, known)}Correct the formula of "{link.id}", or add the factor to a file of factors/.'
-            raise _Refused(f'needs the factor "{key[:60]}", which is not declared', remedy, at_formula=True)
+            raise _Refused(f'needs the factor "{key[:60]}", which is not declared', remedy, in_formula=name)
         raise _Refused(f'needs the factor "{key[:60]}" on {start}, which is not there', "Add it to a file of factors/.")
     if kind != "quote" or key not in board.grains:
         known = [f"quote.{quote}" for quote in board.grains]
         remedy = f'{closest(name, known)}Correct the formula of "{link.id}", or add quotations to a file of quotes/.'
-        raise _Refused(f'follows "{name[:60]}", of which there is no quotation', remedy)
+        raise _Refused(f'follows "{name[:60]}", of which there is no quotation', remedy, in_formula=name)
     months = [month_number(start) - link.lag - 1 - back for back in reversed(range(link.window))]
     try:
         until = start + timedelta(days=link.cut)

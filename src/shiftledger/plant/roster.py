@@ -85,7 +85,7 @@ def day_at(plant: Plant, at: int) -> date:
     calendar = _calendar(plant)
     start = moment(at, ZoneInfo(calendar.zone)).date() + ONE_DAY
     # A fold round midnight can start the next day before the date changes for good, hence the search from one day on.
-    while _instant_of(calendar.zone, datetime.combine(start, calendar.day_start)) > at:
+    while instant_of(calendar.zone, datetime.combine(start, calendar.day_start)) > at:
         start -= ONE_DAY
     return start + timedelta(days=calendar.label_offset)
 
@@ -165,7 +165,7 @@ def area_shifts(plant: Plant, area: str, day: date) -> tuple[Shift, ...]:
 
 def _partial_shifts(calendar: Calendar, day: date) -> tuple[Shift, ...]:
     return tuple(
-        Shift(f"{day}.{slot.id}", day, slot.id, Span(_instant_of(calendar.zone, start), _instant_of(calendar.zone, end)))
+        Shift(f"{day}.{slot.id}", day, slot.id, Span(instant_of(calendar.zone, start), instant_of(calendar.zone, end)))
         for slot, start, end in _partial_slots(calendar, day)
     )
 
@@ -253,7 +253,7 @@ def calendar_issues(plant: Plant, first: date, last: date) -> tuple[Issue, ...]:
         for n in range((last - first).days + 1):
             day = first + timedelta(days=n)
             for slot, start in _slot_starts(calendar, day, area.coverage == "partial"):
-                if _in_gap(calendar.zone, start):
+                if in_gap(calendar.zone, start):
                     issues.append(_gap_issue(rotation, calendar.zone, f"{day}.{slot.id}", start))
     return ordered(issues)
 
@@ -265,7 +265,7 @@ def _slot_starts(calendar: Calendar, day: date, partial: bool) -> Iterator[tuple
 
 
 def _gap_issue(rotation: Rotation, zone: str, shift: str, start: datetime) -> Issue:
-    instead = moment(_instant_of(zone, start), ZoneInfo(zone))
+    instead = moment(instant_of(zone, start), ZoneInfo(zone))
     message = (
         f'rotation "{rotation.id}": shift {shift} would start on {start:%Y-%m-%d at %H:%M}, '
         f"which the clock change in {zone} skips; it starts at {instead:%H:%M}"
@@ -342,7 +342,7 @@ def _areas_first(plant: Plant) -> list[str]:
 def _shifts(calendar: Calendar, day: date) -> tuple[Shift, ...]:
     span = _day_span(calendar, day)
     # Slots that do not fit into one day are cut at its end, so that the day stays covered exactly. # I2
-    starts = [min(_instant_of(calendar.zone, wall), span.end) for wall in _wall_starts(calendar, day)]
+    starts = [min(instant_of(calendar.zone, wall), span.end) for wall in _wall_starts(calendar, day)]
     ends = [*starts, span.end][1:]
     return tuple(
         Shift(f"{day}.{slot.id}", day, slot.id, Span(start, end))
@@ -352,7 +352,7 @@ def _shifts(calendar: Calendar, day: date) -> tuple[Shift, ...]:
 
 def _day_span(calendar: Calendar, day: date) -> Span:
     opens = datetime.combine(day - timedelta(days=calendar.label_offset), calendar.day_start)
-    return Span(_instant_of(calendar.zone, opens), _instant_of(calendar.zone, opens + ONE_DAY))
+    return Span(instant_of(calendar.zone, opens), instant_of(calendar.zone, opens + ONE_DAY))
 
 
 def _wall_starts(calendar: Calendar, day: date) -> list[datetime]:
@@ -370,17 +370,17 @@ def _next_wall(after: datetime, at: time) -> datetime:
 
 
 def next_instant(zone: str, at: time, earliest: int) -> int:
-    """The first instant not before `earliest` at which the clock shows `at` (by `_instant_of`)."""
+    """The first instant not before `earliest` at which the clock shows `at` (by `instant_of`)."""
     wall = datetime.combine(moment(earliest, ZoneInfo(zone)).date(), at)
-    while (found := _instant_of(zone, wall)) < earliest:
+    while (found := instant_of(zone, wall)) < earliest:
         wall += ONE_DAY
     return found
 
 
-def _instant_of(zone: str, wall: datetime) -> int:
+def instant_of(zone: str, wall: datetime) -> int:
     """The instant of a wall time: its first occurrence in a fold, the first moment after it in a gap. # T2"""
     late = instant(wall.replace(tzinfo=ZoneInfo(zone), fold=0))
-    if not _in_gap(zone, wall):
+    if not in_gap(zone, wall):
         return late
     # In a gap, fold 1 reads the offset that holds after it and so lies before the change, fold 0 after it: the change is between.
     early = instant(wall.replace(tzinfo=ZoneInfo(zone), fold=1))
@@ -394,7 +394,7 @@ def _instant_of(zone: str, wall: datetime) -> int:
     return late
 
 
-def _in_gap(zone: str, wall: datetime) -> bool:
+def in_gap(zone: str, wall: datetime) -> bool:
     """True if the local clock never shows `wall`."""
     local = wall.replace(tzinfo=ZoneInfo(zone))
     return moment(instant(local), local.tzinfo).replace(tzinfo=None) != wall  # type: ignore[arg-type]

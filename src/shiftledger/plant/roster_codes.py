@@ -7,9 +7,9 @@ from shiftledger.core.issue import Kind
 GAP = Kind(
     "P060",
     "warning",
-    "a slot starts in a clock-change gap",
-    "On this day the local clock skips the slot's start time. The shift starts at the first moment after the gap. Move the "
-    "slot's start out of the skipped hour if the crews in fact change at another time.",
+    "a time in a clock-change gap",
+    "On this day the local clock skips the slot's start time, or that of a roster entry. What is meant is the first moment after "
+    "the gap. Move the slot's start out of the skipped hour if the crews in fact change at another time.",
 )
 UNKNOWN_SHIFT = Kind(
     "P061",

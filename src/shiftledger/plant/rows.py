@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from shiftledger.core.issue import Location
 from shiftledger.plant.model import Plant
 from shiftledger.plant.schema import FIELDS_OF, TABLES, table_of
-from shiftledger.plant.source import parsed
+from shiftledger.plant.source import Row, parsed
 
 
 def rows_of(plant: Plant, table: str) -> tuple[Any, ...]:
@@ -39,24 +42,48 @@ def complete(plant: Plant, table: str) -> bool:
     return all(source.whole for source in sources) and sum(len(source.rows) for source in sources) == len(rows_of(plant, table))
 
 
+def unread_words(plant: Plant, table: str) -> frozenset[str] | None:
+    """All that stands in the cells of rows that could not be read; None where a file is broken. What they name may be declared."""
+    files = [parsed(file, text) for file, text in plant.text.items() if (found := table_of(file)) and found.name == table]
+    if not all(file.whole for file in files):
+        return None
+    read = {row.at for row in rows_of(plant, table)}
+    unread = [row for file in files for row in file.rows if row.at not in read]
+    return frozenset(str(value) for row in unread for value in row.values.values())
+
+
+def part_of(at: Location, words: str) -> Location:
+    """The place of some words inside a value; the whole value if they do not stand on its line."""
+    found = at.text.find(words, max(at.column - 1, 0))
+    return replace(at, column=found + 1, length=len(words)) if words and found >= 0 else at
+
+
 def place(text: Mapping[str, str], at: Location, *path: str | int) -> Location:
     """Where a value of the row at `at` stands; `path` is its key or column, and what is inside it. The row itself if unknown."""
-    rows = (row for row in parsed(at.file, text.get(at.file, "")).rows if row.at == at)
-    row = next(rows, None)
+    row = _by_place(at.file, text.get(at.file, "")).get(at)
     return row.place(*path) if row else at
+
+
+@lru_cache(maxsize=64)
+def _by_place(file: str, text: str) -> Mapping[Location, Row]:
+    """The rows of one file by where they stand; remembered, because checks of many rows ask for places."""
+    return MappingProxyType({row.at: row for row in reversed(parsed(file, text).rows)})
 
 
 def declared(text: Mapping[str, str], table: str) -> frozenset[str] | None:
     """The ids (meters: tags) that the text declares, also in rows that could not be read; None where a file is broken."""
-    names: set[str] = set()
-    for file in sorted(text):
-        found = table_of(file)
-        if found is not None and found.name == table:
-            source = parsed(file, text[file])
-            if not source.whole:
-                return None
-            names.update(row.id or str(row.values.get("tag", "")) for row in source.rows)
-    return frozenset(names - {""})
+    found = [_ids(file, text[file]) for file in text if (home := table_of(file)) is not None and home.name == table]
+    names = [ids for ids in found if ids is not None]
+    if len(names) < len(found):
+        return None
+    return names[0] if len(names) == 1 else frozenset[str]().union(*names)
+
+
+@lru_cache(maxsize=64)
+def _ids(file: str, text: str) -> frozenset[str] | None:
+    """The ids that one file declares; None where it is broken."""
+    source = parsed(file, text)
+    return frozenset({row.id or str(row.values.get("tag", "")) for row in source.rows} - {""}) if source.whole else None
 
 
 def subject(table: str, row: Any) -> str:

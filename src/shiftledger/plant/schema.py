@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from types import MappingProxyType
 
 from shiftledger.core.period import HOUR, MINUTE
@@ -357,6 +358,7 @@ FIELDS_OF: Mapping[str, tuple[Field, ...]] = MappingProxyType(
 )
 
 
+@lru_cache(maxsize=1024)
 def table_of(file: str) -> Table | None:
     """The table that a file (posix path below the plant's folder) holds; None if no such file is read."""
     for table in TABLES:

@@ -6,11 +6,8 @@ Reading the folder and reading a text are apart: a seal stores the text, and a s
 from __future__ import annotations
 
 import csv
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from difflib import SequenceMatcher
 from functools import lru_cache
 from pathlib import Path
@@ -19,9 +16,11 @@ from typing import Any
 from shiftledger.core.issue import Issue, Location
 from shiftledger.plant.book_codes import P217, told
 from shiftledger.plant.codes import closest, finding
-from shiftledger.plant.headers import fits, not_a_header
+from shiftledger.plant.headers import fits, not_a_header, otherwise_separated
 from shiftledger.plant.schema import RESERVED_FILES, TABLES, Table, table_of
 from shiftledger.plant.toml_index import Spot, toml_index
+from shiftledger.plant.toml_index import located as located
+from shiftledger.plant.toml_text import read_toml
 from shiftledger.plant.unfinished import is_unfinished
 
 Spots = Mapping[tuple[str | int, ...], Spot]
@@ -155,26 +154,19 @@ def parsed(file: str, text: str) -> Parsed:
     return _toml(table, file, text) if file.endswith(".toml") else _csv(table, file, text)
 
 
-def located(file: str, lines: tuple[str, ...], spot: Spot) -> Location:
-    """A spot as a location with its line of text."""
-    line, column, length = spot
-    return Location(file, line, column, length, lines[line - 1] if line <= len(lines) else "")
-
-
 # TOML
 
 
 def _toml(table: Table, file: str, text: str) -> Parsed:
     lines = tuple(text.split("\n"))
-    try:
-        document = tomllib.loads(text, parse_float=_number)
-    except (ValueError, RecursionError) as error:
-        return Parsed((), (_toml_issue(file, lines, str(error)),), whole=False)
-    index = toml_index(text)
+    read = read_toml(file, text)
+    if read.document is None:
+        return Parsed((), read.issues, whole=False)
+    document, index = read.document, toml_index(read.text)
     depth = 1 if table.name == "plant" else 2
     spots, keys = _by_row(index.values, depth), _by_row(index.keys, depth)
     rows: list[Row] = []
-    issues: list[Issue] = []
+    issues = list(read.issues)
 
     def row(path: tuple[str, ...], values: Mapping[str, Any]) -> Row:
         at = located(file, lines, index.keys.get(path, (1, 1, 1)))
@@ -216,27 +208,6 @@ def _by_row(spots: Spots, depth: int) -> Mapping[tuple[str | int, ...], Spots]:
         if len(path) > depth:
             grouped.setdefault(path[:depth], {})[path[depth:]] = spot
     return grouped
-
-
-def _number(text: str) -> Decimal:
-    """A TOML float as Decimal; what Decimal cannot hold becomes NaN and is refused by its field."""
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return Decimal("nan")
-
-
-_AT = re.compile(r"\s*\((?:at line (\d+), column (\d+)|at end of document)\)$")
-
-
-def _toml_issue(file: str, lines: tuple[str, ...], message: str) -> Issue:
-    match = _AT.search(message)
-    last = max((i for i, line in enumerate(lines, 1) if line.strip()), default=1)
-    line, column = (int(match[1]), int(match[2])) if match and match[1] else (last, len(lines[last - 1]) or 1)
-    what = _AT.sub("", message) if match else "a number or nesting beyond all measure"
-    at = located(file, lines, (line, column, 1))
-    remedy = "Correct this place; text stands in quotes, times are like 06:00:00. The rest of the file was not read."
-    return finding("P003", f"not valid TOML: {what[:1].lower()}{what[1:]}", at, remedy)
 
 
 # CSV
@@ -289,7 +260,9 @@ def _csv(table: Table, file: str, text: str) -> Parsed:
             count = len(record.cells)
             what = f"{count} cell{'s' * (count != 1)} where the header has {len(header.cells)}"
             remedy = "Add or remove commas; a comma inside a cell needs quotes around the cell."
-            uneven.append((count, finding("P009", what, _whole_line(file, lines, record.line), remedy)))
+            at = _whole_line(file, lines, record.line)
+            other = otherwise_separated(at, len(header.cells))
+            uneven.append((count, other or finding("P009", what, at, remedy)))
         else:
             rows.append(_csv_row(table, file, lines, header, record, keys))
     if header is None:

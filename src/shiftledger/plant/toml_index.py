@@ -10,6 +10,8 @@ from bisect import bisect_right
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from shiftledger.core.issue import Location
+
 Path = tuple[str | int, ...]
 Spot = tuple[int, int, int]  # line and column, 1-based, and length on that line
 
@@ -26,6 +28,12 @@ class TomlIndex:
     keys: dict[Path, Spot] = field(default_factory=dict)
     pairs: dict[Path, tuple[int, int, int]] = field(default_factory=dict)
     headers: dict[Path, tuple[int, int]] = field(default_factory=dict)
+
+
+def located(file: str, lines: tuple[str, ...], spot: Spot) -> Location:
+    """A spot as a location with its line of text."""
+    line, column, length = spot
+    return Location(file, line, column, length, lines[line - 1] if line <= len(lines) else "")
 
 
 def toml_index(text: str) -> TomlIndex:

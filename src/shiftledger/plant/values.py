@@ -6,6 +6,7 @@ TOML gives typed values, CSV gives the text of a cell; both end in the same type
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, time
 from decimal import Decimal
@@ -33,7 +34,21 @@ def read_value(field: Field, raw: Any, *, cell: bool = False) -> Any:
     if not cell and isinstance(raw, str) and field.type in BARE:
         example = {"date": ", like 2026-03-31", "time": ", like 06:00:00"}.get(field.type, "")
         raise Wrong("P007", f"{_shown(raw)} is text in quotes", f"Write it without quotes{example}.")
-    return READERS[field.type](field, raw)
+    try:
+        return READERS[field.type](field, raw)
+    except Wrong:
+        plain = unicodedata.normalize("NFKC", raw).strip() if isinstance(raw, str) else raw
+        if plain == raw or not _reads(field, plain):
+            raise
+    raise Wrong("P007", f"{_shown(raw)} is written in full-width characters", f"Write {plain}.")
+
+
+def _reads(field: Field, raw: Any) -> bool:
+    try:
+        READERS[field.type](field, raw)
+    except Wrong:
+        return False
+    return True
 
 
 def _text(field: Field, raw: Any) -> str:
@@ -86,11 +101,19 @@ def _integer(field: Field, raw: Any) -> int:
 
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_SHORTENED = re.compile(r"[+-]?\d(\.\d+)?E\+\d\d", re.ASCII)  # 1.23E+05: by hand nobody writes the sign and the zero
+_DAY_LIKE = re.compile(r"\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}|\d{1,2}月\d{1,2}日", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}([,' \u00a0_]\d{3})+(\.\d+)?", re.ASCII)
 
 
 def _decimal(field: Field, raw: Any) -> Decimal:
     """An exact number of at most 28 digits between 1e-15 and 1e15; never NaN, infinite, or with separators."""
+    if isinstance(raw, str) and _SHORTENED.fullmatch(raw):
+        what = f"{_shown(raw)} is a number that a spreadsheet has shortened"
+        raise Wrong("P007", what, f"Write all its digits, such as {Decimal(raw):f}.")
+    if isinstance(raw, str) and _DAY_LIKE.fullmatch(raw):
+        remedy = "Give the column the format Text, and write the number with a point, such as 12.3."
+        raise Wrong("P007", f"{_shown(raw)} is not a number; a spreadsheet has made a date of it", remedy)
     if isinstance(raw, str) and not _NUMBER.fullmatch(raw):
         raise Wrong("P007", f"{_shown(raw)} is not a number", _number_remedy(raw))
     if isinstance(raw, bool) or not isinstance(raw, int | Decimal | str):
@@ -111,7 +134,7 @@ def _number_remedy(raw: str) -> str:
     if _THOUSANDS.fullmatch(raw):
         return "Remove the thousands sign; a decimal sign is a point."
     if re.fullmatch(r"[+-]?\d+,\d+", raw, re.ASCII):
-        return "Write the decimal sign as a point."
+        return f"Write {raw.replace(',', '.')}: the decimal sign is a point."
     return "Write digits with a point as decimal sign, without unit."
 
 
