@@ -237,17 +237,22 @@ def boundaries_known(
 
 def bookings_known(
     plant: Plant, day: date, readings: Known, timeline: Timeline, known: Knowledge, *, original: bool
-) -> list[tuple[str, str, int | None, float | None, str, tuple[str, ...], list[tuple[str, float]]]]:
-    """The day's booked figures as one state of knowledge sees them: they follow from whole periods, far around the day. # Q9"""
+) -> list[tuple[object, ...]]:
+    """The day's booked figures as one state of knowledge sees them, by cell and stream: they follow from whole periods, far around the
+    day. # Q9, L7
+
+    The bills behind each are among them: two may change and leave the figure as it is, and by its period alone a bill moves crews' parts.
+    """
     if not any(meter.kind == "booking" for meter in plant.meters):
         return []
     admitted, act = (timeline.original, known.acts_original) if original else (timeline.in_time, known.acts_in_time)
-    cells, rows = cells_of(plant, day), []
+    cells, rows = cells_of(plant, day), list[tuple[object, ...]]()
     for cell in cells.cells:
         series = readings(admitted(known, cells.known_until(cell)), act)
         rates = hourly_rates(plant, cell, {row.area: row.shift.slot for row in cells.around(cell)})
         for stream, share in booked(plant, cell, series, rates).items():
-            rows.append((cell.id, stream, share.quanta, share.value, share.status, share.marks, sorted(share.errors.items())))
+            figure = (share.quanta, share.value, share.coverage, share.status, share.marks, sorted(share.errors.items()))
+            rows.append((cell.id, stream, *figure, share.decisions))
     return rows
 
 

@@ -55,3 +55,10 @@ def test_l7_a_state_that_does_not_grow_has_the_input_hash_that_it_had() -> None:
     """Fields that came later than books that exist say nothing at their default."""
     assert not {"grows", "life"} & governing_row("state", State("cloth", "filter")).content.keys()
     assert {"grows", "life"} <= governing_row("state", State("cloth", "filter", grows="U2.hours", life=1)).content.keys()
+
+
+def test_l4_what_only_bills_tell_is_not_graded(tmp_path: Path) -> None:
+    """The laboratory looks at the polymer, but a bill is all that tells how much there was: nobody knows what flowed under which result."""
+    billed = GRADED["meters.csv"].replace("POLY,rate,polymer-out,,t/h", "POLY,booking,polymer-out,,t")
+    assert billed != GRADED["meters.csv"]
+    assert ['judge "polymer-out", of which only bills tell' in text for text in messages(tmp_path, meters_csv=billed)] == [True]

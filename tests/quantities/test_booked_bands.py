@@ -221,3 +221,20 @@ def test_q9_a_bands_bill_whose_tariff_is_open_somewhere_says_so() -> None:
     for told, marked in ((held, True), (TARIFF, False)):
         found = measure(banded_plant(), shift("D"), {**lots("BILL", STATED), **known(LOAD, told)}, {}, {}).result
         assert ("driver-partial" in found.streams["feed"].marks) == marked
+
+
+def test_q9_a_driver_known_only_while_the_band_does_not_hold_shares_nothing_of_it() -> None:
+    """The load is known in N, which is all low: of the 60 quanta of high nobody knows whose they are, and hours do not stand in."""
+    early = series("FT", [(m, 2.0) for m in range(0, 481, 30)])
+    told = {**lots("BILL", [(0, 1440, 0.06, "high")]), **known(early, TARIFF)}
+    found = measure(banded_plant("load", "slurry"), shift("D"), told, {}, {})
+    assert found.result.streams["feed"].quanta is None
+    assert {issue.code for issue in found.issues} & {"Q023", "Q032"} == {"Q023"}
+
+
+def test_t3_a_crew_while_whom_the_load_ran_backwards_has_no_part_of_the_bill() -> None:
+    """D: -1 t/h until 10:00 under A, then 2 t/h under B: the shift's share is by its net 10 t, and all of it is B's."""
+    back = series("FT", [(m, -1.0 if 480 <= m < 600 else 2.0) for m in range(0, 1441, 30)])
+    crews = {"mill": (crew("mill/A", 480, 600), crew("mill/B", 600, 960))}
+    found = measure(banded_plant("load", "slurry"), shift("D"), {**lots("BILL", BILL), **known(back, TARIFF)}, crews, {}).result
+    assert found.parts["feed"] == pytest.approx((0.0, 0.1 * 10 / 42))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,17 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantities.building import crew, known, meter, opened, plant, series, shift
+from quantities.building import DAY, crew, known, meter, opened, plant, series, shift
 from quantities.lot_rows import LotRow, lots
 from quantities.test_booked_bands import CODES
 from shiftledger.core.period import DAY as ONE_DAY
 from shiftledger.core.period import HOUR
 from shiftledger.core.uncertainty import combine
 from shiftledger.plant.model import Allocation, Material, Plant, Stream
+from shiftledger.plant.terms import Quality
+from shiftledger.quantities.gauges import Known
 from shiftledger.quantities.measure import booked, measure
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.readings.batch import BELOW, Series
 
+NEXT = DAY + timedelta(days=1)
 COPPER = Material("ore", "t", priced_on="cu")
 
 
@@ -192,3 +196,55 @@ def test_q9_i1_known_shares_sum_to_what_is_known_of_the_bill(amount: int, assays
     for i, one in enumerate(found):
         pair = list(zip(driven, assays, strict=True))[2 * i : 2 * i + 2]
         assert (one.quanta is None) == all(rate and a is None for rate, a in pair)
+
+
+def test_t4_q8_a_laboratory_that_counts_in_another_unit_from_the_second_day_on_pays_the_same_bill() -> None:
+    """60 t over two days by hours, 20 % and then 300 kg/t: 10 t a shift, 2 and 3 t of copper, whichever day was asked first."""
+    made = copper_plant()
+    bill, load, lab = made.meters
+    later = replace(lab, tag="LAB2", unit="kg/t", valid_from=NEXT, max_hold=48 * HOUR)
+    made = replace(made, meters=(bill, load, replace(lab, valid_to=DAY, max_hold=48 * HOUR), later))
+    told = {**lots("BILL", [(0, 2880, 60.0)]), **known(series("LAB", [(0, 20.0)]), series("LAB2", [(1440, 300.0)]))}
+    for days in ((DAY, NEXT), (NEXT, DAY)):
+        kept = Known(told)  # as a close keeps it over its days
+        found = {day: [measure(made, shift(slot, day), kept, {}, {}).result.streams["feed"] for slot in "NDE"] for day in days}
+        assert [[one.quanta for one in found[day]] for day in (DAY, NEXT)] == [[2000] * 3, [3000] * 3]
+        assert [[opened(one) for one in found[day]] for day in (DAY, NEXT)] == [[2000] * 3, [3000] * 3]
+
+
+def test_q5_a_stretch_that_ran_backwards_carries_nothing_and_misses_no_assay() -> None:
+    """-1 t/h in D until 12:00 (20 %), then 3 t/h (25 %): net 8 t, all of it at 25 %. N 8, D 8 and E 32 t of 48: D has 12 of 72 t, 3 t."""
+    back = series("FT", [(m, 1.0 if m < 480 else -1.0 if m < 720 else 3.0 if m < 960 else 4.0) for m in range(0, 1441, 30)])
+    d = figures(copper_plant("load", "slurry"), {**lots("BILL", BILL), **known(back, ASSAYS)})[1]
+    assert (d.quanta, opened(d), d.status) == (3000, 3000, "allocated")
+    unknown = series("LAB", [(0, 20.0), (480, 20.0, "b"), (720, 25.0)])  # nothing is known of the time in which it ran backwards
+    d = figures(copper_plant("load", "slurry"), {**lots("BILL", BILL), **known(back, unknown)})[1]
+    assert (d.quanta, d.status) == (3000, "allocated")
+
+
+def test_i8_a_band_of_which_no_assay_is_known_is_absent_and_not_zero() -> None:
+    """Low until 10:00 at 20 %, then high without a result: D by load has 4 t low, 0.8 t of copper, and of high nothing that is known."""
+    tariff = meter("TARIFF", "state", "", state="tariff", codes=CODES, max_hold=48 * HOUR)
+    made = copper_plant("load", "slurry")
+    made = replace(made, materials={**made.materials, "ore": replace(COPPER, band_state="tariff")}, meters=(*made.meters, tariff))
+    told = {
+        **lots("BILL", BILL),
+        **known(LOAD, series("LAB", [(0, 20.0), (600, 20.0, "b")]), series("TARIFF", [(0, 1.0), (600, 3.0)])),
+    }
+    found = measure(made, shift("D"), told, {}, {}).result
+    assert found.streams["feed"].quanta == 800
+    assert {band: one.quanta for band, one in found.bands["feed"].items()} == {"low": 800}
+
+
+def test_q5_l3_a_premium_on_what_is_billed_goes_by_the_mean_over_time_and_opens_to_it() -> None:
+    """D: four hours at 20 and four at 25 %, however the driver ran: 22.5 %, marked, with or without a price by content or a relief."""
+    made = copper_plant("load", "slurry")
+    told = {**lots("BILL", BILL), **known(LOAD, ASSAYS)}
+    for material in (COPPER, Material("ore", "t")):
+        quality = (Quality("ore", "cu", reference=Decimal(20), worth=Decimal(1)),)
+        one = replace(made, materials={**made.materials, "ore": material}, quality=quality)
+        for crews in ({}, {"mill": (crew("mill/A", 480, 720), crew("mill/B", 720, 960))}):
+            found = measure(one, shift("D"), told, crews, {}).result
+            assay = found.assays["feed", "cu"]
+            assert (assay.quanta, opened(assay), assay.marks) == (22_500, 22_500, ("time-mean",))
+            assert found.conditions["mill", "cu"].quanta == 22_500

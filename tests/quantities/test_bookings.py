@@ -40,6 +40,7 @@ def figure(made: Plant, slot: str, told: dict[str, Series], rate: dict[str, floa
     return found.result.streams["feed"]
 
 
+NEXT = DAY + timedelta(days=1)
 BILL: list[LotRow] = [(0, 1440, 0.1)]  # 0.1 t, 100 quanta, for the whole day
 # FT: 1 t/h in N, 2 in D, 4 in E: 8, 16 and 32 t of 56
 LOAD = series("FT", [(minute, 1.0 if minute < 480 else 2.0 if minute < 960 else 4.0) for minute in range(0, 1441, 30)])
@@ -262,3 +263,45 @@ def test_q9_i1_the_shares_of_a_bill_sum_to_it(quanta: int, late: int, early: int
     }
     shares = [measure(made, shift(slot, on), told, {}, {}).result.streams["feed"].quanta for on in MONTH for slot in "NDE"]
     assert sum(share or 0 for share in shares) == quanta
+
+
+TWO_DAYS: list[LotRow] = [(0, 2880, 0.1)]
+
+
+def over_two_days(made: Plant, told: dict[str, Series]) -> list[int | None]:
+    found = [measure(made, shift(slot, day), told, {}, {}).result.streams for day in (DAY, NEXT) for slot in "NDE"]
+    return [one["feed"].quanta if "feed" in one else None for one in found]
+
+
+@pytest.mark.parametrize("first", ["old", "none"])
+def test_q9_i1_a_bill_is_shared_by_one_rule_though_it_changes_inside_the_period(first: str) -> None:
+    """Hours on the first day, the load from the second on: the bill goes by the rule that held when its period began; or by the first
+    that there is. By two rules it would not sum to what was paid."""
+    load = series("FT", [(minute, 1.0 if minute < 2400 else 7.0) for minute in range(0, 2881, 30)])
+    rows = {"new": Allocation("new", "feed", "load", "slurry", valid_from=NEXT)}
+    if first == "old":
+        rows["old"] = Allocation("old", "feed", "hours", valid_to=DAY)
+    made = replace(bill_plant(), allocations=rows)
+    # 8 t in five shifts and 56 in the last, of 96
+    wanted = [17, 17, 17, 17, 16, 16] if first == "old" else [9, 9, 8, 8, 8, 58]
+    assert over_two_days(made, {**lots("BILL", TWO_DAYS), **known(load)}) == wanted
+
+
+@pytest.mark.parametrize("what", ["meter", "stream"])
+def test_q9_t4_what_is_billed_of_days_before_there_was_a_stream_belongs_to_those_that_had_it(what: str) -> None:
+    """A bill of two days for what began on the second: 100 quanta among three shifts, none of them lost."""
+    made = bill_plant()
+    if what == "meter":
+        made = replace(made, meters=(replace(made.meters[0], valid_from=NEXT), *made.meters[1:]))
+    else:
+        made = replace(made, streams={**made.streams, "feed": replace(made.streams["feed"], valid_from=NEXT)})
+    assert over_two_days(made, lots("BILL", TWO_DAYS)) == [None, None, None, 34, 33, 33]
+
+
+def test_q9_q8_a_bill_in_whose_period_the_unit_changes_is_not_guessed() -> None:
+    made = bill_plant()
+    old, load = made.meters
+    made = replace(made, meters=(replace(old, valid_to=DAY), replace(old, valid_from=NEXT, unit="kg"), load))
+    assert over_two_days(made, lots("BILL", TWO_DAYS)) == [None] * 6
+    issues = measure(made, shift("D"), lots("BILL", TWO_DAYS), {}, {}).issues
+    assert ["changes unit or component inside its period" in (one.remedy or "") for one in issues if one.code == "Q022"] == [True]

@@ -88,6 +88,12 @@ def _fault(plant: Plant, row: GradeLimit, earlier: tuple[GradeLimit, ...]) -> tu
         remedy = "Take the premium by another component, or let it do the whole: see docs, clause L4."
         return "component", f'and a premium of "{better.id}" go by the same assay', remedy
     streams = [s for s in plant.streams.values() if s.material == better.id and common_day(s, row) is not None]
+    billed = next((s.id for s in streams if _seen(plant, s, row) and _told_by(plant, s, row, ("booking",))), None)
+    if billed:
+        remedy = (
+            "A bill does not say what flowed under which result: meter the stream by the hour or by lots, or leave the grade out."
+        )
+        return "component", f'would judge "{billed}", of which only bills tell', remedy
     return None if any(_looked_at(plant, s, row) for s in streams) else _unseen(plant, row, better, streams)
 
 
@@ -97,10 +103,17 @@ def _same_product(plant: Plant, row: GradeLimit, better: Material) -> bool:
 
 def _looked_at(plant: Plant, stream: Stream, row: GradeLimit) -> bool:
     """Whether a laboratory looks for the component in a stream whose meter tells when it flowed."""
-    own = [m for m in plant.meters if m.stream == stream.id and common_day(m, row) is not None]
-    seen = any(m.kind == "lab" and m.component == row.component for m in own)
-    timed = any(m.kind in ("rate", "counter", "interval", "lot") for m in own) or bool(stream.follows)
-    return seen and timed
+    timed = _told_by(plant, stream, row, ("rate", "counter", "interval", "lot")) or bool(stream.follows)
+    return timed and _seen(plant, stream, row)
+
+
+def _seen(plant: Plant, stream: Stream, row: GradeLimit) -> bool:
+    own = (m for m in plant.meters if m.stream == stream.id and common_day(m, row) is not None)
+    return any(m.kind == "lab" and m.component == row.component for m in own)
+
+
+def _told_by(plant: Plant, stream: Stream, row: GradeLimit, kinds: tuple[str, ...]) -> bool:
+    return any(m.stream == stream.id and m.kind in kinds and common_day(m, row) is not None for m in plant.meters)
 
 
 def _unseen(plant: Plant, row: GradeLimit, better: Material, streams: list[Stream]) -> tuple[str, str, str]:

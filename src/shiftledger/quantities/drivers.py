@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from shiftledger.core.period import Span
@@ -21,9 +22,9 @@ from shiftledger.quantities.lot_figures import lot_errors_in
 from shiftledger.quantities.streams import flow_errors, flow_of, measured_nodes, over_meters
 
 
-def allocation_of(plant: Plant, gauge: Gauge, shift: Shift) -> Allocation | None:
-    """The rule of allocations.toml that holds for the stream on the shift's day; a check demands exactly one."""
-    rows = (row for row in plant.allocations.values() if row.stream == gauge.stream.id and valid_on(row, shift.day))
+def allocation_of(plant: Plant, stream: str, day: date) -> Allocation | None:
+    """The rule of allocations.toml that holds for a stream on a day; a check sees that there are no two."""
+    rows = (row for row in plant.allocations.values() if row.stream == stream and valid_on(row, day))
     return next(rows, None)
 
 

@@ -86,8 +86,7 @@ def measure(
     if parts_of is not None:  # halts are posted by cell; what is found of them, the area's whole shift says once
         own = Outcome(({}, unit_times(plant, shift, series, meters, crews, events).result))
     else:
-        courses = {key: pair for key, pair in flows.items() if pair[0].rule.kind != "booking"}
-        own = _own(plant, shift, series, meters, courses, crews, events)
+        own = _own(plant, shift, series, meters, _timed(flows), crews, events)
         issues += own.issues
     ends = {}
     for name, at, given in (("opening", shift.span.start, opening), ("closing", shift.span.end, closing)):
@@ -229,13 +228,18 @@ def _whole(plant: Plant, stream: Stream, shift: Shift, parts_of: Mapping[str, Sp
     return span if span != shift.span else None
 
 
+def _timed(flows: Mapping[str, tuple[Gauge, Flow]]) -> dict[str, tuple[Gauge, Flow]]:
+    """The streams whose meters tell when they flowed: an assay of what is only billed is a mean over time, wherever it is asked for. # Q9"""
+    return {key: pair for key, pair in flows.items() if pair[0].rule.kind != "booking"}
+
+
 def _assays(
     plant: Plant, shift: Shift, series: SeriesByTag, flows: Mapping[str, tuple[Gauge, Flow]], parts_of: Mapping[str, Span]
 ) -> dict[tuple[str, str], Quantity]:
     """Mean assays by (stream, component): over the shift, of a cell over its area's whole shift, so that no dead band depends on when
     a neighbour's shift changes. # L3, Q5"""
     if not parts_of:
-        return stream_assays(plant, shift, series, flows)
+        return stream_assays(plant, shift, series, _timed(flows))
     found: dict[tuple[str, str], Quantity] = {}
     for stream, component in assays_named(plant, shift.day):
         whole = replace(shift, span=_whole(plant, plant.streams[stream], shift, parts_of) or shift.span)

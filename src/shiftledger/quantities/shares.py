@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, cast
 
 import numpy as np
@@ -19,7 +20,7 @@ from shiftledger.core.period import HOUR, Span, iso
 from shiftledger.core.trace import Node
 from shiftledger.core.uncertainty import ErrorVector, combine
 from shiftledger.plant.cells import cells_in
-from shiftledger.plant.model import Allocation, Plant
+from shiftledger.plant.model import Allocation, Meter, Plant, valid_on
 from shiftledger.plant.roster import Shift
 from shiftledger.quantities import codes
 from shiftledger.quantities.codes import found
@@ -57,21 +58,26 @@ class Share:
 
 IDLE = "Nothing has to be done if it stood still. If it ran, load its readings and close again; else choose another driver."
 UNUSABLE = "Its amount is bad, its period is longer than `length`, or allocations.toml has no rule for the stream."
+CHANGED = "Its meter changes unit or component inside its period: let the old row of meters.csv go on until the bill's last day."
 NO_BAND = "The bill's row names a band (`stage` of its source) that no code of the material's band_state has."
 
 
 def shares_of(plant: Plant, gauge: Gauge, shift: Shift, series: SeriesByTag) -> tuple[list[Share], list[Issue]]:
     """The shift's share of every usable booking that touches it, in order of their periods. # Q9"""
     bills, issues, shares = gauge.readings(series), list[Issue](), list[Share]()
-    rule = allocation_of(plant, gauge, shift)
     assert isinstance(bills, Lots)
     touching = bills.pick((bills.start < shift.span.end) & (bills.end > shift.span.start))
     for i in sorted(range(len(touching)), key=lambda i: (touching.start[i], touching.end[i], touching.ts[i])):
         bill = touching.pick(np.array([i]))
         start, end = int(bill.start[0]), int(bill.end[0])
         where = f"{gauge.meter.tag}, {shift.id}: the booking from {iso(start)} to {iso(end)} cannot be used"
-        if rule is None or not is_good(bill)[0] or (gauge.meter.length and end - start > gauge.meter.length):
+        held = _held(plant, gauge, Span(start, end), series)
+        rule, first = held.rule, held.rows[0]
+        if rule is None or not is_good(bill)[0] or (first.length and end - start > first.length):
             issues.append(found(codes.LOT, where, gauge.meter.at, UNUSABLE))
+            continue
+        if any((row.unit, row.component) != (first.unit, first.component) for row in held.rows):
+            issues.append(found(codes.LOT, where, gauge.meter.at, CHANGED))
             continue
         band = band_of(plant, gauge, shift, bill)
         share = _share(plant, gauge, rule, shift, bill, series, band) if band is not None else None
@@ -186,7 +192,7 @@ class Paid:
 
 def _driven(plant: Plant, gauge: Gauge, rule: Allocation, period: Span, series: SeriesByTag, band: str) -> Driven:
     def made() -> Driven:
-        shifts = _shifts(plant, period, series)
+        shifts = _held(plant, gauge, period, series).shifts
         cells = [one.span.clip(period) for one in shifts]
         drive = _in_band if band else _in_all
         driven, partial, told = drive(plant, gauge, rule, shifts, cells, series, band)
@@ -232,17 +238,43 @@ def _paid(plant: Plant, gauge: Gauge, driven: Driven, period: Span, series: Seri
             known.append(any(stretch.priced for stretch in stretches))
         return Paid(nodes, known)
 
-    return cast(Paid, _kept(plant, series, ("paid", gauge.stream.id, driven.rule, period, band), made))
+    return cast(Paid, _kept(plant, series, ("paid", gauge.stream.id, _told_in(gauge), driven.rule, period, band), made))
 
 
 def _stretched(plant: Plant, gauge: Gauge, rule: Allocation, shift: Shift, cell: Span, series: SeriesByTag) -> Stretched:
-    key = ("stretched", gauge.stream.id, rule, cell)
+    key = ("stretched", gauge.stream.id, _told_in(gauge), rule, cell)
     return cast(Stretched, _kept(plant, series, key, lambda: stretched(plant, gauge, rule, shift, cell, series)))
 
 
-def _shifts(plant: Plant, period: Span, series: SeriesByTag) -> list[Shift]:
-    """The shifts that touch a period, in order of time; bills of one period share them."""
-    return cast(list[Shift], _kept(plant, series, ("shifts", period), lambda: cells_in(plant, period)))
+def _told_in(gauge: Gauge) -> str:
+    """The laboratory's unit: one day's gauge may count in another one than the next day's, and so does what is kept. # T4, Q8"""
+    return gauge.lab.unit if gauge.lab else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who shares a bill: the shifts of its period in which its tag books a stream, in order of time, the row of meters.csv in each, and
+    the one rule by which they share it: the first that holds in them, so that shares sum to the bill when the rule changes. # T4, I1"""
+
+    shifts: list[Shift]
+    rows: list[Meter]
+    rule: Allocation | None
+
+
+def _held(plant: Plant, gauge: Gauge, period: Span, series: SeriesByTag) -> Held:
+    def made() -> Held:
+        booking = [(shift, _row_on(plant, gauge.meter.tag, shift.day)) for shift in cells_in(plant, period)]
+        pairs = [(shift, row) for shift, row in booking if row is not None]
+        rules = (allocation_of(plant, row.stream, shift.day) for shift, row in pairs)
+        return Held([shift for shift, _ in pairs], [row for _, row in pairs], next((rule for rule in rules if rule), None))
+
+    return cast(Held, _kept(plant, series, ("held", gauge.meter.tag, period), made))
+
+
+def _row_on(plant: Plant, tag: str, day: date) -> Meter | None:
+    """The row by which a tag books a stream on a day; None where it does not: what nobody has there goes to the other shifts. # T4"""
+    own = (row for row in plant.meters if row.tag == tag and row.kind == "booking" and valid_on(row, day))
+    return next((row for row in own if row.stream in plant.streams and valid_on(plant.streams[row.stream], day)), None)
 
 
 def _kept(plant: Plant, series: SeriesByTag, what: tuple[object, ...], made: Callable[[], Any]) -> Any:

@@ -1,11 +1,12 @@
 """What befalls the refinery from outside, hour by hour, the same in every counterfactual.
 
-Each disturbance has a generator of its own, spawned from the seed: what a crew does differently, or a story that is left
-out, shifts no other draw (paired runs). Hour 0 is 08:00 of the first day of the base period.
+Each disturbance has a generator of its own: what a crew does differently, a story that is left out, or a plant with more
+areas shifts no other draw (paired runs). Hour 0 is 08:00 of the first day of the base period.
 """
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
@@ -17,18 +18,10 @@ from shiftledger.simulate.settings import Settings
 
 Floats = NDArray[np.float64]
 
-STREAMS = (
-    "parameters", "skills", "ore", "cooling", "digestion_trips", "calciner_trips", "gaming",
-    "mud", "digestion_steam", "washing", "precipitation", "evaporation", "calciner", "moisture",
-    "meters", "laboratory", "historian", "events", "people", "placebo", "lines",
-)  # fmt: skip
-"""The generators, in the order in which they are spawned: a new one goes to the end, so that no older draw moves."""
 
-
-def generators(seed: int) -> dict[str, np.random.Generator]:
-    """One independent generator for each name of `STREAMS`."""
-    spawned = np.random.SeedSequence(seed).spawn(len(STREAMS))
-    return {name: np.random.default_rng(sequence) for name, sequence in zip(STREAMS, spawned, strict=True)}
+def generator(seed: int, *names: str) -> np.random.Generator:
+    """The generator of what is so named, such as ("gap", "lp-steam"): the same at every call, whatever else is drawn."""
+    return np.random.default_rng([seed, *(zlib.crc32(name.encode()) for name in names)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +33,7 @@ class Disturbances:
     cooling: Floats  # degC
     digestion_trip: Floats
     calciner_trip: Floats
+    planned_stop: Floats  # of the calciner; share of the rate
     gaming: Floats  # 1 in the hours of a shift in which its crew may game, for that crew to use
     mud: Floats
     digestion_steam: Floats
@@ -61,34 +55,42 @@ def crew_on_duty(hours: int, base_days: int) -> NDArray[np.int64]:
     return np.asarray(on.argmax(axis=0), dtype=np.int64)
 
 
-def skills(rng: np.random.Generator, spread: Skills | None = None) -> dict[str, Floats]:
-    """Lasting differences of the crews, shape (crews,) for each name of `Skills`; they sum to zero, SD as declared."""
+def skills(seed: int, spread: Skills | None = None) -> dict[str, Floats]:
+    """Lasting differences of the crews, shape (crews,) for each name of `Skills`; they sum to zero.
+
+    The declared spread is that of the draw, and so of the differences about their mean with n - 1 in the denominator.
+    """
     spread = spread or Skills()
     found: dict[str, Floats] = {}
     for field in fields(spread):
-        draw = rng.standard_normal(CREWS)
-        found[field.name] = (draw - draw.mean()) * (CREWS / (CREWS - 1)) ** 0.5 * float(getattr(spread, field.name))
+        draw = generator(seed, "skill", field.name).standard_normal(CREWS)
+        found[field.name] = (draw - draw.mean()) * float(getattr(spread, field.name))
     return found
 
 
-def constants(settings: Settings, rngs: dict[str, np.random.Generator]) -> Parameters:
+def constants(settings: Settings) -> Parameters:
     """The nominal refinery, or another of its kind."""
-    return Parameters() if settings.same_plant else drawn(Parameters(), rngs["parameters"])
+    return Parameters() if settings.same_plant else drawn(Parameters(), generator(settings.seed, "parameters"))
 
 
-def disturbances(settings: Settings, made_of: Parameters, rngs: dict[str, np.random.Generator]) -> Disturbances:
-    """All paths of a simulation, from its generators."""
+def disturbances(settings: Settings, made_of: Parameters) -> Disturbances:
+    """All paths of a simulation."""
     hours, noise = settings.hours, Noises()
-    grade, blends = _blends(settings, made_of, rngs["ore"])
+
+    def rng(name: str) -> np.random.Generator:
+        return generator(settings.seed, name)
+
+    grade, blends = _blends(settings, made_of, rng("ore"))
     alumina = made_of.alumina_in_ore + made_of.alumina_slope * (grade - made_of.grade)
-    paths = {name: first_order(rngs[name], hours, *getattr(noise, name)) for name in _NOISES}
+    paths = {name: first_order(rng(name), hours, *getattr(noise, name)) for name in _NOISES}
     return Disturbances(
         alumina_in_ore=alumina,
         silica_in_ore=alumina / grade,
-        cooling=_cooling(settings, first_order(rngs["cooling"], hours, *noise.cooling)),
-        digestion_trip=made_of.digestion_trip * trips(rngs["digestion_trips"], hours, mean_days=18, scale=3),
-        calciner_trip=made_of.calciner_trip * trips(rngs["calciner_trips"], hours, mean_days=15, scale=5),
-        gaming=_last_hours(settings, rngs["gaming"]),
+        cooling=_cooling(settings, first_order(rng("cooling"), hours, *noise.cooling)),
+        digestion_trip=made_of.digestion_trip * trips(rng("digestion trips"), hours, mean_days=18, scale=3),
+        calciner_trip=made_of.calciner_trip * trips(rng("calciner trips"), hours, mean_days=15, scale=5),
+        planned_stop=made_of.calciner_trip * _planned_stops(rng("planned stops"), hours),
+        gaming=_last_hours(settings, rng("gaming")),
         blends=blends,
         **paths,
     )
@@ -109,12 +111,27 @@ def first_order(rng: np.random.Generator, hours: int, spread: float, memory: flo
 
 
 def trips(rng: np.random.Generator, hours: int, mean_days: float, scale: float) -> Floats:
-    """1 while a line is tripped, else 0: the next trip after an exponential time, lasting 1 + gamma(2, `scale`) hours."""
+    """Share of each hour in which a line is tripped: the next trip after an exponential time, lasting 1 + gamma(2, `scale`) h."""
     path, at = np.zeros(hours), rng.exponential(24 * mean_days)
     while at < hours:
         lasts = 1 + rng.gamma(2, scale)
-        path[int(at) : int(at + lasts) + 1] = 1.0
+        _mark(path, at, at + lasts)
         at += lasts + rng.exponential(24 * mean_days)
+    return path
+
+
+def _mark(path: Floats, begins: float, ends: float) -> None:
+    """Raise each hour of a path to the share of it that lies between two times."""
+    hour = np.arange(int(begins), min(int(ends) + 1, len(path)))
+    path[hour] += np.maximum(0.0, np.minimum(hour + 1, ends) - np.maximum(hour, begins))
+
+
+def _planned_stops(rng: np.random.Generator, hours: int) -> Floats:
+    """1 while one of the calciner's furnaces is stopped for upkeep: twelve hours by day about every 45 days, else 0."""
+    path, day = np.zeros(hours), int(rng.integers(10, 45))
+    while 24 * day < hours:
+        _mark(path, 24 * day, 24 * day + 12)
+        day += int(rng.integers(40, 51))
     return path
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shiftledger.simulate.disturbances import Floats, first_order
+from shiftledger.simulate.disturbances import Floats, first_order, generator
 from shiftledger.simulate.network import Flow, Named
 from shiftledger.simulate.parameters import CREWS, Prices
 from shiftledger.simulate.settings import Settings
@@ -50,12 +50,10 @@ class Line:
         ]
 
 
-def lines_of(
-    settings: Settings, prices: Prices, cooling: Floats, on_duty: NDArray[np.int64], rng: np.random.Generator
-) -> tuple[Line, ...]:
-    """The simple areas of a simulation: one for each four crews beyond the refinery's."""
+def lines_of(settings: Settings, prices: Prices, cooling: Floats, on_duty: NDArray[np.int64]) -> tuple[Line, ...]:
+    """The simple areas of a simulation: one for each four crews beyond the refinery's, with a generator of its own."""
     count = (settings.crews - REFINERY_CREWS) // CREWS
-    return tuple(_line(number, settings, prices, cooling, on_duty, rng) for number in range(1, count + 1))
+    return tuple(_line(number, settings, prices, cooling, on_duty) for number in range(1, count + 1))
 
 
 def service_crews(settings: Settings) -> int:
@@ -63,14 +61,12 @@ def service_crews(settings: Settings) -> int:
     return (settings.crews - REFINERY_CREWS) % CREWS
 
 
-def _line(
-    number: int, settings: Settings, prices: Prices, cooling: Floats, on_duty: NDArray[np.int64], rng: np.random.Generator
-) -> Line:
-    hours = settings.hours
+def _line(number: int, settings: Settings, prices: Prices, cooling: Floats, on_duty: NDArray[np.int64]) -> Line:
+    hours, rng = settings.hours, generator(settings.seed, "line", str(number))
     feed = rng.uniform(20, 60) * (1 + first_order(rng, hours, 0.05, 0.98))
     per_feed, power_per_feed = rng.uniform(0.2, 0.6), rng.uniform(10, 30)
     draw = rng.standard_normal(CREWS)
-    skill = (draw - draw.mean()) * (CREWS / (CREWS - 1)) ** 0.5 * SKILL
+    skill = (draw - draw.mean()) * SKILL
     conditions = 1 + 0.003 * (cooling - 22) + first_order(rng, hours, 0.02, 0.93)
     product = 0.95 * feed * (1 + first_order(rng, hours, 0.004, 0.9))
     power = power_per_feed * feed * (1 + first_order(rng, hours, 0.01, 0.9))

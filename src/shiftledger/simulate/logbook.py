@@ -1,4 +1,4 @@
-"""What people and laboratories wrote down: dips at handover, lots over the weighbridge, samples, and the log of events."""
+"""What people and laboratories measured by hand: dips at handover, lots over the weighbridge, samples."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shiftledger.simulate.disturbances import Floats
-from shiftledger.simulate.parameters import SETS
+from shiftledger.simulate.disturbances import Floats, generator
 from shiftledger.simulate.refinery import NAOH_PER_NA2O
 from shiftledger.simulate.truth import Truth
 
@@ -23,7 +22,8 @@ DIPS = {  # stock: spread of one dip in t, display in t
     "caustic-tank": (6.0, 1.0),
     "silo": (45.0, 1.0),
 }
-SURVEY = 800.0  # t: spread of the monthly survey of the ore yard
+SURVEY = 800.0  # t: spread of a survey of the ore yard
+SURVEY_DAYS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,45 +58,35 @@ class Sample:
     known: float
     written: str
     value: float
-    story: str = ""  # typo, re-test, late
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """An event of the log: kind, area, unit or blank, hours, cause, text."""
-
-    kind: str
-    area: str
-    unit: str
-    begins: float
-    ends: float
-    cause: str
-    text: str
+    story: str = ""  # typo, corrected, re-test, slow, late
 
 
 # lots -----------------------------------------------------------------------------------------------------------------
 
 
-def lots(truth: Truth, rng: np.random.Generator) -> list[Lot]:
+def lots(truth: Truth) -> list[Lot]:
     """Trains of ore, tank cars of caustic and trucks of alumina; each keeps its stock near where it began."""
-    days = len(truth.on_duty) // 24
+    seed, days = truth.settings.seed, len(truth.on_duty) // 24
     fed, made_up, made = (truth.happened.flows[name][:, 0] for name in ("ore", "caustic_in", "calcined"))
     levels, found = dict(OPENING), list[Lot]()
     for day in range(days):
         hours = slice(24 * day, 24 * day + 24)
         ore = max(0.0, fed[hours].sum() + (OPENING["ore-yard"] - levels["ore-yard"]) / 10)
+        rng = generator(seed, "trains", str(day))
         for train in range(TRAINS):
             begins = 24 * day + 24 / TRAINS * train + rng.uniform(0, 2)
             mass = ore / TRAINS * (1 + 0.03 * rng.standard_normal())
             found.append(_lot(f"R{day:03d}-{train + 1}", "ore-receipts", begins, rng.uniform(1.0, 2.0), mass, rng))
             levels["ore-yard"] += mass
         cars = max(0.0, round((made_up[hours].sum() + (OPENING["caustic-tank"] - levels["caustic-tank"]) / 4) / 60)) * 60.0
+        rng = generator(seed, "cars", str(day))
         if cars:
             found.append(_lot(f"C{day:03d}", "caustic-receipts", 24 * day + rng.uniform(1, 6), 2.5, cars, rng))
             levels["caustic-tank"] += cars
         levels["ore-yard"] -= fed[hours].sum()
         levels["caustic-tank"] -= made_up[hours].sum()
         wanted = made[hours].sum() + (levels["silo"] - OPENING["silo"]) / 4
+        rng = generator(seed, "trucks", str(day))
         for truck, begins in enumerate(_trucks(day, wanted, rng)):
             mass = TRUCK * (1 + 0.01 * rng.standard_normal())
             found.append(_lot(f"A{day:03d}-{truck + 1:03d}", "shipments", begins, 0.3, mass, rng))
@@ -137,17 +127,19 @@ def stocks(truth: Truth, carried: list[Lot]) -> dict[str, Floats]:
 # dips -----------------------------------------------------------------------------------------------------------------
 
 
-def dips(truth: Truth, contents: dict[str, Floats], rng: np.random.Generator) -> list[Dip]:
-    """Every stock at every handover, from twenty minutes before until five after; the ore yard is surveyed once a month."""
+def dips(truth: Truth, contents: dict[str, Floats]) -> list[Dip]:
+    """Every stock at every handover, from twenty minutes before until five after; the ore yard is surveyed every morning."""
     hours, found = len(truth.on_duty), list[Dip]()
+    rngs = {stock: generator(truth.settings.seed, "dip", stock) for stock in (*DIPS, "ore-yard")}
     for boundary in range(0, hours + 1, 8):
         for stock, (spread, shown) in DIPS.items():
+            rng = rngs[stock]
             at = min(max(boundary + rng.uniform(-20, 5) / 60, 0.0), float(hours))
             over = _over_reading(truth, stock, boundary)
             value = np.interp(at, np.arange(hours + 1), contents[stock]) + spread * rng.standard_normal() + over
             found.append(Dip(at, stock, round(float(value) / shown) * shown, over))
-    for hour in range(0, hours + 1, 24 * 30):
-        value = contents["ore-yard"][hour] + SURVEY * rng.standard_normal()
+    for hour in range(0, hours + 1, 24 * SURVEY_DAYS):
+        value = contents["ore-yard"][hour] + SURVEY * rngs["ore-yard"].standard_normal()
         found.append(Dip(float(hour), "ore-yard", round(float(value) / 10) * 10.0))
     return found
 
@@ -171,40 +163,48 @@ POINTS: tuple[tuple[str, str, str, float, float, int], ...] = (
     ("last wash", "Na2O", "mud-out", 0.02, 1.0, 2),
     ("hydrate", "moisture", "hydrate-feed", 0.3, 0.0, 4),
 )
+LATE_POINT, LATE_HOURS = "ore belt", 80.0  # after the last sample of a late batch; the laboratory's cutoff is 72 h
 DECIMALS = {"Al2O3": 2, "SiO2": 2, "A/S": 3, "Na2O": 2, "moisture": 1}
 
 
-def samples(truth: Truth, rng: np.random.Generator) -> list[Sample]:
-    """Every result in the order in which it was known: late, mistyped and tested again now and then."""
-    hours, found = len(truth.on_duty), list[Sample]()
-    late_from, late_until = _late_window(truth)
-    for point, analyte, _stream, spread, relative, every in POINTS:
-        path = _assayed(truth, analyte)
-        for hour in range(every - 1, hours, every):
-            true = float(path[hour])
-            value = true + spread * rng.standard_normal() * (true if relative else 1.0)
-            at, delay = hour + 0.5, float(rng.lognormal(np.log(3.0), 0.732))
-            story = ""
-            if rng.random() < 0.02:
-                delay = 48.0 + float(rng.exponential(12.0))
-            if late_from <= hour < late_until:
-                delay, story = 80.0 + float(rng.uniform(0, 8)), "late"
-            written = _written(value, analyte)
-            if rng.random() < 0.005:
-                wrong = _written(value * float(rng.choice([0.1, 10.0])), analyte)
-                found.append(Sample(point, analyte, at, at + delay, wrong, value, "typo"))
-                delay, story = delay + 12.0, "corrected"
-            found.append(Sample(point, analyte, at, at + delay, written, value, story))
-            if rng.random() < 0.01:
-                again = true + spread * rng.standard_normal() * (true if relative else 1.0)
-                found.append(Sample(point, analyte, at, at + delay + 6.0, _written(again, analyte), again, "re-test"))
+def samples(truth: Truth, late: tuple[int, int] = (0, 0)) -> list[Sample]:
+    """Every result in the order in which it was known: late, mistyped and tested again now and then.
+
+    late: hours from and until which ore was sampled whose results came after the laboratory's cutoff (a story, `late.py`).
+    The first sample of a point was taken before the first shift, so that every shift begins with a known value.
+    """
+    found = [one for point in POINTS for one in _of_point(truth, point, late)]
     return sorted(found, key=lambda one: (one.known, one.point, one.analyte, one.at))
 
 
-def _late_window(truth: Truth) -> tuple[int, int]:
-    """The last three days of the second month after the base period, if that story is told and the time is simulated."""
-    begins = 24 * (truth.settings.base_days + 57)
-    return (begins, begins + 72) if truth.settings.stories.late_batch else (0, 0)
+def _of_point(truth: Truth, row: tuple[str, str, str, float, float, int], late: tuple[int, int]) -> Iterator[Sample]:
+    """The results of one analyte at one point; each kind of mishap has a generator, and a draw for every sample."""
+    point, analyte, _stream, spread, relative, every = row
+    path = _assayed(truth, analyte)
+    hours = np.arange(-1, len(path), every)
+    true = path[np.maximum(hours, 0)]
+
+    def rng(what: str) -> np.random.Generator:
+        return generator(truth.settings.seed, what, point, analyte)
+
+    first, again = (
+        true + spread * rng(what).standard_normal(len(hours)) * (true if relative else 1.0) for what in ("result", "second")
+    )
+    delays = rng("delay").lognormal(np.log(3.0), 0.732, len(hours))
+    slow, waits = rng("slow").random(len(hours)) < 0.02, 48.0 + rng("wait").exponential(12.0, len(hours))
+    typos, points = rng("typo").random(len(hours)) < 0.005, rng("point").choice([0.1, 10.0], len(hours))
+    repeats = rng("repeat").random(len(hours)) < 0.01
+    for one, hour in enumerate(hours.tolist()):
+        at, delay, story = hour + 0.5, float(waits[one] if slow[one] else delays[one]), "slow" if slow[one] else ""
+        if point == LATE_POINT and late[0] <= at < late[1]:
+            delay, story = max(delay, LATE_HOURS + late[1] - at), "late"
+        value = float(first[one])
+        if typos[one]:
+            yield Sample(point, analyte, at, at + delay, _written(value * float(points[one]), analyte), value, "typo")
+            delay, story = delay + 12.0, "corrected"
+        yield Sample(point, analyte, at, at + delay, _written(value, analyte), value, story)
+        if repeats[one]:
+            yield Sample(point, analyte, at, at + delay + 6.0, _written(float(again[one]), analyte), float(again[one]), "re-test")
 
 
 def _written(value: float, analyte: str) -> str:
@@ -221,36 +221,3 @@ def _assayed(truth: Truth, analyte: str) -> Floats:
         "Na2O": flows["last_wash"][:, 0],
         "moisture": flows["moisture"][:, 0],
     }[analyte]
-
-
-# events ---------------------------------------------------------------------------------------------------------------
-
-
-def happenings(truth: Truth, rng: np.random.Generator) -> list[Happening]:
-    """The log: trips, washes, blends and what else happened; one entry in twenty was forgotten, but never a wash."""
-    befalls, found = truth.befalls, list[Happening]()
-    for path, area, unit, text in (
-        (befalls.digestion_trip, "digestion", "DI-1", "隔膜泵跳停"),
-        (befalls.calciner_trip, "calcination", "CA-1", "主炉跳停"),
-    ):
-        found += [
-            Happening("halt", area, unit, begins, ends, "mechanical", text)
-            for begins, ends in _runs(path > 0)
-            if rng.random() >= 0.05
-        ]
-    for one in range(SETS):
-        for begins, ends in _runs(truth.happened.washing[:, 0, one]):
-            found.append(Happening("wash", "evaporation", f"EV-{one + 1}", begins, ends, "", "酸洗"))
-    for hour in befalls.blends[1:]:
-        if rng.random() >= 0.05:
-            found.append(Happening("blend-change", "digestion", "", hour, hour + 1, "", "换堆"))
-    if truth.settings.stories.near_miss:
-        day = truth.settings.base_days + min(45, truth.settings.days - 1)
-        found.append(Happening("near-miss", "washing", "", 24 * day + 10, 24 * day + 11, "", "底流泵房险肇事件"))
-    return sorted(found, key=lambda one: (one.begins, one.kind, one.unit))
-
-
-def _runs(on: np.ndarray) -> Iterator[tuple[int, int]]:
-    """(first hour, hour after the last) of every stretch that is on."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(on, dtype=np.int8), [0]])))
-    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from shiftledger.simulate.disturbances import generator
 from shiftledger.simulate.lines import SERVICE, service_crews
 from shiftledger.simulate.network import AREAS
 from shiftledger.simulate.plant_text import SLOTS
@@ -18,13 +19,14 @@ USUAL = 12  # members of a crew
 POOLS = (("A", "B", "C", "D"), ("W", "X", "Y", "Z"), ("K", "L", "M", "N"))
 
 
-def letters_of(rng: np.random.Generator) -> tuple[str, ...]:
+def letters_of(seed: int) -> tuple[str, ...]:
     """What this plant calls its four crews."""
+    rng = generator(seed, "letters")
     pool = POOLS[int(rng.integers(len(POOLS)))]
     return tuple(pool[at] for at in rng.permutation(4))
 
 
-def people_files(truth: Truth, letters: tuple[str, ...], rng: np.random.Generator) -> dict[str, str]:
+def people_files(truth: Truth, letters: tuple[str, ...]) -> dict[str, str]:
     """posts.csv, members.csv and attendance.csv."""
     areas = [*AREAS, *(line.area for line in truth.lines)]
     by_day = service_crews(truth.settings)
@@ -39,7 +41,7 @@ def people_files(truth: Truth, letters: tuple[str, ...], rng: np.random.Generato
     return {
         "posts.csv": table("area,post,name_zh,name_en", posts),
         "members.csv": table("person,area,crew,post", members),
-        "attendance.csv": table("day,slot,area,person,kind,hours", _attendance(truth, letters, by_crew, rng)),
+        "attendance.csv": table("day,slot,area,person,kind,hours", _attendance(truth, letters, by_crew)),
     }
 
 
@@ -62,17 +64,18 @@ def _posts(size: int) -> list[str]:
 
 
 def _attendance(
-    truth: Truth, letters: tuple[str, ...], by_crew: dict[tuple[str, str], list[str]], rng: np.random.Generator
+    truth: Truth, letters: tuple[str, ...], by_crew: dict[tuple[str, str], list[str]]
 ) -> list[tuple[str, str, str, str, str, str]]:
-    """One in fifty is on leave, one in a hundred stays two hours longer."""
+    """One in fifty is on leave, one in a hundred stays two hours longer; a crew's draws do not depend on other crews."""
     found = []
     first = truth.settings.first_day - timedelta(days=truth.settings.base_days)
     works = [(area, people) for (area, _), people in by_crew.items() if area != SERVICE.id]
     areas = sorted({area for area, _ in works})
+    rngs = {crew: generator(truth.settings.seed, "attendance", *crew) for crew in by_crew}
     for shift, crew in enumerate(truth.on_duty[::8]):
         day = (first + timedelta(days=shift // 3)).isoformat()
         for area in areas:
-            people = by_crew[area, letters[int(crew)]]
+            people, rng = by_crew[area, letters[int(crew)]], rngs[area, letters[int(crew)]]
             for at in np.flatnonzero(rng.random(len(people)) < 0.03):
                 kind, hours = ("leave", "8") if rng.random() < 2 / 3 else ("overtime", "2")
                 found.append((day, SLOTS[shift % 3][0], area, people[at], kind, hours))

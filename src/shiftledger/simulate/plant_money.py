@@ -7,11 +7,15 @@ of the whole time.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from shiftledger.simulate.disturbances import Floats
 from shiftledger.simulate.historian import Meters
 from shiftledger.simulate.lines import FEED_PRICE, PRODUCT_PRICE
+from shiftledger.simulate.logbook import Sample
 from shiftledger.simulate.network import MATERIALS
 from shiftledger.simulate.refinery import NAOH_PER_NA2O
 from shiftledger.simulate.tables import rounded, table
@@ -30,19 +34,22 @@ def materials(truth: Truth) -> tuple[tuple[str, str, str, str], ...]:
     return (*MATERIALS, *of_lines) if truth.lines else MATERIALS
 
 
-def prices(truth: Truth) -> str:
-    """prices/planned.csv."""
+def planned(truth: Truth) -> dict[str, float]:
+    """The planned price of each material."""
     price = truth.prices
-    planned = {
+    found = {
         "ore": price.ore, "lime": price.lime, "caustic": price.caustic, "hp-steam": price.steam, "lp-steam": price.steam,
         "condensate": 0, "water": WATER_PRICE, "power": price.power, "gas": price.gas, "dissolved": price.dissolved, "mud": 0,
         "hydrate": price.hydrate, "alumina": price.alumina,
     }  # fmt: skip
-    if truth.lines:
-        planned |= {"feed": FEED_PRICE, "product": PRODUCT_PRICE}
+    return found | ({"feed": FEED_PRICE, "product": PRODUCT_PRICE} if truth.lines else {})
+
+
+def prices(truth: Truth) -> str:
+    """prices/planned.csv."""
     unit = {name: unit for name, _, _, unit in materials(truth)}
     return table("material,price,unit,source", [(name, f"{value:g}", f"CNY/{unit[name]}", "plan of the year")
-                                                for name, value in planned.items()])  # fmt: skip
+                                                for name, value in planned(truth).items()])  # fmt: skip
 
 
 STANDARDS: tuple[tuple[str, str, str, str, str, str], ...] = (
@@ -96,23 +103,76 @@ def _standards_of(truth: Truth) -> list[tuple[str, str, str, str, str, str]]:
     return found
 
 
-def standards(truth: Truth, known: Meters) -> str:
-    """standards.csv."""
-    rows, bases = [], dict[tuple[str, str], float]()
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """A line of standards.csv, with the stream that is taken and the planned price of a unit of it."""
+
+    area: str
+    output: str
+    item: str
+    basis: str
+    value: float  # as written
+    text: str
+    unit: str
+    stream: str
+    price: float
+    condition: str = ""
+    reference: float = 0.0
+    source: str = "mean of the base period"
+
+
+def standard_rows(truth: Truth, known: Meters, results: Sequence[Sample]) -> list[Standard]:
+    """Every standard: means of the base period, what they owe to the ore, and what handbooks say."""
     unit = {name: unit for name, _, _, unit in materials(truth)}
-    share = {"caustic/precipitation": SODA_IN_HYDRATE}
+    price = planned(truth)
+    rows, bases = list[Standard](), dict[tuple[str, str], float]()
     for area, output, made, item, taken, basis in _standards_of(truth):
         out, used = base_mean(truth, known, made), base_mean(truth, known, taken)
         value = out / used if basis == "yield" else used / out
         text = "1" if basis == "yield" and abs(value - 1) < 0.02 else rounded(value)
-        bases[area, item] = float(text)
         per = f"{unit[output]}/{unit[item]}" if basis == "yield" else f"{unit[item]}/{unit[output]}"
-        rows.append((area, output, item, basis, text, per, "", "", "mean of the base period"))
-    rows.append(("precipitation", "hydrate", "caustic", "usage", share["caustic/precipitation"], "t/t", "", "", "design"))
-    for area, output, item, condition, reference, slope, source in SLOPES:
-        per = f"{unit[item]}/{unit[output]}"
-        rows.append((area, output, item, "usage", rounded(bases[area, item] * slope, 2), per, condition, reference, source))
-    return table("area,output,item,basis,value,unit,condition,reference,source", rows)
+        rows.append(Standard(area, output, item, basis, float(text), text, per, taken, price[item]))
+        bases[area, item] = float(text)
+    caustic = ("precipitation", "hydrate", "caustic", "usage")
+    rows.append(
+        Standard(*caustic, float(SODA_IN_HYDRATE), SODA_IN_HYDRATE, "t/t", "soda-in-hydrate", price["caustic"], source="design")
+    )
+    for area, _, item, condition, reference, slope, source in SLOPES:
+        base = next(row for row in rows if (row.area, row.item) == (area, item))
+        text = rounded(bases[area, item] * slope, 2)
+        rows.append(replace(base, value=float(text), text=text, condition=condition, reference=float(reference), source=source))
+    return rows + _owed_to_ore(rows, results, 24 * truth.settings.base_days or len(truth.on_duty))
+
+
+def _owed_to_ore(rows: Sequence[Standard], results: Sequence[Sample], hours: int) -> list[Standard]:
+    """What one point of silica or alumina in the ore changes: a balance of the base period, no fit.
+
+    Of t of ore, y is dissolved and (a - y) / s stays in the mud with each t of silica: y = a - r s. What is used per t of ore
+    is used per t dissolved as 1 / y; soda is used per t of silica.
+    """
+    of = {row.item: row for row in rows if row.area == "digestion"}
+    mean = {name: float(np.median([float(one.written) for one in results if one.analyte == name and one.at < hours]))
+            for name in ("SiO2", "Al2O3")}  # fmt: skip
+    silica, alumina, dissolved = mean["SiO2"] / 100, mean["Al2O3"] / 100, of["ore"].value
+    kept = (alumina - dissolved) / silica
+    found = []
+    for condition, grows in (("SiO2", -0.01 * kept), ("Al2O3", 0.01)):
+        for item in ("ore", "caustic", "lime", "hp-steam"):
+            slope = grows if item == "ore" else -of[item].value * grows / dissolved
+            if (item, condition) == ("caustic", "SiO2"):
+                slope += of[item].value / mean["SiO2"]
+            text = rounded(slope, 2)
+            reference = float(rounded(mean[condition]))
+            found.append(replace(of[item], value=float(text), text=text, condition=condition, reference=reference,
+                                 source="alumina and soda balance of the base period"))  # fmt: skip
+    return found
+
+
+def standards(rows: Sequence[Standard]) -> str:
+    """standards.csv."""
+    return table("area,output,item,basis,value,unit,condition,reference,source", [
+        (row.area, row.output, row.item, row.basis, row.text, row.unit, row.condition, f"{row.reference:g}" if row.condition else "",
+         row.source) for row in rows])  # fmt: skip
 
 
 def budget(truth: Truth, known: Meters) -> str:

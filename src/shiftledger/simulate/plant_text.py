@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from shiftledger.simulate.historian import MODULUS, SWAP_DAY, ZONE, Meters
+from shiftledger.simulate.historian import FIRST_OF_NEW, SWAP_DAY, ZONE, Meters
 from shiftledger.simulate.lines import SERVICE, service_crews
 from shiftledger.simulate.logbook import DIPS, POINTS
 from shiftledger.simulate.network import AREAS, STOCKS, streams, units
 from shiftledger.simulate.parameters import SETS
-from shiftledger.simulate.plant_money import SODA_IN_HYDRATE, budget, materials, prices, standards
+from shiftledger.simulate.plant_money import SODA_IN_HYDRATE, Standard, budget, materials, prices, standards
+from shiftledger.simulate.plant_readme import readme
 from shiftledger.simulate.signals import Signal
 from shiftledger.simulate.tables import table, toml_value
 from shiftledger.simulate.truth import Truth
@@ -26,9 +27,10 @@ WASH_HOURS = 1300  # an ordinary time between two washes, for the declared poten
 SLOTS = (("D", "08:00", "白班", "day"), ("E", "16:00", "中班", "evening"), ("N", "00:00", "夜班", "night"))
 
 
-def plant_files(truth: Truth, known: Meters, letters: Sequence[str]) -> dict[str, str]:
-    """Every text file of the plant by its name in the folder."""
+def plant_files(truth: Truth, known: Meters, letters: Sequence[str], rows: Sequence[Standard]) -> dict[str, str]:
+    """Every text file of the plant by its name in the folder; `rows`: its standards."""
     return {
+        "README.md": readme(truth, letters),
         "plant.toml": _plant(),
         "areas.toml": _areas(truth),
         "units.toml": _units(truth),
@@ -43,7 +45,7 @@ def plant_files(truth: Truth, known: Meters, letters: Sequence[str]) -> dict[str
         "samples.csv": _samples(),
         "sources.toml": SOURCES,
         "prices/planned.csv": prices(truth),
-        "standards.csv": standards(truth, known),
+        "standards.csv": standards(rows),
         "budget.csv": budget(truth, known),
         "charges.csv": "charge,event,stream,amount,party,source\n"
         f"wash,wash,,{truth.prices.wash:.0f},cleaning contractor,frame contract of the year\n",
@@ -69,8 +71,8 @@ name_zh = "氧化铝厂"
 name_en = "Alumina refinery"
 currency = "CNY"
 zone = "{ZONE.key}"
-day_start = 08:00:00      # 生产日 08:00 至次日 08:00
-day_label = "start"       # 零点班归前一个生产日
+day_start = 08:00:00      # 生产日 08:00 至次日 08:00 a production day runs until the next 08:00
+day_label = "start"       # 零点班归前一个生产日 the night belongs to the day before it
 """
 
 
@@ -121,17 +123,26 @@ slots = [{{id = "D", start = 08:00:00, end = 16:00:00, name_zh = "白班", name_
 
 
 def _streams(truth: Truth) -> str:
-    rows: dict[str, dict[str, Any]] = {}
+    """Streams under a heading for each area, that of the unit which a stream comes from or goes to."""
+    area_of = {name: area for name, area, *_ in units()} | {line.unit: line.area.id for line in truth.lines}
+    names = {area.id: f"{area.zh}。 {area.en}." for area in (*AREAS, *(line.area for line in truth.lines))}
+    by_area: dict[str, list[str]] = {"": [], **{area: [] for area in names}}
     for one in (*streams(SODA_IN_HYDRATE), *(flow for line in truth.lines for flow in line.flows())):
-        rows[one.id] = {"name_zh": one.zh, "name_en": one.en, "from": one.start, "to": one.end, "material": one.material}
+        fields = {"name_zh": one.zh, "name_en": one.en, "from": one.start, "to": one.end, "material": one.material}
+        lines = [f"{key} = {toml_value(value)}" for key, value in fields.items()]
         if one.follows:
-            rows[one.id] |= {"follows": one.follows, "source": "design: 4 kg Na2O per t of alumina"}
-    text = _tables("stream", "物流。 A stream carries one material from one place to another.", rows)
-    return text.replace('follows = "to-precipitation"\n', f'follows = "to-precipitation"\nshare = {SODA_IN_HYDRATE}\n')
+            lines.append(f"follows = {toml_value(one.follows)}      # 未计量 not metered")
+            lines += [f"share = {one.share}", 'source = "design: 4 kg Na2O per t of alumina"']
+        by_area[area_of.get(one.end) or area_of.get(one.start, "")].append("\n".join([f"[stream.{one.id}]", *lines]))
+    parts = ["# 物流：一种物料从一处到另一处。 A stream carries one material from one place to another; quantities in its unit."]
+    for area, found in by_area.items():
+        if found:
+            parts += [f"# ---- {names.get(area, '进出厂。 Receipts and shipments.')}", *found]
+    return "\n\n".join(parts) + "\n"
 
 
 def _stocks() -> str:
-    return _tables("stock", "库存，由全厂或一个作业区持有。 What is handed over from shift to shift.", {
+    return _tables("stock", "库存，单位 t，由全厂或一个作业区持有；交接班时检尺。 Stocks in t, dipped at every handover; the yard is surveyed every morning.", {
         name: {"name_zh": zh, "name_en": en, "material": material, "held_by": holder}
         for name, zh, en, material, holder in STOCKS})  # fmt: skip
 
@@ -201,14 +212,14 @@ def _signal(truth: Truth, known: Meters, at: int, signal: Signal) -> list[dict[s
     row = {"tag": signal.tag, "kind": signal.kind, "stream": signal.measures, "unit": signal.unit, "class": signal.limit}
     if signal.kind == "rate":
         return [row | {"white": f"{signal.white:g}", "max_gap": "90min", "fill": "mean-of-shift"}]
-    row |= {"modulus": f"{MODULUS:.0f}", "max_rate": "60000", "quantum": "10", "max_hold": "12h"}
+    row |= {"modulus": f"{known.faults.modulus:.0f}", "max_rate": "60000", "quantum": "10", "max_hold": "12h"}
     if at != known.faults.replaced:
         return [row]
     swapped = truth.settings.first_day + timedelta(days=SWAP_DAY)
-    old = np.floor(known.registers[at][known.faults.replaced_at] / 10) * 10 % MODULUS
+    old = np.floor(known.registers[at][known.faults.replaced_at] / 10) * 10 % known.faults.modulus
     return [
         row | {"valid_to": (swapped - timedelta(days=1)).isoformat(), "last_register": f"{old:.0f}"},
-        row | {"valid_from": swapped.isoformat(), "changed_at": "13:00", "first_register": "3120"},
+        row | {"valid_from": swapped.isoformat(), "changed_at": "13:00", "first_register": f"{FIRST_OF_NEW:.0f}"},
     ]
 
 
@@ -223,24 +234,29 @@ def _samples() -> str:
 
 
 SOURCES = """# 读数从哪里来。 How the files of readings are read; times carry their offset from UTC.
+# 数据库导出，温度、流量、电表。 The historian: flows in their unit per hour, counters as they stand.
 [source.historian]
 match = "readings/historian-*.parquet"
 format = "parquet"
 
+# 交接班检尺，t。 Stocks as they were dipped, in t.
 [source.dips]
 match = "readings/dips.csv"
 
+# 地磅，每车（列）一行，t；导出首尾各有一行 0。 The weighbridge: a line for each load, in t; lines of 0 begin and end an export.
 [source.lots]
 match = "readings/lots.csv"
 layout = "lots"
 lot = "lot"
 
+# 化验室：取样与报出时间。 The laboratory: when a sample was taken and when its result was known.
 [source.laboratory]
 match = "readings/laboratory.csv"
 layout = "lab"
 time = "sampled"
 result_time = "reported"
 
+# 运行日志。 The log of events.
 [source.log]
 match = "readings/log.csv"
 layout = "events"

@@ -213,7 +213,7 @@ def _calcination(
 ) -> None:
     """The kiln follows the hydrate stock; wet hydrate and a half-empty kiln cost heat."""
     wanted = made_of.calciner * (1 + 0.25 * (state.hydrate - made_of.hydrate) / made_of.hydrate) + overdraw
-    calcined = np.minimum(state.hydrate, wanted * (1 - befalls.calciner_trip[hour]))
+    calcined = np.minimum(state.hydrate, wanted * (1 - befalls.calciner_trip[hour] - befalls.planned_stop[hour]))
     moisture = made_of.moisture + skill["moisture"] + befalls.moisture[hour]
     idle = 1 - np.minimum(calcined, made_of.calciner + 2) / (made_of.calciner + 2)
     heat = made_of.heat + made_of.heat_of_moisture * (moisture - 6) + made_of.heat_of_idling * idle

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+
+from shiftledger.simulate.historian import HOUR_US, ZONE, start_us
+from shiftledger.simulate.settings import Settings
 
 
 def toml_value(value: Any) -> str:
@@ -28,3 +32,9 @@ def rounded(value: float, digits: int = 3) -> str:
     decimals = max(0, digits - 1 - int(np.floor(np.log10(abs(value)))))
     text = f"{round(value, decimals):.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def stamp(settings: Settings, hours: float) -> str:
+    """Local time of so many hours after the first, with its offset, to the second."""
+    moment = datetime.fromtimestamp((start_us(settings) + round(hours * HOUR_US)) // 1_000_000, UTC)
+    return moment.astimezone(ZONE).isoformat(timespec="seconds")

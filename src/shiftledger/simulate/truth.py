@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shiftledger.simulate.disturbances import Disturbances, Floats, constants, crew_on_duty, disturbances, generators, skills
+from shiftledger.simulate.disturbances import Disturbances, Floats, constants, crew_on_duty, disturbances, generator, skills
 from shiftledger.simulate.lines import Line, lines_of
 from shiftledger.simulate.parameters import AREA_OF_SKILL, CREWS, Parameters, Prices
 from shiftledger.simulate.refinery import Levers, Run, Scenario, levers, run
 from shiftledger.simulate.settings import Settings
-from shiftledger.simulate.worth import hourly_value
+from shiftledger.simulate.worth import hourly_value, shadow
 
 AREAS = ("digestion", "washing", "precipitation", "evaporation", "calcination")
 
@@ -30,6 +30,16 @@ class Effect:
     shifts: int
     own: float
     total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What the project saved after its first day, against the same plant without it; CNY, and t of steam in each hour."""
+
+    saving: float  # of the whole plant, stocks and what is left to be washed included
+    baseline_cost: float  # of evaporation alone: steam, washes and growth of the shadow of fouling, without the project
+    actual_cost: float  # the same with it
+    steam: Floats  # t of low-pressure steam saved in each hour, (hours,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +58,17 @@ class Truth:
     value: Floats  # CNY of each hour, (hours,)
     areas: dict[str, tuple[Effect, ...]]  # by area, crew by crew
     groups: tuple[Effect, ...]
-    project_saving: float | None  # CNY after its first day, None without a project
+    project: Project | None
     lines: tuple[Line, ...]  # areas of the simple kind
     gaming_gain: float | None  # CNY that the plant won (or lost: negative) by the games, None without them
 
 
 def truth_of(settings: Settings, prices: Prices | None = None) -> Truth:
     """Simulate what happened and every counterfactual beside it; the same settings give the same truth."""
-    prices, rngs = prices or Prices(), generators(settings.seed)
-    made_of = constants(settings, rngs)
-    befalls = disturbances(settings, made_of, rngs)
-    by_name, on_duty = skills(rngs["skills"]), crew_on_duty(settings.hours, settings.base_days)
-    cheats, over_reads = (int(crew) for crew in rngs["people"].permutation(CREWS)[:2])
+    prices, made_of = prices or Prices(), constants(settings)
+    befalls = disturbances(settings, made_of)
+    by_name, on_duty = skills(settings.seed), crew_on_duty(settings.hours, settings.base_days)
+    cheats, over_reads = (int(crew) for crew in generator(settings.seed, "games").permutation(CREWS)[:2])
     scenarios = _scenarios(settings, by_name, cheats)
     pulled = levers(list(scenarios.values()), on_duty, settings.stories.wash_cut, settings.stories.overdraw)
     done = run(made_of, befalls, pulled)
@@ -77,8 +86,8 @@ def truth_of(settings: Settings, prices: Prices | None = None) -> Truth:
         value=value[:, 0],
         areas={area: effects[area] for area in AREAS},
         groups=effects["group"],
-        project_saving=_gain(value, column.get("no project")),
-        lines=lines_of(settings, prices, befalls.cooling, on_duty, rngs["lines"]),
+        project=_project(done, value, column.get("no project"), made_of, prices),
+        lines=lines_of(settings, prices, befalls.cooling, on_duty),
         gaming_gain=_gain(value, column.get("no games")),
     )  # fmt: skip
 
@@ -86,6 +95,12 @@ def truth_of(settings: Settings, prices: Prices | None = None) -> Truth:
 def _games(settings: Settings) -> bool:
     stories = settings.stories
     return bool(stories.gaming_share and stories.gaming_hours and (stories.wash_cut or stories.overdraw))
+
+
+def has_project(settings: Settings) -> bool:
+    """Whether the project begins within the days that are simulated, and does something."""
+    day = settings.stories.project_day
+    return day is not None and day < settings.days and settings.stories.project != 1
 
 
 def _scenarios(settings: Settings, by_name: dict[str, Floats], cheats: int) -> dict[str, Scenario]:
@@ -97,7 +112,7 @@ def _scenarios(settings: Settings, by_name: dict[str, Floats], cheats: int) -> d
         names = [name for name, at in AREA_OF_SKILL.items() if at == area]
         found |= {f"{area}/{who}": Scenario(_without(by_name, names, who), crew, times) for who in range(CREWS)}
     found |= {f"group/{who}": Scenario(_without(by_name, list(by_name), who), crew, times) for who in range(CREWS)}
-    if settings.stories.project_day is not None and settings.stories.project != 1:
+    if has_project(settings):
         found["no project"] = Scenario(by_name, crew, 1.0)
     if crew is not None:
         found["no games"] = Scenario(by_name, None, times)
@@ -136,6 +151,19 @@ def _gain(value: Floats, column: int | None) -> float | None:
     return None if column is None else float((value[:, 0] - value[:, column]).sum())
 
 
+def _project(done: Run, value: Floats, without: int | None, made_of: Parameters, prices: Prices) -> Project | None:
+    """What happened (column 0) against the run without the project; before its first day the two are the same."""
+    if without is None:
+        return None
+    pair = [0, without]
+    steam = done.flows["evaporation_steam"][:, pair]
+    ahead = np.diff(shadow(done.fouling[:, pair], made_of, prices).sum(axis=2), axis=0)
+    cost = prices.steam * steam + prices.wash * done.washes[:, pair].sum(axis=2) + ahead
+    begun = np.cumsum(np.abs(done.fouling[1:, pair[0]] - done.fouling[1:, pair[1]]).sum(axis=1)) > 0
+    actual, baseline = (float(one) for one in cost[begun].sum(axis=0))
+    return Project(float((value[:, 0] - value[:, without]).sum()), baseline, actual, steam[:, 1] - steam[:, 0])
+
+
 def _only_first(done: Run) -> Run:
     """The scenario that happened, with its axis kept: shape (hours, 1)."""
     return Run(
@@ -149,4 +177,4 @@ def _only_first(done: Run) -> Run:
     )
 
 
-__all__ = ["AREAS", "Effect", "Levers", "Truth", "truth_of"]
+__all__ = ["AREAS", "Effect", "Levers", "Project", "Truth", "truth_of"]

@@ -5,31 +5,31 @@ The truth lies in `truth/`, outside the plant's folder: no path of the plant lea
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shiftledger.simulate.disturbances import generators
-from shiftledger.simulate.historian import HOUR_US, ZONE, Meters, meters, readings, start_us
-from shiftledger.simulate.logbook import Dip, Happening, Lot, Sample, dips, happenings, lots, samples, stocks
-from shiftledger.simulate.network import AREAS
+from shiftledger.simulate.disturbances import generator
+from shiftledger.simulate.historian import Meters, meters, readings
+from shiftledger.simulate.late import late_batch
+from shiftledger.simulate.logbook import dips, lots, samples, stocks
 from shiftledger.simulate.people import letters_of, people_files
+from shiftledger.simulate.plant_money import standard_rows
 from shiftledger.simulate.plant_text import LOT_TAGS, plant_files
+from shiftledger.simulate.records import Claim, Project, claims, happenings, projects
 from shiftledger.simulate.settings import Settings
 from shiftledger.simulate.signals import of_lines, shown, used
-from shiftledger.simulate.tables import table
-from shiftledger.simulate.truth import Effect, Truth, truth_of
+from shiftledger.simulate.tables import stamp, table
+from shiftledger.simulate.truth import Truth, truth_of
+from shiftledger.simulate.truth_file import Observed, write_truth
 
 Progress = Callable[[str, int, int], None]
 FINEST_DAYS = 3  # as long as every second may be simulated
@@ -80,29 +80,50 @@ def _umask() -> int:
 
 def _write(settings: Settings, target: Path, seconds: int, progress: Progress | None) -> int:
     """Everything into an empty folder; returns how many readings the historian kept."""
-    truth, rngs = truth_of(settings), generators(settings.seed)
-    offset = 100 * int(rngs["people"].integers(1, 9))
-    known = meters(truth, [*used(offset), *shown(offset), *of_lines(truth.lines)], rngs)
-    letters = letters_of(rngs["people"])
+    truth = truth_of(settings)
+    seen = observed(truth)
     plant = target / "refinery"
     (plant / "readings").mkdir(parents=True)
-    for name, text in (plant_files(truth, known, letters) | people_files(truth, letters, rngs["people"])).items():
+    texts = (
+        plant_files(truth, seen.meters, seen.letters, seen.standards)
+        | people_files(truth, seen.letters)
+        | _records(seen, settings)
+    )
+    for name, text in texts.items():
         path = plant / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
-    carried = lots(truth, rngs["events"])
-    read = dips(truth, stocks(truth, carried), rngs["laboratory"])
-    found = samples(truth, rngs["laboratory"])
-    log = happenings(truth, rngs["events"])
-    for name, text in _tables(settings, carried, read, found, log).items():
+    for name, text in _tables(settings, seen).items():
         (plant / "readings" / name).write_text(text, "utf-8")
-    rows, files = 0, list(_historian(truth, known, seconds))
+    rows, files = 0, list(_historian(truth, seen.meters, seconds))
     for done, (name, tables) in enumerate(files):
         rows += _parquet(plant / "readings" / name, tables)
         if progress is not None:
             progress(name, done + 1, len(files))
-    write_truth(truth, known, letters, found, target / "truth")
+    write_truth(truth, seen, target / "truth")
     return rows
+
+
+def observed(truth: Truth) -> Observed:
+    """What meters, people and the laboratory of the plant made of what happened."""
+    offset = 100 * int(generator(truth.settings.seed, "tags").integers(1, 9))
+    known = meters(truth, [*used(offset), *shown(offset), *of_lines(truth.lines)])
+    carried = lots(truth)
+    results = samples(truth)
+    standards = standard_rows(truth, known, results)
+    batch = late_batch(truth, known, results, standards)
+    return Observed(
+        letters=letters_of(truth.settings.seed),
+        meters=known,
+        standards=tuple(standards),
+        lots=tuple(carried),
+        dips=tuple(dips(truth, stocks(truth, carried))),
+        samples=tuple(samples(truth, (batch.begins, batch.ends)) if batch else results),
+        log=tuple(happenings(truth, known)),
+        projects=tuple(projects(truth, known)),
+        claims=tuple(claims(truth, known)),
+        late=batch,
+    )
 
 
 def _historian(truth: Truth, known: Meters, seconds: int) -> Iterator[tuple[str, Iterator[pa.Table]]]:
@@ -113,7 +134,7 @@ def _historian(truth: Truth, known: Meters, seconds: int) -> Iterator[tuple[str,
     for begins, ends, step, every in ((0, base, 30 * 24, 3600), (base, end, 30 * 24 if seconds == 3600 else 24, seconds)):
         for hour in range(begins, ends, step):
             name = f"historian-{first + hour // 24}.parquet"
-            yield name, readings(truth, known, every, hour, min(hour + step, ends), settings.seed)
+            yield name, readings(truth, known, every, hour, min(hour + step, ends))
 
 
 def _parquet(path: Path, tables: Iterator[pa.Table]) -> int:
@@ -128,96 +149,44 @@ def _parquet(path: Path, tables: Iterator[pa.Table]) -> int:
     return rows
 
 
-def _tables(settings: Settings, carried: list[Lot], read: list[Dip], found: list[Sample], log: list[Happening]) -> dict[str, str]:
+def _tables(settings: Settings, seen: Observed) -> dict[str, str]:
     """The small files of readings, as people exported them; what was not known at the end is not there."""
+    end = settings.hours
 
     def at(hours: float) -> str:
         return stamp(settings, hours)
 
-    end = settings.hours
     return {
-        "dips.csv": table("time,tag,value", [(at(one.at), f"LT-{one.stock}", f"{one.value:g}") for one in read]),
+        "dips.csv": table("time,tag,value", [(at(one.at), f"LT-{one.stock}", f"{one.value:g}") for one in seen.dips]),
         "lots.csv": table("time,tag,lot,value", [
-            (at(one.ends), LOT_TAGS[one.stream], one.id, f"{one.weighed:.2f}") for one in carried if one.ends <= end]),
+            *((at(0), tag, f"{stream[0].upper()}-BEGIN", "0") for stream, tag in LOT_TAGS.items()),
+            *((at(one.ends), LOT_TAGS[one.stream], one.id, f"{one.weighed:.2f}") for one in seen.lots if one.ends <= end),
+            *((at(end), tag, f"{stream[0].upper()}-END", "0") for stream, tag in LOT_TAGS.items())]),
         "laboratory.csv": table("sampled,reported,point,analyte,value", [
-            (at(one.at), at(one.known), one.point, one.analyte, one.written) for one in found if one.known <= end]),
+            (at(one.at), at(one.known), one.point, one.analyte, one.written) for one in seen.samples if one.known <= end]),
         "log.csv": table("start,end,unit,area,kind,cause,reason", [
             (at(one.begins), at(one.ends), one.unit, "" if one.unit else one.area, one.kind, one.cause, one.text)
-            for one in log if one.ends <= end]),
+            for one in seen.log if one.ends <= end and not one.forgotten]),
     }  # fmt: skip
 
 
-def stamp(settings: Settings, hours: float) -> str:
-    """Local time with its offset, to the second."""
-    moment = datetime.fromtimestamp((start_us(settings) + round(hours * HOUR_US)) // 1_000_000, UTC)
-    return moment.astimezone(ZONE).isoformat(timespec="seconds")
+def _records(seen: Observed, settings: Settings) -> dict[str, str]:
+    """projects.csv and claims.csv, where there is something to tell."""
 
+    def day(one: int) -> str:
+        return (settings.first_day + timedelta(days=one)).isoformat()
 
-# truth ------------------------------------------------------------------------------------------------------------------
+    def project(one: Project) -> tuple[str, ...]:
+        return (one.id, one.area, one.zh, one.en, day(one.day), str(one.cost), one.stream, f"{one.expected:.0%}")
 
+    def claim(one: Claim) -> tuple[str, ...]:
+        return (one.area, seen.letters[one.crew], one.stream, day(one.begins), day(one.ends - 1), f"{one.tonnes:.0f}", one.reason)
 
-def write_truth(truth: Truth, known: Meters, letters: tuple[str, ...], found: list[Sample], target: Path) -> None:
-    """truth.json and flows.parquet: everything that nobody in the plant could know."""
-    target.mkdir(parents=True)
-    (target / "truth.json").write_text(json.dumps(_record(truth, known, letters, found), ensure_ascii=False, indent=1), "utf-8")
-    happened = truth.happened
-    columns = {name: path[:, 0] for name, path in happened.flows.items()}
-    columns |= {f"stock.{name}": path[:-1, 0] for name, path in happened.stocks.items()}
-    for name, path in (("water", happened.water), ("steam", happened.steam), ("fouling", happened.fouling[:-1])):
-        columns |= {f"{name}.{one + 1}": path[:, 0, one] for one in range(path.shape[2])}
-    hours = start_us(truth.settings) + np.arange(len(truth.on_duty), dtype=np.int64) * HOUR_US
-    crew = [letters[one] for one in truth.on_duty]
-    pq.write_table(
-        pa.table({"time": pa.array(hours, pa.timestamp("us", "UTC")), "crew": crew, "value_cny": truth.value, **columns}),
-        target / "flows.parquet",
-    )
-
-
-def _record(truth: Truth, known: Meters, letters: tuple[str, ...], found: list[Sample]) -> dict[str, Any]:
-    settings, faults = truth.settings, known.faults
-    asked = json.dumps(asdict(settings), default=str, sort_keys=True)
-
-    def crews(effects: tuple[Effect, ...]) -> dict[str, dict[str, float]]:
-        return {letters[one.crew]: {"shifts": one.shifts, "own": one.own, "total": one.total} for one in effects}
-
-    return {
-        "seed": settings.seed,
-        "settings": json.loads(asked),
-        "settings_sha256": hashlib.sha256(asked.encode()).hexdigest(),
-        "parameters": asdict(truth.made_of),
-        "prices": asdict(truth.prices),
-        "crew_skill": {name: dict(zip(letters, values.tolist(), strict=True)) for name, values in truth.skills.items()},
-        "crew_value": {area.id: crews(truth.areas[area.id]) for area in AREAS},
-        "group_value": crews(truth.groups),
-        "line_value": {line.area.id: dict(zip(letters, line.worth.tolist(), strict=True)) for line in truth.lines},
-        "meters": {
-            signal.tag: {
-                "measures": signal.measures,
-                "calibration": float(faults.calibration[at]),
-                "bias": settings.stories.meter_bias if at == faults.biased else 0.0,
-                "bias_from": stamp(settings, faults.bias_from) if at == faults.biased else None,
-            }
-            for at, signal in enumerate(known.signals)
-            if signal.kind != "state"
-        },
-        "gaming": None if truth.gaming_crew is None else {"crew": letters[truth.gaming_crew], "gain_cny": truth.gaming_gain},
-        "over_reading": None
-        if truth.over_reading_crew is None
-        else {"crew": letters[truth.over_reading_crew], "tonnes": settings.stories.over_reading},
-        "project": None
-        if truth.project_saving is None
-        else {"day": settings.stories.project_day, "true_saving_cny": truth.project_saving},
-        "gaps": [
-            {"tag": known.signals[one.signal].tag, "begins": stamp(settings, one.begins), "ends": stamp(settings, one.ends)}
-            for one in faults.stretches
-            if not one.stuck
-        ],
-        "stuck": [
-            {"tag": known.signals[one.signal].tag, "begins": stamp(settings, one.begins), "ends": stamp(settings, one.ends)}
-            for one in faults.stretches
-            if one.stuck
-        ],
-        "replaced_counter": known.signals[faults.replaced].tag if faults.replaced >= 0 else None,
-        "laboratory": [asdict(one) | {"at": stamp(settings, one.at), "known": stamp(settings, one.known)}
-                       for one in found if one.story],
-    }  # fmt: skip
+    found = {}
+    if seen.projects:
+        found["projects.csv"] = table(
+            "project,area,name_zh,name_en,begins,cost_cny,stream,expected_saving", map(project, seen.projects)
+        )
+    if seen.claims:
+        found["claims.csv"] = table("area,crew,stream,first_day,last_day,saved_t,reason", map(claim, seen.claims))
+    return found
