@@ -181,7 +181,7 @@ def _after_each(
     return view, results(view, plant.labels)
 
 
-def ten_late_results_in_any_order(plant: Made, folder: Path, orders: int = 3) -> None:
+def ten_late_results_in_any_order(plant: Made, folder: Path, orders: int = 2) -> None:
     """Loaded in any order, with closes between or not: the same bytes, and the figures of who knew all at once. # L6, R2"""
     dealt, rng = _dealt(plant), Random(f"orders {plant.seed}")
     names = sorted(dealt[1])

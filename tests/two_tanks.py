@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import shiftledger as sl
 from shiftledger.api import PlantView
@@ -30,12 +33,22 @@ def opened(
     folder: Path, files: Iterable[str] = (*BASE, MOISTURE), *, days: tuple[str, str] | None = (DAY, NEXT_DAY)
 ) -> PlantView:
     """A copy with readings loaded and days closed."""
-    plant = sl.open(copy(folder))
+    target = folder / "two-tanks"
+    shutil.copytree(_books(tuple(files), days), target)
+    return sl.open(target)
+
+
+@cache
+def _books(files: tuple[str, ...], days: tuple[str, str] | None) -> Path:
+    """Loaded and closed once in a process; each test has a copy."""
+    made = TemporaryDirectory(prefix="two-tanks-")
+    atexit.register(made.cleanup)
+    plant = sl.open(copy(Path(made.name)))
     load(plant, *files)
     if days:
         done = sl.close(plant, *days)
         assert done.ok, done.issues
-    return plant
+    return plant.folder
 
 
 def load(plant: PlantView, *files: str, known_at: str = SOON) -> None:

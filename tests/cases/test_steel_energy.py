@@ -385,6 +385,7 @@ def test_i5_order_hash_seed_locale_and_zone_change_nothing(root: Path, file: Pat
 
 
 @pytest.mark.slow
+@pytest.mark.sweep  # three weeks shuffled, above, are in every run
 def test_i5_the_whole_year_backwards_gives_the_same_books(root: Path, file: Path, year: Year, tmp_path: Path) -> None:
     assert again(root, file, tmp_path, (DAYS[0], DAYS[-1]), list.reverse) == year.hashes
 

@@ -92,6 +92,32 @@ def _recorded(folder: Path) -> PlantView:
     return plant
 
 
+def _suspected(folder: Path) -> PlantView:
+    """A suspect stands in sealed books, to be lifted."""
+    plant = _closed(folder)
+    sl.act(plant, "suspect", *CONTROLLER, SUSPECT)
+    w.reclose(plant)
+    return plant
+
+
+def _graded(folder: Path) -> PlantView:
+    """March is settled; the laboratory's verdict on its product came later, and makes rows of a prior period."""
+    path = w.copy(folder)
+    for name, more in (
+        ("materials.toml", '\n[material.wet]\nunit = "t"\nquantum = 0.001\noffspec_of = "product"\n'),
+        ("prices/planned.csv", "wet,90,EUR/t,,,\n"),
+        ("grades.csv", "material,component,high\nwet,moisture,9\n"),
+    ):
+        file = path / name
+        file.write_text((file.read_text("utf-8") if file.exists() else "") + more, "utf-8")
+    plant = sl.open(path)
+    w.load(plant, *w.BASE)
+    w.reclose(plant)
+    w.settle(plant)
+    w.load(plant, w.MOISTURE, known_at=w.MUCH_LATER)
+    return plant
+
+
 def _outage(folder: Path) -> PlantView:
     """An event was written down at once; nothing is published."""
     plant = _loaded(folder)
@@ -147,7 +173,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("close of a reopened month", _reopened, ("close", *DAYS)),
     Scenario("settle again", _reclosed, act("settle", month="2026-03")),
     Scenario("decision", _closed, act("decision", about=t.ADDRESS)),
-    Scenario("approve", _loaded, act("approve", what="standards/filter")),  # with the text that was looked at
+    Scenario("approve", _loaded, act("approve", what="standards/filter;budget/mill")),  # both, with the text that was looked at
     Scenario("exclude", _outage, act("exclude", area="filter", shift=w.SHIFT, event="0", reason="works power lost")),
     Scenario("suspect", _closed, act("suspect", **SUSPECT)),
     Scenario("event", _closed, act("event", **HALT)),
@@ -157,6 +183,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("drop", _refused, ("drop", [BAD], *CONTROLLER, {"reason": "a slip of the pen"})),
     Scenario("entry by hand", _closed, ("enter", w.SHIFT, {"LT-T": 57.2}, "clerk, post 3", {"known_at": w.SOON})),
     Scenario("withdraw", _recorded, act("withdraw", event="0")),
+    Scenario("lift", _suspected, act("lift", act="0", reason="the meter was right")),
+    Scenario("close with grades", _graded, ("close", *DAYS)),
 )
 
 

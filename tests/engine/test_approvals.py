@@ -18,7 +18,7 @@ from shiftledger.acts.acts import read_acts
 from shiftledger.acts.state import connect
 from shiftledger.api import PlantView
 from shiftledger.core.issue import Issue
-from shiftledger.ledger.approvals import Standing, standing_of
+from shiftledger.ledger.approvals import Standing, approved_body, standing_of
 from shiftledger.plant.definitions import GROUPS, OTHERS, approvable
 from shiftledger.plant.governing import governing, governing_hash
 from shiftledger.plant.schema import TABLE
@@ -244,6 +244,36 @@ def test_r5_a_name_that_is_not_there_is_refused(plant: PlantView, what: str, rem
     assert [i.code for i in found.issues] == ["A002"]
     assert found.issues[0].remedy.startswith(remedy)
     assert len(found.issues[0].message) < 200
+
+
+def test_r5_everything_that_waits_is_approved_at_once_each_on_its_own_content(tmp_path: Path) -> None:
+    """Thirteen definitions of the head of technology, one act each; prices are another role's, and what is approved asks nothing."""
+    plant = a.made(
+        tmp_path, 'price_approval = true\nprice_approvers = ["controller"]\ndefinition_approvers = ["head of technology"]'
+    )
+    a.approve(plant, "meters")
+    done = sl.act(plant, "approve", *a.TECHNOLOGIST, {"what": "all", "reason": "the first time"})
+    assert [one.body["what"] for one in done.acts] == [name for name in a.NAMES if name != "meters"]
+    assert done.act == done.acts[-1]
+    assert {one.on_hash for one in done.acts} == {approved_body(plant.plant, name)[0] for name in a.NAMES if name != "meters"}
+    assert {one.body["reason"] for one in done.acts} == {"the first time"}
+    again = sl.act(plant, "approve", *a.TECHNOLOGIST, {"what": "all"})
+    assert [i.message for i in again.issues] == ['nothing waits for an approval by the role "head of technology"']
+    prices = sl.act(plant, "approve", "controller, post 1", "controller", {"what": "all"})
+    assert [one.body["what"] for one in prices.acts] == ["prices/planned"]
+    assert a.refusals(plant) == ([], ["sealed", "sealed"])
+    fresh = a.edited(plant, "standards.csv", "usage,0.220", "usage,0.230")
+    assert [one.body["what"] for one in sl.act(fresh, "approve", *a.TECHNOLOGIST, {"what": "all"}).acts] == ["standards/filter"]
+
+
+def test_r5_several_names_are_approved_together_or_not_at_all(tmp_path: Path) -> None:
+    plant = a.made(tmp_path, more=False)
+    wrong = sl.act(plant, "approve", *a.TECHNOLOGIST, {"what": "meters;standards/filtre;setings"})
+    assert [i.remedy for i in wrong.issues] == ["Closest: standards/filter.", "Closest: settings."]
+    assert t.rows(plant, "SELECT count(*) FROM acts") == [(0,)]
+    done = sl.act(plant, "approve", *a.TECHNOLOGIST, {"what": "meters; budget:mill;meters"})
+    assert [one.body["what"] for one in done.acts] == ["meters", "budget/mill"]
+    assert t.findings(plant) == []
 
 
 def test_r5_who_approves_is_said_in_a_line_and_by_a_role_that_may(tmp_path: Path) -> None:

@@ -125,7 +125,9 @@ def test_what_cannot_be_added_up_is_said(tmp_path: Path) -> None:
     assert [i.code for i in sl.rollup(plant, "yesterday").issues] == ["A006"]
     (tmp_path / "other").mkdir()
     other = t.opened(tmp_path / "other")
-    text = (other.folder / "plant.toml").read_text("utf-8").replace('"EUR"', '"CNY"')
+    twice = sl.rollup([plant, sl.open(other.folder)])  # such as one folder named twice: its money would count twice
+    assert [(i.code, i.message) for i in twice.issues] == [("L017", '2 plants are called "two-tanks"')]
+    text = (other.folder / "plant.toml").read_text("utf-8").replace('"EUR"', '"CNY"').replace('"two-tanks"', '"other"')
     (other.folder / "plant.toml").write_text(text, "utf-8")
     found = sl.rollup([plant, sl.open(other.folder, strict=False)])
     assert [i.code for i in found.issues] == ["L017"]

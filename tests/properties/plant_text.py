@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -13,7 +14,7 @@ from random import Random
 from properties.courses import STATES, Course, courses
 from properties.flowsheets import Flowsheet, Knobs, flowsheet, layout_of
 from properties.terms import Drawn, drawn
-from reference.calendars import HOUR, MINUTE
+from reference.calendars import HOUR, MINUTE, Layout
 from reference.independent import Facts, Meter
 
 GRACE = 30 * MINUTE
@@ -40,11 +41,13 @@ def sample(shape: Knobs) -> Sample:
     more = drawn(sheet, shape)
     told |= more.told
     text = with_terms(plant_text(sheet, shape, rng), more)
+    rotations = {area: row["rotation"] for area, row in tomllib.loads(text["areas.toml"])["area"].items()}
+    slots = {unit: layout_of(sheet, rotations[area]) for unit, area in sheet.units.items()}
     tags = sorted(told)
     half = len(tags) // 2
     files = {"readings/one.csv": rows_of(told, tags[:half]), "readings/two.csv": rows_of(told, tags[half:])}
     return Sample(
-        shape, text, {name: csv_of(rows) for name, rows in files.items()}, facts_of(sheet, shape, told, more), sheet.areas
+        shape, text, {name: csv_of(rows) for name, rows in files.items()}, facts_of(sheet, shape, told, slots, more), sheet.areas
     )
 
 
@@ -59,7 +62,7 @@ def with_terms(text: dict[str, str], more: Drawn) -> dict[str, str]:
     return text | more.text | {"meters.csv": "\n".join([",".join(names), *lines, ""])}
 
 
-def facts_of(sheet: Flowsheet, shape: Knobs, told: dict[str, Course], more: Drawn) -> Facts:
+def facts_of(sheet: Flowsheet, shape: Knobs, told: dict[str, Course], slots: Mapping[str, Layout], more: Drawn) -> Facts:
     """The same plant for the independent routes."""
     readings = {tag: [(t, None if v is None else Fraction(v)) for t, v in course] for tag, course in told.items()}
     return Facts(
@@ -73,6 +76,7 @@ def facts_of(sheet: Flowsheet, shape: Knobs, told: dict[str, Course], more: Draw
         Meter("TARIFF", "state", "") if shape.band else None,
         {Fraction(code): band for band, code in STATES.items()},
         readings,
+        slots,
         more.facts,
     )
 

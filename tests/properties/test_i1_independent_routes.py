@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 
 from properties.closing import Closed, closed
-from properties.effort import EXAMPLES
+from properties.effort import EXAMPLES, SAME
 from properties.flowsheets import Knobs, knobs
 from reference import independent as routes
 from shiftledger.ledger.posting import balances
@@ -33,6 +33,7 @@ def plant_result(books: Closed) -> int:
     return sum(s.value for s in books.statements) + sum(cents for key, cents in accounts.items() if key.startswith("site:"))
 
 
+@SAME
 @given(knobs(**PLAIN))
 @settings(max_examples=EXAMPLES)
 def test_i1_streams_agree_with_the_period_without_cuts(shape: Knobs) -> None:
@@ -45,6 +46,7 @@ def test_i1_streams_agree_with_the_period_without_cuts(shape: Knobs) -> None:
         assert abs(totals[key] - routes.flow(facts, stream, start, end)) <= bound + Fraction(1, 10**6), key
 
 
+@SAME
 @given(knobs(**PLAIN))
 @settings(max_examples=EXAMPLES)
 def test_i1_rows_of_a_stream_hold_its_quanta(shape: Knobs) -> None:
@@ -79,6 +81,7 @@ def test_i1_stocks_change_by_last_minus_first(shape: Knobs) -> None:
             assert routes.rounds_to(routes.content(facts, stock, q.shift.span.end), q.closing[key].quanta or 0)
 
 
+@SAME
 @given(knobs(**PLAIN))
 @settings(max_examples=EXAMPLES)
 def test_i1_money_is_outside_cash_and_stock_change(shape: Knobs) -> None:
@@ -98,6 +101,7 @@ def test_i1_money_to_the_cent_where_nothing_is_rounded(shape: Knobs) -> None:
     assert plant_result(books) == right.cents
 
 
+@SAME
 @given(knobs(**PLAIN))
 @settings(max_examples=EXAMPLES)
 def test_i1_every_account_of_a_shift_sums_to_zero_and_stocks_to_their_value(shape: Knobs) -> None:
@@ -147,6 +151,7 @@ def test_i1_charges_of_a_day_are_the_budget_to_the_cent(shape: Knobs) -> None:
 
 
 @pytest.mark.slow
+@SAME
 @given(knobs(**PLAIN))
 @settings(max_examples=4 * EXAMPLES)
 def test_i1_money_on_many_plants(shape: Knobs) -> None:

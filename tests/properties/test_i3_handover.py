@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 
 from properties.closing import after, close, closed, load, results, seals, written
-from properties.effort import EXAMPLES, ON_DISK
+from properties.effort import EXAMPLES, ON_DISK, SAME
 from properties.flowsheets import Knobs, knobs
 from properties.plant_text import sample
 from shiftledger.ledger.posting import balances
@@ -75,6 +75,7 @@ def test_i3_days_closed_one_by_one_backwards_meet_at_midnight(shape: Knobs) -> N
                 assert sealed[one].boundaries[stock][at] == sealed[other].boundaries[stock][at]
 
 
+@SAME
 @given(knobs())
 @settings(max_examples=EXAMPLES)
 def test_l3_v_is_the_balance_of_the_areas_rows_and_of_its_states(shape: Knobs) -> None:
@@ -87,6 +88,7 @@ def test_l3_v_is_the_balance_of_the_areas_rows_and_of_its_states(shape: Knobs) -
         assert statement.value == sum(line.amount for line in statement.lines)
 
 
+@SAME
 @given(knobs())
 @settings(max_examples=EXAMPLES)
 def test_l4_plan_and_steps_are_actual(shape: Knobs) -> None:

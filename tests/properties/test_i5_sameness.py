@@ -14,10 +14,9 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from properties.closing import Closed, after, close, close_in_memory, closed, load, results, written
-from properties.effort import EXAMPLES, ON_DISK
+from properties.effort import EXAMPLES, ON_DISK, SAME
 from properties.flowsheets import Knobs, knobs
 from properties.plant_text import sample
 from shiftledger.ledger.posting import Posting
@@ -40,20 +39,22 @@ def shuffled(readings: Mapping[str, str], rng: Random) -> dict[str, str]:
     return made
 
 
-@given(knobs(), st.randoms(use_true_random=False))
+@SAME
+@given(knobs())
 @settings(max_examples=EXAMPLES)
-def test_i5_order_of_rows_files_and_texts_never_matters(shape: Knobs, rng: Random) -> None:
-    made = sample(shape)
+def test_i5_order_of_rows_files_and_texts_never_matters(shape: Knobs) -> None:
+    made, rng = sample(shape), Random(shape.seed)
     text = {name: made.text[name] for name in rng.sample(sorted(made.text), len(made.text))}
     again = close_in_memory(made, text, shuffled(made.readings, rng))
     assert hashes(again) == hashes(closed(shape))
 
 
-@given(knobs(), st.randoms(use_true_random=False))
+@SAME
+@given(knobs())
 @settings(max_examples=EXAMPLES)
-def test_i5_rows_of_streams_stocks_and_materials_in_another_order(shape: Knobs, rng: Random) -> None:
+def test_i5_rows_of_streams_stocks_and_materials_in_another_order(shape: Knobs) -> None:
     """Tables of TOML files and lines of CSV files may be written in any order."""
-    made = sample(shape)
+    made, rng = sample(shape), Random(shape.seed)
     text = {}
     for name, content in made.text.items():
         tables = name.endswith(".toml") and "[[" not in content and name != "plant.toml"
@@ -66,10 +67,11 @@ def test_i5_rows_of_streams_stocks_and_materials_in_another_order(shape: Knobs, 
     assert hashes(close_in_memory(made, text, made.readings)) == hashes(closed(shape))
 
 
-@given(knobs(), st.randoms(use_true_random=False))
+@SAME
+@given(knobs())
 @settings(max_examples=EXAMPLES)
-def test_i5_renamed_streams_stocks_and_materials_keep_every_amount(shape: Knobs, rng: Random) -> None:
-    made, books = sample(shape), closed(shape)
+def test_i5_renamed_streams_stocks_and_materials_keep_every_amount(shape: Knobs) -> None:
+    made, books, rng = sample(shape), closed(shape), Random(shape.seed)
     old = sorted({name for content in made.text.values() for name in NAMES.findall(content)})
     numbers = rng.sample(range(10, 99), len(old))
     new = {name: f"{PREFIX[name[0]]}{number}" for name, number in zip(old, numbers, strict=True)}
@@ -101,11 +103,12 @@ def _row(row: Posting) -> tuple[str, ...]:
     return tuple(str(part) for part in (*row.sort_key, row.qty, row.price, row.amount, row.status))
 
 
-@given(knobs(), st.randoms(use_true_random=False))
+@SAME
+@given(knobs())
 @settings(max_examples=ON_DISK)
-def test_i5_one_run_or_day_by_day_on_disk_or_in_memory(shape: Knobs, rng: Random) -> None:
+def test_i5_one_run_or_day_by_day_on_disk_or_in_memory(shape: Knobs) -> None:
     """The lake, its halo, the order of loads and the order of closes leave no trace in a result."""
-    made, expected = sample(shape), hashes(closed(shape))
+    made, expected, rng = sample(shape), hashes(closed(shape)), Random(shape.seed)
     days = made.facts.calendar.labels()
     for one_by_one in (False, True):
         with TemporaryDirectory() as folder:

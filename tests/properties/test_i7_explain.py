@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 
 from properties.closing import Closed, closed
-from properties.effort import EXAMPLES
+from properties.effort import EXAMPLES, SAME
 from properties.flowsheets import Knobs, knobs
 from properties.formula_words import every_formula, sentence_missing
 from properties.formula_words import faults as misprints
@@ -74,6 +74,7 @@ def same(number: str, value: Any) -> bool:
         return False
 
 
+@SAME
 @given(knobs())
 @settings(max_examples=EXAMPLES)
 def test_i7_every_node_recomputes_and_every_leaf_is_given(shape: Knobs) -> None:
@@ -83,6 +84,7 @@ def test_i7_every_node_recomputes_and_every_leaf_is_given(shape: Knobs) -> None:
     assert sorted(found) == []
 
 
+@SAME
 @given(knobs())
 @settings(max_examples=max(3, EXAMPLES // 3))
 def test_i7_trees_evaluate_to_the_published_figures(shape: Knobs) -> None:
@@ -113,6 +115,7 @@ def test_i7_from_a_row_to_its_readings_in_three_steps(shape: Knobs) -> None:
                     assert depth <= 6, (entry.posting, depth)
 
 
+@SAME
 @given(knobs())
 @settings(max_examples=max(3, EXAMPLES // 4))
 def test_l4_every_formula_comes_out_on_a_pocket_calculator(shape: Knobs) -> None:

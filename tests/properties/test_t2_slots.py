@@ -17,7 +17,7 @@ from properties import test_l3_terms as l3
 from properties import test_l6_late_results as l6
 from properties import test_q7_substitutes as q7
 from properties.closing import closed
-from properties.effort import EXAMPLES, ON_DISK
+from properties.effort import EXAMPLES, ON_DISK, SAME
 from properties.flowsheets import MIXED, Knobs, knobs
 from shiftledger.ledger.posting import balances
 from shiftledger.plant.cells import cells_of
@@ -57,6 +57,7 @@ def named(law: Law) -> str:
 
 
 @pytest.mark.parametrize("law", PLAIN, ids=named)
+@SAME
 @given(shape=knobs(**SLOTS, fills=False))
 @settings(max_examples=EXAMPLES)
 def test_t2_with_slots_of_their_own_sums_are_the_period(law: Law, shape: Knobs) -> None:
@@ -64,6 +65,7 @@ def test_t2_with_slots_of_their_own_sums_are_the_period(law: Law, shape: Knobs) 
 
 
 @pytest.mark.parametrize("law", ANY, ids=named)
+@SAME
 @given(shape=knobs(**SLOTS, terms=True))
 @settings(max_examples=EXAMPLES)
 def test_t2_with_slots_of_their_own_statements_hold(law: Law, shape: Knobs) -> None:
@@ -77,11 +79,11 @@ def test_t2_with_slots_of_their_own_late_results_meet(law: Law, shape: Knobs) ->
     law.hypothesis.inner_test(shape)  # type: ignore[attr-defined]
 
 
-@given(knobs(**SLOTS), st.randoms(use_true_random=False))
+@given(knobs(**SLOTS))
 @settings(max_examples=ON_DISK)
-def test_i5_with_slots_of_their_own_order_and_runs_leave_no_trace(shape: Knobs, rng: object) -> None:
-    i5.test_i5_order_of_rows_files_and_texts_never_matters.hypothesis.inner_test(shape, rng)  # type: ignore[attr-defined]
-    i5.test_i5_one_run_or_day_by_day_on_disk_or_in_memory.hypothesis.inner_test(shape, rng)  # type: ignore[attr-defined]
+def test_i5_with_slots_of_their_own_order_and_runs_leave_no_trace(shape: Knobs) -> None:
+    i5.test_i5_order_of_rows_files_and_texts_never_matters.hypothesis.inner_test(shape)  # type: ignore[attr-defined]
+    i5.test_i5_one_run_or_day_by_day_on_disk_or_in_memory.hypothesis.inner_test(shape)  # type: ignore[attr-defined]
 
 
 @given(knobs(**SLOTS, exact=True, gaps=False, fills=False, band=True, changes=True))
@@ -90,6 +92,7 @@ def test_i1_money_to_the_cent_with_slots_of_their_own(shape: Knobs) -> None:
     i1.test_i1_money_to_the_cent_where_nothing_is_rounded.hypothesis.inner_test(shape)  # type: ignore[attr-defined]
 
 
+@SAME
 @given(knobs(**SLOTS, days=3))
 @settings(max_examples=EXAMPLES)
 def test_i2_the_shifts_of_every_area_cover_the_day_and_cells_make_them_up(shape: Knobs) -> None:
@@ -110,6 +113,7 @@ def test_i2_the_shifts_of_every_area_cover_the_day_and_cells_make_them_up(shape:
                 assert (row.shift.span.start, row.shift.span.end) == (row.cells[0].span.start, row.cells[-1].span.end)
 
 
+@SAME
 @given(knobs(**SLOTS, days=3))
 @settings(max_examples=EXAMPLES)
 def test_i1_an_areas_shifts_sum_to_its_day(shape: Knobs) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 HOUR = 3_600_000_000
 MINUTE = HOUR // 60
+Layout = tuple[tuple[str, time], ...]  # slots: letter, local start
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Calendar:
 
     zone: str
     day_start: time
-    layouts: tuple[tuple[tuple[str, time], ...], ...]
+    layouts: tuple[Layout, ...]
     label_end: bool
     first: date  # first production day of the period
     days: int
@@ -39,7 +40,7 @@ class Calendar:
         """The local times at which some area changes shifts."""
         return tuple(sorted({start for layout in self.layouts for _, start in layout}))
 
-    def length(self, layout: tuple[tuple[str, time], ...], i: int) -> int:
+    def length(self, layout: Layout, i: int) -> int:
         """Nominal length of a layout's slot (us)."""
         minutes = [start.hour * 60 + start.minute for _, start in layout]
         return ((minutes[(i + 1) % len(minutes)] - minutes[i]) % (24 * 60) or 24 * 60) * MINUTE

@@ -16,7 +16,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from reference import terms as term_routes
-from reference.calendars import HOUR, Calendar
+from reference.calendars import HOUR, Calendar, Layout
 from reference.terms import Money as Money
 
 # What takes a meter's readings (a rate: times an hour) to the unit of its material.
@@ -91,6 +91,7 @@ class Facts:
     band_meter: Meter | None
     band_names: Mapping[Fraction, str]
     readings: Mapping[str, Readings]
+    slots: Mapping[str, Layout]  # by unit: the shifts of its area
     terms: term_routes.Terms = field(default_factory=term_routes.Terms)
 
     @property

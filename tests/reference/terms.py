@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from reference.calendars import Layout
     from reference.independent import Facts, Meter, Stream
 
 
@@ -123,8 +124,8 @@ def shadow(facts: Facts, state: State) -> int:
 
 
 def quality_cash(facts: Facts) -> Money:
-    """What parties pay for quality less what the plant pays them, in cents, shift by shift. # L3"""
-    from reference.independent import half_away, per_quantum
+    """What parties pay for quality less what the plant pays them, in cents, cell by cell, at the mean of the area's whole shift. # L3"""
+    from reference.independent import amount, half_away, per_quantum
 
     cents, bound = Fraction(0), Fraction(0)
     for row in facts.terms.quality:
@@ -134,7 +135,8 @@ def quality_cash(facts: Facts) -> Money:
             assert stream.meter is not None
             per = per_quantum(facts, row.material, stream.meter)
             for start, end in shifts(facts):
-                mean, flowed = mean_assay(facts, stream, row.tags[stream.id], start, end)
+                mean, _ = mean_assay(facts, stream, row.tags[stream.id], *whole_shift(facts, stream, start))
+                flowed = amount(facts.readings[stream.meter.tag], start, end, stream.meter)
                 step = adjustment(row, half_away(mean / Fraction(row.quantum)) * Fraction(row.quantum))
                 each = step * Fraction(material.quantum) * 10**facts.money_decimals
                 cents += sign * each * flowed * per
@@ -142,19 +144,27 @@ def quality_cash(facts: Facts) -> Money:
     return Money(cents, bound)
 
 
-def shifts(facts: Facts) -> list[tuple[int, int]]:
-    """Where shifts begin and end, from the local clock."""
+def shifts(facts: Facts, layout: Layout | None = None) -> list[tuple[int, int]]:
+    """Where shifts of a layout begin and end, from the local clock; without one, where any area changes shifts."""
     from datetime import UTC, datetime
     from zoneinfo import ZoneInfo
 
     calendar, starts = facts.calendar, list[int]()
+    clocks = calendar.clocks if layout is None else [start for _, start in layout]
     for label in calendar.labels():
         day = calendar.start_of(label)
         date_of = label - timedelta(days=int(calendar.label_end))
-        for clock in calendar.clocks:
+        for clock in clocks:
             local = datetime.combine(date_of + timedelta(days=int(clock < calendar.day_start)), clock, ZoneInfo(calendar.zone))
             starts.append(max(day, round((local.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))))
     return list(pairwise([*sorted(starts), facts.span[1]]))
+
+
+def whole_shift(facts: Facts, stream: Stream, at: int) -> tuple[int, int]:
+    """The longest shift at an instant of the areas at the stream's ends; of all areas where it runs between stocks. # L3, Q5"""
+    near = {facts.slots[end] for end in (stream.source, stream.target) if end in facts.slots} or set(facts.slots.values())
+    around = [(start, end) for layout in near for start, end in shifts(facts, layout) if start <= at < end]
+    return max(around, key=lambda span: span[1] - span[0])
 
 
 def mean_assay(facts: Facts, stream: Stream, tag: str, start: int, end: int) -> tuple[Fraction, Fraction]:
@@ -185,10 +195,12 @@ def assay_ties(facts: Facts) -> bool:
     from reference.independent import is_tie
 
     return any(
-        is_tie(mean_assay(facts, facts.streams[key], tag, start, end)[0] / Fraction(row.quantum))
+        is_tie(
+            mean_assay(facts, facts.streams[key], tag, *whole_shift(facts, facts.streams[key], start))[0] / Fraction(row.quantum)
+        )
         for row in facts.terms.quality
         for key, tag in row.tags.items()
-        for start, end in shifts(facts)
+        for start, _ in shifts(facts)
     )
 
 

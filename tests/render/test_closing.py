@@ -59,8 +59,14 @@ def test_check_counts_by_severity() -> None:
 
 def test_r5_an_act_has_its_place() -> None:
     made = Act("settle", "cost controller, post 1", "controller", 0, {"month": "2026-03"}, seq=4)
-    assert act_text(made, "en") == "act 4 recorded: settle, by cost controller, post 1"
-    assert act_text(None, "en") == "nothing was recorded"
+    assert act_text((made,), "en") == "act 4 recorded: settle, by cost controller, post 1"
+    assert act_text((), "en") == "nothing was recorded"
+    told = {"what": "budget/mill", "rows": "a:-:- b:-:-"}
+    approved = [Act("approve", "post 4", "head of technology", 0, {**told}, "0123456789abcdef", seq=n) for n in (5, 6)]
+    assert act_text(approved, "en").splitlines() == [
+        "act 5 recorded: approve, by post 4: budget/mill, rows: 2, content 0123456789ab",
+        "act 6 recorded: approve, by post 4: budget/mill, rows: 2, content 0123456789ab",
+    ]
 
 
 def test_many_warnings_of_one_code_are_counted_and_errors_stay() -> None:

@@ -216,9 +216,11 @@ def act(
     if issues:
         return ActView(tuple(issues))
     with stored_state(plant) as stored:
+        if kind == "approve":
+            approvals = approve(plant.plant, stored, draft)
+            return ActView(approvals.issues, approvals.result[-1] if approvals.result else None, approvals.result)
         recorders = {
             "settle": lambda: settle(plant.plant, stored, draft),
-            "approve": lambda: approve(plant.plant, stored, draft),
             "exclude": lambda: exclude(plant.plant, stored, draft),
             "lift": lambda: lift(plant.plant, stored, draft),
             "reopen": lambda: reopen(stored, draft),
@@ -226,7 +228,7 @@ def act(
             "verify": lambda: verify_job(stored, draft),
         }
         done = recorders.get(kind, lambda: record(stored, draft))()
-    return ActView(done.issues, done.result)
+    return ActView(done.issues, done.result, (done.result,) if done.result else ())
 
 
 def explain(plant: PlantView, address: str) -> ExplainView:

@@ -164,6 +164,17 @@ def verify(context: typer.Context, plant: PlantFolder, state: State = None, json
     return show(view, json, lambda: verify_text(view.report, report_lang()) if view.report is not None else "")
 
 
+What = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--what",
+        metavar="NAME",
+        help="approve: prices/<set>, standards/<area>, indicator/<id> ...; again for each, or all that waits for an approval "
+        "by the role: all. shiftledger decided lists them.",
+    ),
+]
+
+
 def act(
     context: typer.Context,
     plant: PlantFolder,
@@ -178,14 +189,7 @@ def act(
     month: Annotated[
         str | None, typer.Option("--month", metavar="M", help="settle, reopen: the accounting month, such as 2026-03.")
     ] = None,
-    what: Annotated[
-        str | None,
-        typer.Option(
-            "--what",
-            metavar="NAME",
-            help="approve: prices/<set>, standards/<area>, indicator/<id> ...; shiftledger decided lists them.",
-        ),
-    ] = None,
+    what: What = None,
     tag: Annotated[str | None, typer.Option("--tag", help="suspect: the meter that lied.")] = None,
     start: Annotated[str | None, typer.Option("--start", metavar="ISO", help="suspect, event: from when, with offset.")] = None,
     end: Annotated[
@@ -230,7 +234,15 @@ def act(
     from shiftledger import api
     from shiftledger.render.closing import act_text
 
-    given = {"month": month, "what": what, "tag": tag, "start": start, "end": end, "about": about, "reason": reason}
+    given = {
+        "month": month,
+        "what": ";".join(what) if what else None,
+        "tag": tag,
+        "start": start,
+        "end": end,
+        "about": about,
+        "reason": reason,
+    }
     given |= {"unit": unit, "area": area, "kind": event_kind, "cause": cause, "id": event_id, "revision": revision}
     given |= {"recorded_at": recorded_at, "event": event, "job": job, "qty": qty, "served": served, "shift": shift, "act": number}
     body = {name: text for name, text in given.items() if text is not None}
@@ -238,7 +250,7 @@ def act(
         if text is not None and text.lstrip("-").isdigit():  # a bare year would pass for an instant, and acts are for ever
             raise Usage(f"{name} {text}: give an ISO time with its offset, such as 2026-03-31T14:00:00+02:00")
     view = api.act(open_plant(context, plant, state, strict=False), kind, who, role, body, evidence)
-    return show(view, json, lambda: act_text(view.act, report_lang()))
+    return show(view, json, lambda: act_text(view.acts, report_lang()))
 
 
 def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="An issue code, such as P012.")]) -> int:

@@ -6,6 +6,7 @@ four columns and the bridge are added over the shifts that can be compared; how 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -156,6 +157,10 @@ def _problems(plants: Sequence[tuple[Plant, State]], by: Sequence[str]) -> tuple
     if len(money) > 1:
         message = f"the plants count in different money: {', '.join(money)}"
         found.append(Issue(L017.code, L017.severity, message, Location("rollup"), "Roll up plants of one currency at a time."))
+    ids = Counter(plant.settings.id for plant, _ in plants)
+    for twice in sorted(key for key, times in ids.items() if times > 1):
+        remedy = "Name each folder once, and give each plant an id of its own in plant.toml: it moves no figure."
+        found.append(Issue(L017.code, L017.severity, f'{ids[twice]} plants are called "{twice}"', Location("rollup"), remedy))
     return tuple(found)
 
 

@@ -83,11 +83,20 @@ def verify_text(report: Any, lang: Lang) -> str:
     return "\n".join([*wrap(say(key, lang, days=report.days)), *wrap(read, WIDTH, "  ")])
 
 
-def act_text(act: Act | None, lang: Lang) -> str:
-    """The place of an act in its chain, or that there is none. # R5"""
-    if act is None:
+def act_text(acts: Sequence[Act], lang: Lang) -> str:
+    """The place of each act in its chain, an approval with what it covers, or that there is none. # R5"""
+    if not acts:
         return say("act.refused", lang)
-    return "\n".join(wrap(say("act.recorded", lang, seq=act.seq, kind=act.kind, who=act.who)))
+    return "\n".join(line for act in acts for line in wrap(_recorded(act, lang)))
+
+
+def _recorded(act: Act, lang: Lang) -> str:
+    told = say("act.recorded", lang, seq=act.seq, kind=act.kind, who=act.who)
+    if act.kind != "approve":
+        return told
+    return told + say(
+        "act.approved", lang, what=act.body["what"], rows=len(act.body.get("rows", "").split()), hash=act.on_hash[:12]
+    )
 
 
 def issues_text(issues: Iterable[Issue], lang: Lang) -> str:

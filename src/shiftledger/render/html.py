@@ -262,7 +262,7 @@ def _trial_view(view: Any) -> str:
 
 
 def _act_view(view: Any) -> str:
-    return _box("en", _text_block(act_text(view.act, "en")) + _issues(view.issues))
+    return _box("en", _text_block(act_text(view.acts, "en")) + _issues(view.issues))
 
 
 def _explain_view(view: ExplainShown) -> str:

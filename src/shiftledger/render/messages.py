@@ -306,6 +306,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
     "check.fine": ("没有问题", "nothing is wrong"),
     "check.count": ("错误 {errors}，警告 {warnings}，提示 {notes}", "errors: {errors}, warnings: {warnings}, notes: {notes}"),
     "act.recorded": ("已记录第 {seq} 号决定：{kind}（{who}）", "act {seq} recorded: {kind}, by {who}"),
+    "act.approved": ("：{what}，{rows} 行，内容 {hash}", ": {what}, rows: {rows}, content {hash}"),
     "act.refused": ("没有记录", "nothing was recorded"),
     "issues": ("问题", "Findings"),
     "issues.more": ("（另有 {count} 条 {code}，用 --json 看全部）", "({count} more of {code}; --json shows all)"),

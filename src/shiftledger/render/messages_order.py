@@ -13,7 +13,6 @@ ORDER: Mapping[str, tuple[str, str]] = MappingProxyType(
             "! Mostly noise: V also holds ore, weather, and the stocks and scale that a crew took over. Money never reads this order",
         ),
         "order.place": ("名次", "place"),
-        "order.shift": ("班", "shift"),
         "order.crew": ("班组", "crew"),
         "order.value": ("V {currency}", "V {currency}"),
         "order.half": ("90 % 区间 ±", "90 % interval ±"),

@@ -204,9 +204,10 @@ class StatementView(View):
 
 @dataclass(frozen=True, slots=True)
 class ActView(View):
-    """The recorded act, with its place in the chain."""
+    """The recorded act, with its place in the chain; `acts`: where one call recorded several, all of them, `act` the last."""
 
     act: Act | None = None
+    acts: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,12 +110,13 @@ def _seen(plant: Plant, path: Path, here: Location) -> Seen | str:
     text = written(path)
     if isinstance(text, str):
         return text
-    cells = {name: [row[i] for row in text.rows] for name, i in places_of(text.header).items()}
+    places = places_of(text.header)
+    cells = {name: [row[i] for row in text.rows] for name, i in places.items()}
     often = Counter(text.header)
     columns = {
         name: column for name, column in cells.items() if (any(column) if name not in often else name and often[name] == 1)
     }
-    columns = dict(sorted(columns.items(), key=lambda item: places_of(text.header)[item[0]]))
+    columns = dict(sorted(columns.items(), key=lambda item: places[item[0]]))
     header = text.header_line if text.header_line > 1 else 0
     opened = SourceFile("draft", "*", encoding=text.encoding, delimiter=text.delimiter, header_row=header)
     draft = replace(opened, header_rows=text.header_lines)
