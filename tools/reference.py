@@ -23,6 +23,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
 
+import help_examples  # noqa: E402
 from reference_sources import sources_page  # noqa: E402
 
 sys.path.remove(str(ROOT / "tools"))  # or this very file would hide the folder tests/reference where both are looked for
@@ -506,13 +507,14 @@ def main(asked: list[str]) -> int:
     """Write the pages; with --check say which differ and write nothing."""
     REFERENCE.mkdir(parents=True, exist_ok=True)
     stale = []
-    for name, page in PAGES.items():
-        path, text = REFERENCE / name, page()
+    written = {REFERENCE / name: page for name, page in PAGES.items()} | {help_examples.TARGET: help_examples.text}
+    for path, page in written.items():
+        name, text = path.name, page()
         if not path.exists() or path.read_text("utf-8") != text:
             stale.append(name)
             if "--check" not in asked:
                 path.write_text(text, "utf-8", newline="\n")
-    print(f"docs/reference: {', '.join(stale) or 'nothing'} {'would change' if '--check' in asked else 'changed'}")
+    print(f"reference: {', '.join(stale) or 'nothing'} {'would change' if '--check' in asked else 'changed'}")
     return 1 if stale and "--check" in asked else 0
 
 

@@ -15,6 +15,8 @@ from typer.testing import CliRunner, Result
 from shiftledger import api
 from shiftledger.cli.app import app
 from shiftledger.cli.demo import ADDRESS, SHIFT, bundled_plant
+from shiftledger.render.help_text import help_text
+from shiftledger.render.messages_help import HELP_ZH
 from shiftledger.render.text import width
 
 ROOT = Path(__file__).parents[2]
@@ -171,6 +173,27 @@ def test_help_says_what_a_code_means_and_finds_the_closest() -> None:
     assert "Closest: P012" in unknown.stderr
     assert "Closest: L" in call("help", "L99").stderr
     assert call("help", "???").exit_code == 1
+
+
+def test_help_speaks_chinese_and_shows_a_wrong_and_a_right_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert call("help", "P012", "--lang", "zh").stdout == (
+        "P012（错误）：引用了没有声明的名字\n\n改正名字（提示给出最接近的一个），或在提示所说的文件里声明它。\n\n"
+        '错（streams.toml）：\n  to = "U11"\n对：\n  to = "U1"\n'
+    )
+    english = call("help", "P012", "--lang", "en").stdout
+    assert english.endswith('Wrong (streams.toml):\n  to = "U11"\nRight:\n  to = "U1"\n')
+    assert "引用" not in english
+    assert "引用" in call("help", "P012").stdout, "who asks for no language reads both"
+    assert call("help", "L001", "--lang", "zh").stdout.endswith("（此条目前只有英文。）\n")
+    monkeypatch.setenv("SHIFTLEDGER_LANG", "zh")
+    assert call("help", "P012").stdout.startswith("P012（错误）")
+
+
+def test_what_help_says_is_eighty_columns_wide_and_of_codes_that_there_are() -> None:
+    kinds = {kind.code: kind for kind in api.kinds()}
+    assert set(HELP_ZH) <= set(kinds)
+    assert len(HELP_ZH) >= 40
+    assert [line for code in HELP_ZH for line in help_text(kinds[code]).split("\n") if width(line) > 80] == []
 
 
 def test_the_programs_own_mistakes_are_one_honest_line(closed: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,12 @@ def test_a_table_that_stands_twice_is_told_and_the_rest_is_read() -> None:
     assert len(read.text.split("\n")) == len(MATERIALS.split("\n"))  # places stay
 
 
+def test_a_header_written_twice_above_its_keys_loses_none_of_them() -> None:
+    read = read_toml("plant.toml", '[plant]\n[plant]\nid = "p"\n')
+    assert [issue.at.line for issue in read.issues if issue.at] == [2]
+    assert read.document == {"plant": {"id": "p"}}
+
+
 def test_each_of_several_is_told() -> None:
     text = f'{MATERIALS}unit = "g"\n[material.ore]\n'
     assert told(text) == [

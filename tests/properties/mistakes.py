@@ -17,6 +17,8 @@ from shiftledger.core.issue import Issue
 
 Text = Mapping[str, bytes]
 WORD = re.compile(r"[\w:.-]+", re.UNICODE)
+QUOTED = re.compile(r'"([^"]*)"')
+CALLED = re.compile(r"is called ([\w.-]+)")  # as formulas say it, without quotes
 
 
 @dataclass(frozen=True)
@@ -195,10 +197,26 @@ def _gist(issue: Issue) -> tuple[str, str, str]:
 
 
 def blames_another(done: Mistake, issue: Issue) -> bool:
-    """True if the message stands in a file that is right, and names nothing that the mistake touched."""
-    if issue.at is None or issue.at.file == done.file:
+    """True if the message stands in a file that is right without saying so: only a row that names what vanished may be told in its place.
+
+    That is: the message names the file that was changed; or the words that it marks or puts in quotes are an id that stood, or stands now, on a
+    line that was changed. What the remedy says and numbers excuse nothing.
+    """
+    at = issue.at
+    if at is None or at.file == done.file or done.file in f"{issue.message} {issue.remedy}":
         return False
-    words = {word.strip(".:") for word in WORD.findall(f"{issue.message} {issue.remedy}")}
+    marked = at.text[at.column - 1 : at.column - 1 + at.length] if at.column else ""
+    named = {part for text in (marked, *QUOTED.findall(issue.message), *CALLED.findall(issue.message)) for part in _ids(text)}
+    whole = {
+        text.strip('" ') for text in (marked, *QUOTED.findall(issue.message))
+    }  # an id of one letter only where it stands alone
+    letters = {part for word in done.words for part in word.split(".") if len(part) == 1 and part.isalpha()}
+    touched = letters | {part for word in done.words for part in _ids(word)}
+    return not (named | whole) & touched
+
+
+def _ids(text: str) -> set[str]:
+    """The ids in a text, whole and by the parts between their dots; neither numbers nor single letters."""
+    words = {word.strip(".:") for word in WORD.findall(text)}
     words |= {part for word in words for part in word.split(".")}
-    touched = {word.strip(".:") for word in done.words if len(word) > 1} | {done.file, Path(done.file).stem}
-    return not words & touched and done.file not in issue.message + issue.remedy
+    return {word for word in words if len(word) > 1 and not word[0].isdigit()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +18,7 @@ from shiftledger.cli.guard import guarded
 from shiftledger.cli.labour import labour
 from shiftledger.cli.live import listen
 from shiftledger.cli.new import new
-from shiftledger.cli.output import ERRORS, FINE, Usage, chosen_lang, emit, report_lang, watched
+from shiftledger.cli.output import ERRORS, FINE, LANG_VARIABLE, Usage, chosen_lang, emit, report_lang, watched
 from shiftledger.cli.simulate import simulate
 
 
@@ -253,10 +254,12 @@ def act(
     return show(view, json, lambda: act_text(view.acts, report_lang()))
 
 
-def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="An issue code, such as P012.")]) -> int:
+def explain_code(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="An issue code, such as P012.")], lang: LangOption = None
+) -> int:
     """Say what an issue code means and how to mend it."""
     from shiftledger import api
-    from shiftledger.render.text import wrap
+    from shiftledger.render.help_text import help_text
 
     kinds = {kind.code: kind for kind in api.kinds()}
     wanted = code.strip().upper()
@@ -269,7 +272,8 @@ def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="An is
         near = [digits] if digits in kinds else get_close_matches(wanted, stage, 1, 0.0)
         emit(f"There is no issue code {code!r}." + (f" Closest: {near[0]} ({kinds[near[0]].title})." if near else ""), error=True)
         return ERRORS
-    emit("\n".join([*wrap(f"{found.code} ({found.severity}): {found.title}"), "", *wrap(found.explanation)]))
+    asked = lang or os.environ.get(LANG_VARIABLE)
+    emit(help_text(found, chosen_lang(lang) if asked else ""))
     return FINE
 
 

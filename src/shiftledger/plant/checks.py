@@ -84,20 +84,27 @@ def references(plant: Plant) -> Iterator[Issue]:
                         at = homeless.setdefault(home, []) if home not in there else unknown.setdefault((kind, name), [])
                         at.append(issue)
     yield from (_no_file(TABLE[table].file, issues) for table, issues in homeless.items())
-    for issues in unknown.values():
-        yield from issues if len(issues) < MANY else [_together(issues)]
+    for kind in dict.fromkeys(kind for kind, _ in unknown):
+        named = {name: issues for (other, name), issues in unknown.items() if other == kind}
+        unlike = [issue for issues in named.values() for issue in issues if not issue.remedy.startswith("Closest")]
+        lost = len({name for name, issues in named.items() if issues[0] in unlike}) > MANY
+        if lost:  # not so many slips, but a part of the file that declares them
+            yield _together(unlike, "nor is what others name: ")
+        for issues in named.values():
+            if not (lost and issues[0] in unlike):
+                yield from issues if len(issues) < MANY else [_together(issues)]
     yield from _price_sets(plant)
 
 
 MANY = 3  # so many rows that name one thing are told at the first of them
 
 
-def _together(issues: Sequence[Issue]) -> Issue:
-    """One message for a thing that many rows name: what it lacks is one declaration."""
+def _together(issues: Sequence[Issue], also: str = "so do ") -> Issue:
+    """One message for a thing that many rows name, or for things that are all gone: what is lacking is one declaration, or a part of a file."""
     first, *rest = ordered(issues)
     places = ", ".join(str(issue.at) for issue in rest[:MANY])
     more = f" and {len(rest) - MANY} more" if len(rest) > MANY else ""
-    return replace(first, message=f"{first.message}; so do {places}{more}")
+    return replace(first, message=f"{first.message}; {also}{places}{more}")
 
 
 def _home(field: Field) -> str:

@@ -15,7 +15,9 @@ FREEZING = ("rate", "state", "lab")
 
 def followers(plant: Plant) -> Iterator[Issue]:
     """A follower has a share above zero, no meter of its own, and follows a stream with one. # Q1"""
-    if not complete(plant, "meter"):
+    if not complete(plant, "meter") or (
+        not plant.meters and plant.sources
+    ):  # a file of meters that is not there is told by the sources
         return
     kinds = {key: {m.kind for m in plant.meters if m.stream == key and m.kind != "lab"} for key in plant.streams}
     for row in plant.streams.values():

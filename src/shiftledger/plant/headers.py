@@ -54,10 +54,10 @@ def missing(table: str, cells: Collection[str]) -> list[Field]:
 
 
 def misspelt(table: str, found: Collection[str]) -> bool:
-    """True if something is called almost like a column or key that is not there: its value would silently be missing."""
+    """True if a column has no name, or something is called almost like a column or key that is not there: its value would silently be missing."""
     names = columns_of(table)
     absent = [name for name in names if name not in found]
-    return any(closest(name, absent) for name in found if name not in names)
+    return "" in found or any(closest(name, absent) for name in found if name not in names)
 
 
 def columns_of(table: str) -> list[str]:

@@ -121,6 +121,9 @@ def _file_rows(file: str, text: str, seen: dict[tuple[str, str], Location]) -> O
         issues.extend(_columns(table, source.header))
         names = _names(source.header)
         body = body if not missing(table.name, names) and not misspelt(table.name, names) else ()
+        moved = _moved_column(table, body)
+        if moved is not None:
+            return Outcome((), (*issues, moved))
     for row in body:
         outcome = _model(table, row)
         issues.extend(outcome.issues)
@@ -129,12 +132,34 @@ def _file_rows(file: str, text: str, seen: dict[tuple[str, str], Location]) -> O
     return Outcome(tuple(rows), tuple(issues))
 
 
+DIGITS = "0123456789０１２３４５６７８９"  # what a number has, however it is written
+SIGNS: Mapping[str, str] = {"date": "-/.年", "time": ":：时", "choice": ""}
+MANY = 3  # so many cells, and no other, that a column cannot hold: then it is the header that is wrong
+
+
+def _moved_column(table: Table, rows: Iterable[Row]) -> Issue | None:
+    """One message for a column of which not a single cell is of its type, at the first of them: its header stands above other cells."""
+    for field in FIELDS_OF[table.name]:
+        cells = [row for row in rows if field.name in row.values]
+        if any(set(str(row.values[field.name])) & set(SIGNS.get(field.type, DIGITS)) for row in cells):
+            continue  # such a value, but written otherwise: each cell says how
+        issues = [next(iter(_value(table, field, row).issues), None) for row in cells]
+        found = [issue for issue in issues if issue and issue.code in ("P007", "P008")]
+        if len(cells) >= MANY and len(found) == len(cells):
+            remedy = f'Look at the header: does "{field.name}" stand above the right cells?'
+            return replace(found[0], message=f"{found[0].message}, nor is any cell below it", remedy=remedy)
+    return None
+
+
 def _columns(table: Table, header: Row) -> Iterable[Issue]:
     """Columns that the table does not have, and required ones that are not there; a misspelt one is said once."""
     names, found = columns_of(table.name), _names(header)
     lacking = missing(table.name, found)
     for column in found:
-        if column not in names:
+        if not column:
+            remedy = f"Write its name; the columns are {', '.join(names)}."
+            yield finding("P005", f"a column of {header.at.file} has no name", header.key_place(column), remedy)
+        elif column not in names:
             meant = next((field for field in lacking if closest(column, [field.name])), None)
             lacking = [field for field in lacking if field is not meant]
             near = closest(column, [meant.name] if meant else names)

@@ -10,7 +10,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -58,8 +58,11 @@ def read_toml(file: str, text: str) -> TomlText:
         if twice is None:
             break
         issue, end = twice
-        issues.append(issue)
         assert issue.at is not None
+        above = issues[-1].at if issues else None
+        if above and not any(_HEADER.fullmatch(line) for line in lines[above.line - 1 : end]):
+            return TomlText(None, text, (*issues[:-1], _header_lost(file, issues[-1])))
+        issues.append(issue)
         lines[issue.at.line - 1 : end] = [""] * (end - issue.at.line + 1)
     return TomlText(None, text, first)
 
@@ -91,6 +94,8 @@ def _table_twice(file: str, lines: list[str], line: int) -> tuple[Issue, int] | 
     if path not in above.keys:
         return None
     end = next((i for i in range(line, len(lines)) if _HEADER.fullmatch(lines[i])), len(lines))
+    if not any(_PAIR.match(one) for one in lines[above.keys[path][0] : line - 1]):
+        end = line  # the first has nothing below it: what follows belongs to it
     _, column, length = header.keys[path]
     place = located(file, tuple(lines), (line, column, length))
     message = f'"{path[-1]}" is declared already at {file}:{above.keys[path][0]}'
@@ -108,6 +113,12 @@ def _key_twice(file: str, lines: list[str], line: int) -> tuple[Issue, int] | No
             place = located(file, tuple(lines), (line, found.start(1) + 1, len(found[1])))
             return finding("P010", f'"{found[1]}" stands already at {file}:{i + 1}', place, "Remove one of the two lines."), line
     return None
+
+
+def _header_lost(file: str, first: Issue) -> Issue:
+    """What several keys in a row that stand twice mean: they are another table's, whose own line is missing."""
+    remedy = f"Write the line in brackets that belongs above this one, or remove what stands twice. {NOT_READ}"
+    return replace(first, message=f"{first.message}, and so do keys below it", remedy=remedy)
 
 
 def _broken(file: str, lines: tuple[str, ...], error: str) -> Issue:
