@@ -20,7 +20,7 @@ demo: $(READY) ## Simulate a refinery, close its month, show what comes out
 	@$(BIN)/python -m shiftledger demo
 
 test: $(READY) ## Run the tests, on all cores
-	$(BIN)/python -m pytest -n auto --maxprocesses 8 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal $(PYTEST_ARGS)
 
 check: $(READY) ## Everything that must hold before a change is taken: style, types, layers, the tests with the slow ones
 	$(BIN)/ruff format --check .
