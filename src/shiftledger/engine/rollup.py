@@ -194,7 +194,8 @@ def _read(books: Books, days: Sequence[date]) -> _Sealed:
     errors: dict[str, dict[str, float]] = {}
     for found in read_rows(books.state, "errors", closes).values():
         for row in found:
-            errors.setdefault(row["posting"], {})[row["source"]] = row["contribution"]
+            vector = errors.setdefault(row["posting"], {})  # parallel streams share a key: their errors add up
+            vector[row["source"]] = vector.get(row["source"], 0.0) + row["contribution"]
     statements = tuple(s for day in read_statements(books.state, closes).values() for s in day)
     return _Sealed(statements, tuple(p for day in read_postings(books.state, closes).values() for p in day), errors)
 
@@ -220,7 +221,8 @@ def _parts(plant: Plant, found: _Sealed, postings: Iterable[Posting], by: Key) -
         crews = {row.crew_of(statement.area) for _, row in rows} | set(statement.crews) if set(by) & set(BY_CREW) else {None}
         for crew in sorted(crews, key=str):
             own = [(sign, row) for sign, row in rows if crew is None or row.crew_of(statement.area) == crew]
-            errors = combine((sign, found.errors.get("|".join(row.sort_key), {})) for sign, row in own)
+            once = dict.fromkeys((sign, "|".join(row.sort_key)) for sign, row in own)  # a key has the errors of all its rows
+            errors = combine((sign, found.errors.get(key, {})) for sign, key in once)
             key = tuple(_name(plant, statement, crew or "", grain) for grain in by)
             errors = {f"{plant.settings.id}/{source}": part for source, part in errors.items()}  # plants share no meter # Q6
             yield _Part(
