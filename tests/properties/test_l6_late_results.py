@@ -12,7 +12,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import event, example, given, settings
+from hypothesis import event, given, settings
 
 import shiftledger as sl
 from properties.closing import after, close, load, results, seal_count, seals, written
@@ -28,8 +28,7 @@ from shiftledger.ledger.posting import balances
 from shiftledger.ledger.results import DayResult
 
 RICH = {"more_units": 2, "stocks": 2, "band": True}  # parallel streams, stocks to hand over, tariffs: what can go wrong late
-DEEP = max(1, EXAMPLES // 15)  # beside the one below; each closes and explains ten books
-SLOTS = Knobs(seed=11, more_areas=2, more_units=2, stocks=2, calendar=10, band=True, changes=True, substitutes=1, terms=True)
+DEEP = max(2, EXAMPLES // 7)  # each closes and explains ten books
 LATE = ("readings/late-0.csv", "readings/late-1.csv", "readings/late-2.csv")
 
 
@@ -148,7 +147,6 @@ def test_l7_a_late_reading_moves_its_own_day_only(shape: Knobs) -> None:
 
 
 @pytest.mark.slow
-@example(SLOTS)
 @given(knobs(days=2, **RICH))
 @settings(max_examples=DEEP)
 def test_l6_late_results_in_any_order_end_in_the_books_of_who_knew_all(shape: Knobs) -> None:
@@ -165,7 +163,6 @@ def test_l6_late_results_in_any_order_end_in_the_books_of_who_knew_all(shape: Kn
 
 
 @pytest.mark.slow
-@example(SLOTS)
 @given(knobs(days=2, **RICH))
 @settings(max_examples=DEEP)
 def test_l6_results_after_the_cutoff_change_no_statement_and_end_in_the_same_plant(shape: Knobs) -> None:

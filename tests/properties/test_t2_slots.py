@@ -14,6 +14,7 @@ from properties import test_i3_handover as i3
 from properties import test_i5_sameness as i5
 from properties import test_i7_explain as i7
 from properties import test_l3_terms as l3
+from properties import test_l6_late_results as l6
 from properties import test_q7_substitutes as q7
 from properties.closing import closed
 from properties.effort import EXAMPLES, ON_DISK, SAME
@@ -43,6 +44,11 @@ ANY = (
     l3.test_i3_what_one_shift_hands_over_of_a_state_the_next_takes_over,
     l3.test_l4_bridges_with_all_terms_sum_and_keep_their_order,
 )
+STORED = (
+    i3.test_i3_days_closed_one_by_one_backwards_meet_at_midnight,
+    pytest.param(l6.test_l6_late_results_in_any_order_end_in_the_books_of_who_knew_all, marks=pytest.mark.slow),
+    pytest.param(l6.test_l6_results_after_the_cutoff_change_no_statement_and_end_in_the_same_plant, marks=pytest.mark.slow),
+)
 Law = Callable[..., None]
 
 
@@ -66,10 +72,11 @@ def test_t2_with_slots_of_their_own_statements_hold(law: Law, shape: Knobs) -> N
     law.hypothesis.inner_test(shape)  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("law", STORED, ids=named)
 @given(shape=knobs(**SLOTS, days=2, substitutes=1))
 @settings(max_examples=2)
-def test_i3_with_slots_of_their_own_days_closed_backwards_meet_at_midnight(shape: Knobs) -> None:
-    i3.test_i3_days_closed_one_by_one_backwards_meet_at_midnight.hypothesis.inner_test(shape)  # type: ignore[attr-defined]
+def test_t2_with_slots_of_their_own_late_results_meet(law: Law, shape: Knobs) -> None:
+    law.hypothesis.inner_test(shape)  # type: ignore[attr-defined]
 
 
 @given(knobs(**SLOTS))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import re
+import tomllib
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -96,6 +98,32 @@ def test_the_books_of_a_simulated_day_close_and_can_be_verified(closed: sl.api.P
     for area in ("digestion", "washing", "precipitation", "evaporation", "calcination"):
         view = sl.statement(closed, "2026-03-01.D", area=area)
         assert view.ok, view.issues
+
+
+def test_an_area_gives_nothing_of_the_kind_that_it_takes(small: Written) -> None:
+    """Its output would be the small rest of two large meters, and its standards would stand on that."""
+    texts = {name: tomllib.loads((small.plant / f"{name}.toml").read_text("utf-8")) for name in ("units", "streams")}
+    area = {name: unit["area"] for name, unit in texts["units"]["unit"].items()}
+    with (small.plant / "standards.csv").open(encoding="utf-8") as rows:
+        outputs = {(row["area"], row["output"]) for row in csv.DictReader(rows)}
+    taken = {(area.get(stream["to"]), stream["material"]) for stream in texts["streams"]["stream"].values()}
+    assert len(outputs) == 5
+    assert outputs & taken == set()
+
+
+def test_an_export_reaches_from_the_first_instant_to_the_last(small: Written) -> None:
+    """Every shift has readings at both ends: what a close says of gaps tells of faults, not of how the export was cut."""
+    gone = {one["tag"] for one in json.loads((small.truth / "truth.json").read_text("utf-8"))["gaps"]}
+    ends: dict[str, list[datetime]] = {}
+    for path in small.files:
+        if path.suffix == ".parquet":
+            table = pq.read_table(path)
+            for tag, time in zip(table["tag"].cast("string").to_pylist(), table["time"].to_pylist(), strict=True):
+                ends.setdefault(tag, []).append(time)
+    begins, closes = datetime(2026, 2, 28, 0, tzinfo=UTC), datetime(2026, 3, 3, 0, tzinfo=UTC)
+    whole = {tag: times for tag, times in ends.items() if tag not in gone}
+    assert len(whole) > 50
+    assert all(min(times) <= begins and max(times) >= closes for times in whole.values())
 
 
 def test_what_the_meters_tell_is_near_what_happened(small: Written) -> None:

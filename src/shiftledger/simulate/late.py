@@ -39,35 +39,37 @@ class Batch:
 
 
 def late_batch(truth: Truth, known: Meters, results: Sequence[Sample], standards: Sequence[Standard]) -> Batch | None:
-    """The batch that is told; the last that is known in time where none changes a winner. None if the story or time is missing."""
-    month = _month(truth)
-    if not truth.settings.stories.late_batch or month is None:
+    """The batch that is told, in the second whole calendar month if it can be; None if the story or the time is missing.
+
+    Where no batch changes the winner of any month, the first that is known in time is told all the same.
+    """
+    if not truth.settings.stories.late_batch:
         return None
-    known_by = len(truth.on_duty) - KNOWN_AFTER
-    batches = [
-        (begins, begins + 24 * length)
-        for length in range(SHORTEST, LONGEST + 1)
-        for begins in range(month[1] - 24 * length, month[0] - 1, -24)
-        if begins + 24 * length <= known_by
-    ]
-    after = _winner(truth, known, results, standards, month, (0, 0))
-    for batch in batches:
-        before = _winner(truth, known, results, standards, month, batch)
-        if before != after:
-            return Batch(*batch, month, before, after)
-    return Batch(*batches[0], month, after, after) if batches else None
+    fallback = None
+    for month in _months(truth):
+        after = _winner(truth, known, results, standards, month, (0, 0))
+        for batch in _batches(month, len(truth.on_duty) - KNOWN_AFTER):
+            before = _winner(truth, known, results, standards, month, batch)
+            if before != after:
+                return Batch(*batch, month, before, after)
+            fallback = fallback or Batch(*batch, month, after, after)
+    return fallback
 
 
-def _month(truth: Truth) -> tuple[int, int] | None:
-    """Hours of the second whole calendar month after the base period, or of the only one; None without any."""
+def _batches(month: tuple[int, int], known_by: int) -> list[tuple[int, int]]:
+    """Hours of the batches of a month that end in time: short ones first, and of one length the last first."""
+    lengths = range(24 * SHORTEST, 24 * LONGEST + 1, 24)
+    found = [(begins, begins + length) for length in lengths for begins in range(month[1] - length, month[0] - 1, -24)]
+    return [batch for batch in found if batch[1] <= known_by]
+
+
+def _months(truth: Truth) -> list[tuple[int, int]]:
+    """Hours of the whole calendar months after the base period; the second first."""
     settings = truth.settings
     days = [settings.first_day + timedelta(days=day) for day in range(settings.days + 1)]
-    firsts = [at for at, day in enumerate(days) if day.day == 1]
-    months = list(pairwise(firsts))
-    if not months:
-        return None
-    begins, ends = months[min(1, len(months) - 1)]
-    return 24 * (settings.base_days + begins), 24 * (settings.base_days + ends)
+    months = list(pairwise(at for at, day in enumerate(days) if day.day == 1))
+    base = settings.base_days
+    return [(24 * (base + begins), 24 * (base + ends)) for begins, ends in (*months[1:2], *months[:1], *months[2:])]
 
 
 def _winner(

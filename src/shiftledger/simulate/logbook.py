@@ -22,8 +22,7 @@ DIPS = {  # stock: spread of one dip in t, display in t
     "caustic-tank": (6.0, 1.0),
     "silo": (45.0, 1.0),
 }
-SURVEY = 800.0  # t: spread of a survey of the ore yard
-SURVEY_DAYS = 1
+SURVEY = 800.0  # t: spread of the radar over the ore yard
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ def stocks(truth: Truth, carried: list[Lot]) -> dict[str, Floats]:
 
 
 def dips(truth: Truth, contents: dict[str, Floats]) -> list[Dip]:
-    """Every stock at every handover, from twenty minutes before until five after; the ore yard is surveyed every morning."""
+    """Every stock at every handover, from twenty minutes before until five after; the ore yard by radar."""
     hours, found = len(truth.on_duty), list[Dip]()
     rngs = {stock: generator(truth.settings.seed, "dip", stock) for stock in (*DIPS, "ore-yard")}
     for boundary in range(0, hours + 1, 8):
@@ -138,7 +137,7 @@ def dips(truth: Truth, contents: dict[str, Floats]) -> list[Dip]:
             over = _over_reading(truth, stock, boundary)
             value = np.interp(at, np.arange(hours + 1), contents[stock]) + spread * rng.standard_normal() + over
             found.append(Dip(at, stock, round(float(value) / shown) * shown, over))
-    for hour in range(0, hours + 1, 24 * SURVEY_DAYS):
+    for hour in range(0, hours + 1, 8):
         value = contents["ore-yard"][hour] + SURVEY * rngs["ore-yard"].standard_normal()
         found.append(Dip(float(hour), "ore-yard", round(float(value) / 10) * 10.0))
     return found

@@ -44,6 +44,7 @@ MATERIALS = (
     ("gas", "天然气", "Natural gas", "m3"),
     ("dissolved", "溶液中氧化铝", "Alumina in the liquor", "t"),
     ("mud", "赤泥（干）", "Red mud, dry", "t"),
+    ("washed-mud", "洗后赤泥（干）", "Washed red mud, dry", "t"),
     ("hydrate", "氢氧化铝（折氧化铝）", "Hydrate, as alumina", "t"),
     ("alumina", "氧化铝", "Alumina", "t"),
 )
@@ -103,7 +104,7 @@ def streams(soda_in_hydrate: str) -> list[Flow]:
         Flow("dissolved", "溶出氧化铝", "Alumina dissolved", "DI-1", "liquor", "dissolved"),
         Flow("mud", "赤泥", "Mud to washing", "DI-1", "WA-1", "mud"),
         Flow("wash-water", "赤泥洗水", "Wash water", "outside:water-house", "WA-1", "water"),
-        Flow("mud-out", "外排赤泥", "Mud to the stack", "WA-1", "outside:stack", "mud"),
+        Flow("mud-out", "外排赤泥", "Mud to the stack", "WA-1", "outside:stack", "washed-mud"),
         Flow("soda-lost", "赤泥附碱", "Soda lost with the mud", "liquor-soda", "WA-1", "caustic"),
         Flow("alumina-lost", "赤泥附液氧化铝", "Alumina lost with the mud", "liquor", "WA-1", "dissolved"),
         Flow("steam-washing", "洗涤用汽", "Steam to washing", house, "WA-1", "lp-steam"),

@@ -39,7 +39,7 @@ def planned(truth: Truth) -> dict[str, float]:
     price = truth.prices
     found = {
         "ore": price.ore, "lime": price.lime, "caustic": price.caustic, "hp-steam": price.steam, "lp-steam": price.steam,
-        "condensate": 0, "water": WATER_PRICE, "power": price.power, "gas": price.gas, "dissolved": price.dissolved, "mud": 0,
+        "condensate": 0, "water": WATER_PRICE, "power": price.power, "gas": price.gas, "dissolved": price.dissolved, "mud": 0, "washed-mud": 0,
         "hydrate": price.hydrate, "alumina": price.alumina,
     }  # fmt: skip
     return found | ({"feed": FEED_PRICE, "product": PRODUCT_PRICE} if truth.lines else {})
@@ -59,12 +59,12 @@ STANDARDS: tuple[tuple[str, str, str, str, str, str], ...] = (
     ("digestion", "dissolved", "dissolved", "caustic", "soda-bound", "usage"),
     ("digestion", "dissolved", "dissolved", "hp-steam", "hp-steam", "usage"),
     ("digestion", "dissolved", "dissolved", "power", "power-digestion", "usage"),
-    ("washing", "mud", "mud-out", "mud", "mud", "yield"),
-    ("washing", "mud", "mud-out", "water", "wash-water", "usage"),
-    ("washing", "mud", "mud-out", "caustic", "soda-lost", "usage"),
-    ("washing", "mud", "mud-out", "dissolved", "alumina-lost", "usage"),
-    ("washing", "mud", "mud-out", "lp-steam", "steam-washing", "usage"),
-    ("washing", "mud", "mud-out", "power", "power-washing", "usage"),
+    ("washing", "washed-mud", "mud-out", "mud", "mud", "yield"),
+    ("washing", "washed-mud", "mud-out", "water", "wash-water", "usage"),
+    ("washing", "washed-mud", "mud-out", "caustic", "soda-lost", "usage"),
+    ("washing", "washed-mud", "mud-out", "dissolved", "alumina-lost", "usage"),
+    ("washing", "washed-mud", "mud-out", "lp-steam", "steam-washing", "usage"),
+    ("washing", "washed-mud", "mud-out", "power", "power-washing", "usage"),
     ("precipitation", "hydrate", "to-precipitation", "dissolved", "to-precipitation", "yield"),
     ("precipitation", "hydrate", "to-precipitation", "water", "hydrate-wash", "usage"),
     ("precipitation", "hydrate", "to-precipitation", "lp-steam", "steam-precipitation", "usage"),

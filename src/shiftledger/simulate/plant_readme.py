@@ -25,7 +25,11 @@ FILES = (
     ("standards.csv", "定额及其随条件的变化", "standards, and how they move with conditions"),
     ("budget.csv", "预算：产量每班、固定费用每天（元）", "budget: output a shift, fixed costs a day (CNY)"),
     ("charges.csv", "洗罐费，元/次", "what a wash costs, CNY each"),
-    ("projects.csv, claims.csv", "改造项目与节约申报（备查，不入账）", "projects and claimed savings; for reference, not booked"),
+    (
+        "projects.csv, claims.csv",
+        "改造项目与节约申报（如有；备查，不入账）",
+        "projects and claimed savings, if any; for reference, not booked",
+    ),
     ("readings/", "读数", "readings: historian, dips, lots, laboratory, log"),
 )
 

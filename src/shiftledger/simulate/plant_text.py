@@ -24,6 +24,7 @@ from shiftledger.simulate.tables import table, toml_value
 from shiftledger.simulate.truth import Truth
 
 WASH_HOURS = 1300  # an ordinary time between two washes, for the declared potential
+BOUNDARIES = {"hydrate-shed": "nearest"}  # nobody meters the hydrate that is made, so its dips cannot be rolled
 SLOTS = (("D", "08:00", "白班", "day"), ("E", "16:00", "中班", "evening"), ("N", "00:00", "夜班", "night"))
 
 
@@ -142,8 +143,8 @@ def _streams(truth: Truth) -> str:
 
 
 def _stocks() -> str:
-    return _tables("stock", "库存，单位 t，由全厂或一个作业区持有；交接班时检尺。 Stocks in t, dipped at every handover; the yard is surveyed every morning.", {
-        name: {"name_zh": zh, "name_en": en, "material": material, "held_by": holder}
+    return _tables("stock", "库存，单位 t，由全厂或一个作业区持有；交接班时检尺，堆场用雷达。 Stocks in t, read at every handover; the yard by radar.", {
+        name: {"name_zh": zh, "name_en": en, "material": material, "held_by": holder, "boundary": BOUNDARIES.get(name, "")}
         for name, zh, en, material, holder in STOCKS})  # fmt: skip
 
 
@@ -174,7 +175,7 @@ def _meters(truth: Truth, known: Meters) -> str:
     rows += [
         _row(tag=f"LT-{stock}", kind="level", stock=stock, unit="t", sigma=f"{spread:.0f}") for stock, (spread, _) in DIPS.items()
     ]
-    rows.append(_row(tag="LT-ore-yard", kind="level", stock="ore-yard", unit="t", sigma="800", max_hold="40d"))
+    rows.append(_row(tag="LT-ore-yard", kind="level", stock="ore-yard", unit="t", sigma="800"))
     rows += [
         _row(tag=tag, kind="lot", stream=stream, unit="t", **{"class": "0.002"}, max_hold="72h")
         for stream, tag in LOT_TAGS.items()

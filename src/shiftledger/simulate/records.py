@@ -126,10 +126,10 @@ def projects(truth: Truth, known: Meters) -> list[Project]:
 
 
 def _worst_month_ends(truth: Truth, known: Meters) -> int | None:
-    """Day after the month of thirty days in which, as metered, most soda was lost per t of mud; None if it has no sequel."""
+    """Day after the month of thirty days in which, as metered, most soda was lost per t of mud; a month follows it."""
     settings = truth.settings
     length = min(MONTH, settings.days // 2)
-    months = settings.days // length - (settings.days % length == 0) if length else 0
+    months = settings.days // length - 1 if length else 0
     if months < 1:
         return None
     by_stream = {signal.measures: known.seen[at] for at, signal in enumerate(known.signals)}
