@@ -194,17 +194,22 @@ LARGEST = 2**63 - 1
 def _too_large(books: DayBooks) -> list[Issue]:
     """Figures that the books cannot hold, by shift and stream, stock or row. # L5"""
     named = [
-        (quantities.shift.id, str(key), quantity.quanta or 0)
+        (quantities.shift.id, str(key))
         for quantities in books.figures
         for group in (quantities.streams, quantities.opening, quantities.closing, quantities.conditions, quantities.assays)
         for key, quantity in group.items()
+        if abs(quantity.quanta or 0) > LARGEST
     ]
-    named += [(p.shift, f"{p.source} -> {p.target} {p.what}", size) for p in books.postings for size in (p.qty, p.amount)]
+    named += [
+        (p.shift, f"{p.source} -> {p.target} {p.what}")
+        for p in books.postings
+        for size in (p.qty, p.amount)
+        if abs(size) > LARGEST
+    ]
     remedy = "Look at the readings behind it: correct them, or confirm the meter as suspect for that time."
     return [
         Issue(L007.code, L007.severity, f"{shift}: {what} is too large for the books", Location("readings"), remedy)
-        for shift, what, size in named
-        if abs(size) > LARGEST
+        for shift, what in named
     ]
 
 

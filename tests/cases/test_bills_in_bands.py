@@ -248,3 +248,13 @@ def test_i7_figures_open_to_driver_band_assay_and_clause(paid: PlantView) -> Non
         assert evaluate(found.node, OPERATIONS) == found.node.value
         text = explanation_text(found.node, "en", sources=found.sources)
         assert [line for line in wanted if line not in text] == [], text
+
+
+def test_i7_the_formula_of_price_differences_says_which_band_each_is_of(paid: PlantView) -> None:
+    found = sl.explain(paid, "ledger/2026-03-04.E/site:price").formula
+    assert found is not None
+    assert [(term.what, term.unit, term.price) for term in found.terms] == [
+        ("power@high: price difference", "MWh", 40),
+        ("power@low: price difference", "MWh", -20),
+        ("copper: price difference", "t", 100),
+    ]

@@ -305,3 +305,16 @@ def test_q9_q8_a_bill_in_whose_period_the_unit_changes_is_not_guessed() -> None:
     assert over_two_days(made, lots("BILL", TWO_DAYS)) == [None] * 6
     issues = measure(made, shift("D"), lots("BILL", TWO_DAYS), {}, {}).issues
     assert ["changes unit or component inside its period" in (one.remedy or "") for one in issues if one.code == "Q022"] == [True]
+
+
+@pytest.mark.parametrize("minute", [600, 960])
+def test_i8_a_bill_without_a_period_is_told_in_the_shift_in_which_it_stands(minute: int) -> None:
+    """A plain reading of a booking's tag is a moment, also one at the end of the shift: nobody knows of which time it is the bill."""
+    found = measure(bill_plant(), shift("D"), lots("BILL", [(minute, minute, 0.05)]), {}, {})
+    assert found.result.streams["feed"].quanta is None
+    assert [one.code for one in found.issues if "BILL" in one.message] == ["Q022"]
+    assert all(
+        "Q022"
+        not in {one.code for one in measure(bill_plant(), shift(slot), lots("BILL", [(minute, minute, 0.05)]), {}, {}).issues}
+        for slot in "NE"
+    )

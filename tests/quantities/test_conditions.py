@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 
 import pytest
 
 from quantities.building import DAY, NAN, hourly, known, meter, opened, plant, series, shift, slope, span
 from shiftledger.core.period import HOUR
-from shiftledger.core.trace import walk
+from shiftledger.core.trace import Node, walk
 from shiftledger.plant.model import IndicatorRow, Meter
 from shiftledger.plant.terms import Quality
-from shiftledger.quantities.conditions import assays_named
+from shiftledger.quantities.conditions import _of_area, assays_named
+from shiftledger.quantities.decisions import decision
 from shiftledger.quantities.measure import measure, measure_area
 from shiftledger.quantities.quantity import Quantity
 from shiftledger.readings.batch import Series
@@ -186,3 +187,15 @@ def test_l3_a_premium_of_a_cell_rests_on_the_mean_of_the_areas_whole_shift() -> 
         assert (assay.quanta, assay.coverage, opened(assay)) == (7500, 1.0, 7500)
     joined = measure_area(of, "mill", whole, told, {}).result.assays
     assert joined["feed", "Fe"].quanta == 7500
+
+
+def test_i7_a_state_is_told_to_every_area_with_nothing_lost() -> None:
+    node = Node("of a", 7, "0.001", "posted", (("quantum", Decimal("0.001")),), (Node("leaf", 1.0),), "Q3", "meters.csv:2")
+    told = decision("hold", "XS-1", 1, 2, None, series("XS-1", [(0, 1.0)]), "meters.csv:2")
+    figure = Quantity(0.007, 7, 0.5, node, "provisional", ("partial",), {"source": 1.0}, (told,))
+    spread = _of_area(figure, ("valve", "b"), shift())
+    assert spread.node.label != node.label
+    assert replace(spread, node=replace(spread.node, label=node.label)) == figure
+    defaults = Quantity(None, None, 0.0, Node("", None))
+    assert all(getattr(figure, f.name) != getattr(defaults, f.name) for f in fields(Quantity))  # every field has been moved
+    assert all(getattr(node, f.name) != getattr(defaults.node, f.name) and getattr(node, f.name) != "given" for f in fields(Node))

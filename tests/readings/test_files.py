@@ -350,6 +350,8 @@ def test_r4_no_file_no_source_several_sources(tmp_path: Path) -> None:
     assert messages(read_file(plant(), tmp_path / "gone.csv").issues) == ["gone.csv: error R003: the file does not exist"]
     (tmp_path / "d.csv").mkdir()
     assert messages(read_file(plant(), tmp_path / "d.csv").issues) == ["d.csv: error R003: this is a folder, not a file"]
+    assert messages(read_file(plant(), tmp_path / "a.txt").issues) == ["a.txt: error R003: the file does not exist"]
+    (tmp_path / "a.txt").write_text(HEAD)
     assert messages(read_file(plant(), tmp_path / "a.txt").issues) == [
         'a.txt: error R001: no source of sources.toml matches "a.txt"'
     ]

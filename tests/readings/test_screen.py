@@ -83,7 +83,7 @@ def test_r3_a_header_of_two_lines(tmp_path: Path) -> None:
     [
         (replace(LONG, header_row=4), HEAD + ROWS, "a.csv:4: error R006: line 4 is missing, where the header should be"),
         (replace(LONG, header_row=2), "a\n\n" + HEAD, "a.csv:2: error R006: line 2 is blank, where the header should be"),
-        (replace(LONG, header_row=2), HEAD + ROWS, 'a.csv:2: error R007: the column "tag" is not in the file'),
+        (replace(LONG, header_row=2), HEAD + ROWS, 'a.csv:2: error R007: the columns "time", "tag", "value" are not in the file'),
     ],
 )
 def test_r4_a_header_that_is_not_there(tmp_path: Path, source: SourceFile, text: str, message: str) -> None:

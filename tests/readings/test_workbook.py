@@ -163,9 +163,8 @@ def test_r3_a_header_of_two_rows_with_merged_cells(tmp_path: Path) -> None:
     source = replace(WIDE, header_row=3, header_rows=2, columns=(("Line 1 / flow", "FT-1"), ("Line 1 / level", "LT-1")))
     path = excel(tmp_path / "a.xlsx", merged_header)
     assert read(path, source) == ([("FT-1", SIX, 1.0, 5), ("LT-1", SIX, 2.0, 5)], [])
-    assert (
-        read(path, replace(source, header_row=0))[1][0] == 'a.xlsx!Sheet1:1 R007: the column "Line 1 / flow" is not in the file'
-    )
+    lacking = 'R007: the columns "time", "Line 1 / flow", "Line 1 / level" are not in the file'
+    assert read(path, replace(source, header_row=0))[1][0] == f"a.xlsx!Sheet1:1 {lacking}"
     assert read(path, replace(source, header_row=2))[1] == ["a.xlsx!Sheet1:2 R006: there is no header in this row"]
 
 

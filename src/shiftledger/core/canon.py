@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, time
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 
@@ -23,8 +24,13 @@ def plain_decimal(value: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
+PLAIN = frozenset({str, int, bool, type(None)})  # what a close hashes most of, by far
+
+
 def canonical(value: Any) -> Any:
     """`value` as JSON types in canonical form; sets and unknown types are programmer mistakes (TypeError)."""
+    if type(value) in PLAIN:
+        return value
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
@@ -36,10 +42,16 @@ def canonical(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): canonical(value[key]) for key in sorted(value, key=str)}
     if isinstance(value, tuple | list):
-        return [canonical(item) for item in value]
+        return [item if type(item) in PLAIN else canonical(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: canonical(getattr(value, f.name)) for f in fields(value) if f.compare}
+        return {name: canonical(getattr(value, name)) for name in _compared(type(value))}
     raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+@cache
+def _compared(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a dataclass that make two rows equal."""
+    return tuple(f.name for f in fields(kind) if f.compare)
 
 
 def canonical_text(value: Any) -> str:

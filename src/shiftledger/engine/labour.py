@@ -27,6 +27,7 @@ from shiftledger.plant.cells import cell_name
 from shiftledger.plant.duty import Duty, ShiftDuty, duties_on, heads_on
 from shiftledger.plant.lineage import Family, families, given_by, outputs_of, stays_inside
 from shiftledger.plant.model import Plant, valid_on
+from shiftledger.plant.people import Member
 from shiftledger.plant.roster import find_shift, month_days, month_of
 
 GRAINS = ("series", "area", "crew", "month", "shift")
@@ -377,9 +378,12 @@ def _unlisted(plant: Plant, parts: Sequence[_Part]) -> tuple[Issue, ...]:
         return (
             Issue(L030.code, L030.severity, message, Location("members.csv"), "Write who belongs to which crew, and since when."),
         )
+    members: dict[str, list[Member]] = {}
+    for member in plant.members:
+        members.setdefault(member.crew_id, []).append(member)
     shifts: dict[str, set[str]] = {}
     for part in parts:
-        if part.crew and not any(one.crew_id == part.crew and valid_on(one, part.day) for one in plant.members):
+        if part.crew and not any(valid_on(one, part.day) for one in members.get(part.crew, ())):
             shifts.setdefault(part.crew, set()).add(part.shift[0])
     return tuple(
         Issue(

@@ -238,7 +238,8 @@ def amount_node(label: str, quantity: Node, price: Price, material: Material, de
     leaf = _price_leaf(price)
     if less is not None:
         step = EXACT.subtract(price.price, less.price)
-        leaf = Node(f"{price.material}: price difference", step, "per unit", "difference", (), (leaf, _price_leaf(less)), "L1")
+        of = f"{price.material}@{price.band}" if price.band else price.material
+        leaf = Node(f"{of}: price difference", step, "per unit", "difference", (), (leaf, _price_leaf(less)), "L1")
     args = (("quantum", material.quantum), ("decimals", decimals))
     cents = amount_of(quantity.value, leaf.value, quantum=material.quantum, decimals=decimals)
     return Node(label, cents, "cents", "amount_of", args, (quantity, leaf), "L5")

@@ -74,7 +74,7 @@ def bearer(plant: Plant, end: str) -> str:
 
 def _due(context: ShiftContext, balance: Balance) -> Iterator[tuple[Flow, Quality]]:
     """Flows of the shift with terms, what is off-spec taken out; where nothing flowed nothing is due."""
-    for flow in balance.flows.values():
+    for flow in balance.flows.values() if context.plant.quality else ():
         if flow.quantity.quanta:
             for row in terms_for(context.plant, flow.stream, context.day):
                 yield in_grade(context, flow), row

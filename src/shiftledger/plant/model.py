@@ -392,7 +392,9 @@ class Plant:
 
     def meters_of(self, day: date, *, stream: str = "", stock: str = "", state: str = "") -> tuple[Meter, ...]:
         """Meters valid on `day` that belong to the stream, stock or state, in tag order."""
-        valid = (m for m in self.meters if valid_on(m, day))
-        wanted = ((m, ((stream, m.stream), (stock, m.stock), (state, m.state))) for m in valid)
-        chosen = (m for m, ends in wanted if any(asked and asked == own for asked, own in ends))
-        return tuple(sorted(chosen, key=lambda m: m.tag))
+        chosen = (
+            m
+            for m in self.meters
+            if (stream and m.stream == stream) or (stock and m.stock == stock) or (state and m.state == state)
+        )
+        return tuple(sorted((m for m in chosen if valid_on(m, day)), key=lambda m: m.tag))

@@ -150,8 +150,8 @@ LOT = Kind(
     "Q022",
     "warning",
     "a lot cannot be used",
-    "Its amount is bad, it lasts longer than the `length` of its meter, or its stage is not one of the unit's. It counts nowhere, and "
-    "the shift in which it ends is provisional.",
+    "Its amount is bad, it lasts longer than the `length` of its meter, or its stage is not one of the unit's; or it is a bill without a period. "
+    "It counts nowhere, and the shift in which it ends is provisional.",
 )
 DRIVER = Kind(
     "Q023",

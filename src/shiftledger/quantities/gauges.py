@@ -113,6 +113,19 @@ def gauge_of(plant: Plant, stream: Stream, meters: Sequence[Meter], material: Ma
     return replace(parts[-1], earlier=tuple(parts[:-1])) if len(parts) > 1 else parts[0]
 
 
+def by_stream(meters: Sequence[Meter]) -> dict[str, list[Meter]]:
+    """Meters by the stream that they measure, in their order."""
+    found: dict[str, list[Meter]] = {}
+    for meter in meters:
+        found.setdefault(meter.stream, []).append(meter)
+    return found
+
+
+def near_of(stream: Stream, meters: Mapping[str, Sequence[Meter]]) -> list[Meter]:
+    """Of meters by stream, those of a stream and of the stream that it follows: all that `gauge_of` looks at."""
+    return [meter for key in dict.fromkeys((stream.id, stream.follows)) if key for meter in meters.get(key, ())]
+
+
 def meters_for(plant: Plant, stream: Stream, day: date) -> list[Meter]:
     """The meters of a stream on a day, and those of the stream that it follows."""
     return [meter for key in dict.fromkeys((stream.id, stream.follows)) if key for meter in plant.meters_of(day, stream=key)]
@@ -169,7 +182,7 @@ def life_of(plant: Plant, meter: Meter) -> Life:
     if meter.kind not in COURSES:
         return Life()
     since = _begins(plant, meter)
-    others = [m for m in plant.meters if m.kind in COURSES and m.stream == meter.stream and m != meter]
+    others = [m for m in plant.meters if m.stream == meter.stream and m.kind in COURSES and m != meter]
     later = [
         at
         for m in others

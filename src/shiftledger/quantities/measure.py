@@ -42,7 +42,7 @@ from shiftledger.quantities.booked_bands import booked_bands
 from shiftledger.quantities.bookings import booked_quantity
 from shiftledger.quantities.conditions import OPERATIONS as CONDITION_OPERATIONS
 from shiftledger.quantities.conditions import assays_named, conditions_of, stream_assays
-from shiftledger.quantities.gauges import Gauge, SeriesByTag, gauge_of
+from shiftledger.quantities.gauges import Gauge, SeriesByTag, by_stream, gauge_of, near_of
 from shiftledger.quantities.hours import unit_times
 from shiftledger.quantities.kernel import clip
 from shiftledger.quantities.lot_figures import lot_quantity
@@ -132,8 +132,9 @@ def _streams(
     quantities: dict[str, Quantity] = {}
     flows: dict[str, tuple[Gauge, Flow]] = {}
     by_band: dict[str, dict[str, Quantity]] = {}
+    near = by_stream(meters)
     for stream in sorted((s for s in plant.streams.values() if valid_on(s, shift.day)), key=lambda s: s.id):
-        gauge = gauge_of(plant, stream, meters)
+        gauge = gauge_of(plant, stream, near_of(stream, near))
         if isinstance(gauge, Issue):
             issues.append(gauge)
             quantities[stream.id] = _undefined(stream, shift)

@@ -57,7 +57,9 @@ class Share:
 
 
 IDLE = "Nothing has to be done if it stood still. If it ran, load its readings and close again; else choose another driver."
-UNUSABLE = "Its amount is bad, its period is longer than `length`, or allocations.toml has no rule for the stream."
+UNUSABLE = (
+    "It has no period, its amount is bad, its period is longer than `length`, or allocations.toml has no rule for the stream."
+)
 CHANGED = "Its meter changes unit or component inside its period: let the old row of meters.csv go on until the bill's last day."
 NO_BAND = "The bill's row names a band (`stage` of its source) that no code of the material's band_state has."
 
@@ -66,14 +68,14 @@ def shares_of(plant: Plant, gauge: Gauge, shift: Shift, series: SeriesByTag) -> 
     """The shift's share of every usable booking that touches it, in order of their periods. # Q9"""
     bills, issues, shares = gauge.readings(series), list[Issue](), list[Share]()
     assert isinstance(bills, Lots)
-    touching = bills.pick((bills.start < shift.span.end) & (bills.end > shift.span.start))
+    touching = bills.pick((np.minimum(bills.start, bills.end - 1) < shift.span.end) & (bills.end > shift.span.start))
     for i in sorted(range(len(touching)), key=lambda i: (touching.start[i], touching.end[i], touching.ts[i])):
         bill = touching.pick(np.array([i]))
         start, end = int(bill.start[0]), int(bill.end[0])
         where = f"{gauge.meter.tag}, {shift.id}: the booking from {iso(start)} to {iso(end)} cannot be used"
         held = _held(plant, gauge, Span(start, end), series)
-        rule, first = held.rule, held.rows[0]
-        if rule is None or not is_good(bill)[0] or (first.length and end - start > first.length):
+        rule, first = held.rule, held.rows[0] if held.rows else gauge.meter
+        if rule is None or end == start or not is_good(bill)[0] or (first.length and end - start > first.length):
             issues.append(found(codes.LOT, where, gauge.meter.at, UNUSABLE))
             continue
         if any((row.unit, row.component) != (first.unit, first.component) for row in held.rows):

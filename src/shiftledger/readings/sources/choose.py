@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from shiftledger.core.issue import Issue, Location, ordered
 from shiftledger.plant.formats import is_live
+from shiftledger.plant.headers import SEPARATORS
 from shiftledger.plant.model import Meter, Plant, SourceFile
 from shiftledger.readings.codes import LOCATED, clip, closest, found
 from shiftledger.readings.sources.live import LIVE, as_table
@@ -52,6 +53,9 @@ def source_of(plant: Plant, path: Path, label: str) -> tuple[SourceFile | None, 
     if not fitting:
         known = ", ".join(f'{s.id} ("{s.match}")' for s in declared) or "none"
         remedy = f"Declared: {known}. Add a source, or correct a `match`."
+        if not _is_nameless(path) and not path.is_file():
+            what = "this is a folder, not a file" if path.is_dir() else "the file does not exist"
+            return None, (found("R003", what, Location(label), "Name files that are there."),)
         if _is_nameless(path):
             remedy = f'Declared: {known}. A pipe has no name: add a source with match = "stdin", or pipe through a named one.'
         message = f'no source of sources.toml matches "{label if _is_nameless(path) else path.name}"'
@@ -193,10 +197,24 @@ def asked_columns(
         pairs, names = (), list(columns_of(source))
     places = places_of(header)
     missing = [c for c in names if c not in places]
-    for column in missing[:LOCATED]:
-        remedy = f'{closest(column, header)}Correct the {holder(source)}, or the source "{source.id}" in sources.toml.'
-        issues.append(found("R007", f'the column "{column}" is not in the {holder(source)}', head, remedy))
+    if missing:
+        issues.append(_missing(source, missing, header, head))
     return pairs, None if missing else list(dict.fromkeys(names)), ordered(issues)
+
+
+def _missing(source: SourceFile, missing: Sequence[str], header: Sequence[str], head: Location) -> Issue:
+    """One message for the columns that are not there; where they stand in one cell, it is the separator that is another."""
+    for sign, called in SEPARATORS:
+        if len(header) == 1 and len(missing) > 1 and set(missing) <= {cell.strip() for cell in header[0].split(sign)}:
+            remedy = f'Write delimiter = "{sign}" into the source "{source.id}" of sources.toml, or save the file with commas.'
+            return found(
+                "R007", f"the cells of the {holder(source)} are separated by {called}", head, remedy.replace("\t", "\\t")
+            )
+    named = ", ".join(f'"{clip(column)}"' for column in missing[:LOCATED])
+    more = f" and {len(missing) - LOCATED} more" if len(missing) > LOCATED else ""
+    columns = f"the column {named} is" if len(missing) == 1 else f"the columns {named}{more} are"
+    remedy = f'{closest(missing[0], header)}Correct the {holder(source)}, or the source "{source.id}" in sources.toml.'
+    return found("R007", f"{columns} not in the {holder(source)}", head, remedy)
 
 
 def stands_twice(column: str, header: Sequence[str], head: Location) -> Issue:
