@@ -68,6 +68,15 @@ def test_r3_interval_meters_are_stamped_at_the_end_all_others_at_the_start(
     )
 
 
+def test_r3_a_level_beside_means_of_the_hour_tells_the_moment_of_the_stamp(tmp_path: Path) -> None:
+    """`at_stamp`: the means of the row stand at its start, the level at the stamp itself; else the tank would be an hour early."""
+    source = wide(stamps="end", interval=4 * QUARTER, at_stamp=("LT-1",))
+    source = replace(source, columns=(("flow", "FT-1"), ("level", "LT-1")))
+    rows, issues, _ = read(tmp_path, "time,flow,level\n2026-01-04 09:00Z,20,50\n", source)
+    assert sorted(row[:2] for row in rows) == [("FT-1", at("2026-01-04 08:00")), ("LT-1", at("2026-01-04 09:00"))]
+    assert issues == []
+
+
 def test_r3_end_stamps_with_midnight_on_the_old_date(tmp_path: Path) -> None:
     source = wide(stamps="end", interval=QUARTER, midnight="old", time_format="%d/%m/%Y %H:%M", zone="UTC")
     text = "time,flow,energy,band\n04/01/2026 23:45,1,1,Light\n04/01/2026 00:00,2,2,Light\n05/01/2026 00:15,3,3,Light\n"

@@ -214,6 +214,22 @@ def test_r3_an_id_that_is_taken_is_not_taken_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Invoice,From,To,Band,Nm3\nG-1,2026-10-01,2026-10-31,peak,640000\nG-1,2026-10-01,2026-10-31,valley,1105000\n",
+        "取样时间,取样点,项目,结果\n2026-10-01 10:00,成品,水分,8.0\n2026-10-01 10:00,浆塔,浓度,3.96\n"
+        "2026-10-01 18:00,成品,水分,8.1\n2026-10-01 18:00,浆塔,浓度,4.02\n",
+    ],
+)
+def test_r3_rows_with_words_are_not_taken_for_values_in_order_but_perhaps_for_lots_or_samples(tmp_path: Path, text: str) -> None:
+    """A bill of two bands and a laboratory's list have two rows a stamp, too: no sensor told these one after the other."""
+    found = guess(EMPTY, file(tmp_path, text)).result
+    assert found is not None
+    assert found.source.order == "any"
+    assert 'the layout is "lots" or "lab"' in " ".join(found.block.replace("#", " ").split())
+
+
+@pytest.mark.parametrize(
     ("content", "said"),
     [
         (b"", "empty"),

@@ -61,6 +61,16 @@ def test_r1_a_result_reaches_its_tag_by_point_and_analyte(tmp_path: Path) -> Non
     assert [issue.code for issue in found.issues] == ["R015"]
 
 
+def test_r1_a_sample_that_is_not_declared_is_told_once_however_often_it_comes(tmp_path: Path) -> None:
+    rows = "".join(f"2026-03-04 {hour:02}:00,tails,Fe,50\n" for hour in range(24))
+    found = loaded(tmp_path, "time,point,analyte,result\n2026-03-04 06:00,feed,Fe,61.5\n" + rows)
+    assert [(issue.code, issue.message) for issue in found.issues] == [
+        ("R015", "rows rejected for undeclared samples: 24"),
+        ("R015", 'samples.csv names no tag for "Fe" at "tails"'),
+    ]
+    assert len(found.rejected) == 24
+
+
 def test_r1_below_a_limit_is_half_of_it_uncertain_and_named(tmp_path: Path) -> None:
     """ "<0.5" is 0.25 with a quality of its own; a full-width sign and a blank are read; ">x" and "<0" are not."""
     lines = ["<0.5", "\uff1c 0.5", "> 9", "<0", "<abc", "< 1e-3"]

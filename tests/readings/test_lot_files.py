@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from readings.small import LONG, file, plant
 from shiftledger.acts.state import State, connect
-from shiftledger.core.period import HOUR, instant
+from shiftledger.core.period import HOUR, MINUTE, SECOND, instant
 from shiftledger.plant.model import Material, Meter, SourceFile, Stream
+from shiftledger.plant.roster import day_span
 from shiftledger.readings.batch import Batch
 from shiftledger.readings.lake import append, batch_records, quarantined, read, watermark
 from shiftledger.readings.logical import batch_id
@@ -261,3 +262,17 @@ def test_r3_parquet_says_the_same_as_csv(tmp_path: Path) -> None:
     found = read_file(plant(replace(source, format="parquet"), zone="UTC", meters=METERS), tmp_path / "a.parquet").result
     assert (found.rejected, found.issues) == ((), ())
     assert batch_id(one_value_each(found)) == batch_id(one_value_each(text))
+
+
+def test_r1_a_bill_that_names_days_lasts_from_the_first_ones_beginning_to_the_last_ones_end(tmp_path: Path) -> None:
+    """As bills say it: 3 to 4 March are two production days from 06:00 (`readings.small`); as moments the 4th would be left out."""
+    source = replace(SOURCE, meter="BILL", pieces="", revision="", whole_days=True)
+    meters = (Meter("BILL", "booking", length=48 * HOUR),)
+    text = "coil,start,end,mass\nB-1,2026-03-03,2026-03-04,21.5\nB-2,,2026-03-04,1\n"
+    world = plant(source, zone="UTC", meters=meters)
+    found = read_file(world, file(tmp_path, text)).result
+    (length,) = found.value[[found.tags[i] == "BILL#duration" for i in found.tag]]
+    first, last = (day_span(world, date(2026, 3, day)) for day in (3, 4))
+    assert length * SECOND == last.end - first.start == 48 * HOUR
+    assert last.end - MINUTE < int(found.ts[0]) <= last.end
+    assert [line for line, _ in refused(found)] == [3]

@@ -81,6 +81,20 @@ def test_many_warnings_of_one_code_are_counted_and_errors_stay() -> None:
     assert "(1 more of L001; --json shows all)" in issues_text([Issue("L001", "error", f"day {i}") for i in range(51)], "en")
 
 
+def test_what_is_said_of_every_shift_is_said_once_with_their_number_and_days() -> None:
+    def bill(day: int, slot: str, tag: str = "BILL") -> Issue:
+        return Issue("Q001", "warning", f"{tag}, 2026-01-{day:02}.{slot}: nothing is booked for this shift yet", None, "Wait.")
+
+    month = [bill(day, slot) for day in range(22, 32) for slot in "DEN"]
+    text = issues_text([*month, bill(3, "N", "OTHER")], "en")
+    assert text == (
+        "warning Q001: BILL, 30 shifts from 2026-01-22 to 2026-01-31: nothing is booked\n"
+        "    for this shift yet\nWait.      (shiftledger help Q001)\n\n"
+        "warning Q001: OTHER, 2026-01-03.N: nothing is booked for this shift yet\nWait.      (shiftledger help Q001)"
+    )
+    assert issues_text(month[:3], "en").count("nothing is booked") == 3  # three are shown one by one
+
+
 def test_issues_are_wrapped_at_eighty_columns_but_the_source_line_is_not() -> None:
     from shiftledger.core.issue import Location
 

@@ -70,6 +70,23 @@ def test_few_readings_are_all_shown() -> None:
     assert "#1:47" in text
 
 
+def test_of_a_share_of_many_shifts_its_own_driver_is_opened_and_the_sum_of_all() -> None:
+    """31 days of three shifts: the bill, the own shift's driver and what all together come to, so the share can be checked by hand."""
+    shifts = [f"2026-03-{day:02}.{slot}" for day in range(1, 32) for slot in "DEN"]
+    drivers = [Node(f"driver, {shift}", 2.5, "t", "driven", (), (), "Q9") for shift in shifts]
+    bill = Node("booked", 930, "MWh", clause="Q9")
+    share = Node("share of 2026-03-02.E by load", 10, "MWh", "allocated", (("index", 4),), (bill, *drivers), "Q9")
+    lines = [" ".join(line.split()) for line in explanation_text(share, "en").splitlines()]
+    assert [line for line in lines if line.startswith(("driver", "...", "all"))] == [
+        "... 4 more shifts (--json has all)",
+        "driver, 2026-03-02.E 2.5 t",
+        "... 88 more shifts (--json has all)",
+        "all these shifts together 232.50 t",
+    ]
+    few = replace(share, children=(bill, *drivers[:7]))
+    assert explanation_text(few, "en").count("driver, ") == 7
+
+
 def test_depth_says_what_it_leaves_out() -> None:
     text = explanation_text(tree(), "en", depth=1)
     assert [row for row in text.splitlines() if "posted" in row or "price of" in row] == []

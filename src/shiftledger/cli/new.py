@@ -45,7 +45,11 @@ def new(
     ] = None,
     flow: Annotated[
         list[str] | None,
-        typer.Option("--flow", metavar="MATERIAL:FROM:TO[:TAG]", help="What is metered; FROM and TO: an area or outside."),
+        typer.Option(
+            "--flow",
+            metavar="MATERIAL:FROM:TO[:TAG]",
+            help="What is metered; FROM and TO: an area or outside. One --flow replaces all usual ones: then name each.",
+        ),
     ] = None,
     defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing: what no option says takes its usual value.")] = False,
     lang: Annotated[

@@ -36,12 +36,17 @@ def input_of(plant: Plant, day: date, window: Window, known: Knowledge) -> str:
 
 
 def trimmed(plant: Plant, day: date, window: Window, known: Knowledge, kept: tuple[tuple[int, int, str], ...]) -> Knowledge:
-    """`known` without its newest step if that changes nothing for the day: then no result came too late for it. # L6"""
+    """`known` without its newest step if that adds nothing to the `kept` ones: then no result came too late for the day. # L6
+
+    The steps together bring the rows from what was known in time to what the last one knew. Where a step was kept, it is that one that
+    the newest is compared with: if the cutoff was raised since, what it posted as prior period counts in its shift by now, and only the
+    newest step takes it back.
+    """
     if known.steps == kept or not known.steps:
         return known
-    in_time = _layer(plant, day, window, known, original=False)
+    reached = _late(plant, day, window, known, *kept[-1][:2]) if kept else _layer(plant, day, window, known, original=False)
     batch, act, _ = known.steps[-1]
-    return replace(known, steps=kept) if in_time == _late(plant, day, window, known, batch, act) else known
+    return replace(known, steps=kept) if reached == _late(plant, day, window, known, batch, act) else known
 
 
 def _layer(plant: Plant, day: date, window: Window, known: Knowledge, *, original: bool) -> list[object]:

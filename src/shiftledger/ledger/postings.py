@@ -91,13 +91,20 @@ def post_shift(context: ShiftContext, balance: Balance, before: date | None) -> 
                 L004.severity,
                 f'{context.quantities.shift.id}: stream "{stream}" is absent, nothing is posted for it',
                 row.at,
-                "Load the readings of its meter, or declare a fill for it in meters.csv."
-                if stream in context.quantities.streams
-                else "It has no meter and follows from its stock: load dips at both boundaries and the stock's other flows.",
+                _to_load(context, stream),
             )
         )
     entries.sort(key=lambda entry: entry.posting.sort_key)
     return Outcome(tuple(entries), ordered(issues))
+
+
+def _to_load(context: ShiftContext, stream: str) -> str:
+    """What would make an absent stream known: its bill, its readings, or what it follows from. # I8"""
+    if stream not in context.quantities.streams:
+        return "It has no meter and follows from its stock: load dips at both boundaries and the stock's other flows."
+    if any(meter.kind == "booking" for meter in context.plant.meters if meter.stream == stream):
+        return "Load its bill when it comes; what comes after lab_cutoff (plant.toml) counts in prior period, for no crew."
+    return "Load the readings of its meter, or declare a fill for it in meters.csv."
 
 
 def _flow_rows(context: ShiftContext, flow: Flow, issues: list[Issue]) -> Iterator[Entry]:

@@ -72,6 +72,11 @@ def _time_faults(source: SourceFile) -> Faults:
             f"stamps name the {source.stamps} of an interval without length",
             'Add interval = "15min" or the like.',
         )
+    if source.whole_days and not (source.layout == "lots" and source.start):
+        faults["whole_days"] = (
+            "whole days are those of a table of lots that names their first and their last day",
+            'Add layout = "lots" and start = "column", or leave whole_days out.',
+        )
     if source.order == "position" and source.interval <= 0:
         faults["order"] = (
             'order = "position" says that rows follow each other, but not how fast',

@@ -21,9 +21,12 @@ def one_basis(plant: Plant) -> Iterator[Issue]:
         if not row.condition:
             groups.setdefault((row.area, row.output), []).append(row)
     for rows in groups.values():
+        mixed = False  # that some count by the hour and some do not is one mistake, however many rows there are
         for first, second in combinations(rows, 2):
-            hourly = "hours" in (first.basis, second.basis)
-            if first.basis != second.basis and (hourly or first.item == second.item) and _together(first, second):
+            same = first.item == second.item
+            hourly = "hours" in (first.basis, second.basis) and not mixed
+            if first.basis != second.basis and (hourly or same) and _together(first, second):
+                mixed = mixed or not same
                 at = place(plant.text, second.at, "basis")
                 message = f"{subject('standard', second)} and {subject('standard', first)} of {first.at} hold at the same time"
                 yield finding("P035", message, at, _remedy(first, second))

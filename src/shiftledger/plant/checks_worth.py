@@ -194,6 +194,16 @@ def _shortest(factor: Fraction) -> str:
     return str(factor) if places is None else f"{Decimal(int(factor * 10**places)).scaleb(-places):f}"
 
 
+def _unit_remedy(row: Any, wanted: str) -> str:
+    """What is mostly meant: a mean of the hour in t/h tells how fast, and is no amount of the hour."""
+    from shiftledger.core.units import same_dimension  # late, as below
+
+    if isinstance(row, Meter) and row.kind in ("interval", "counter") and same_dimension(f"({row.unit})*h", wanted):
+        where = 'stamps = "start" or "end" and interval in sources.toml say which time a mean is of'
+        return f"{row.unit} tells how fast, also as a mean: write kind rate ({where}). If it is an amount, write {wanted}."
+    return "Correct the unit here, or the unit in materials.toml."
+
+
 def _same(plant: Plant, row: Any, name: str, found: str, wanted: str, message: str) -> Iterator[Issue]:
     """Nothing if the two units have one dimension; else what is wrong, at the row's `name`."""
     from shiftledger.core.units import UnitError, same_dimension  # late: loading a plant needs no unit registry
@@ -201,7 +211,7 @@ def _same(plant: Plant, row: Any, name: str, found: str, wanted: str, message: s
     at = place(plant.text, row.at, name)
     try:
         if not same_dimension(found, wanted):
-            yield finding("P018", message, at, "Correct the unit here, or the unit in materials.toml.")
+            yield finding("P018", message, at, _unit_remedy(row, wanted))
     except UnitError:
         yield finding("P019", f'"{getattr(row, name)[:60]}" is not a known unit', at, "Write a unit like t, t/h, MWh, m3 or %.")
 

@@ -37,6 +37,7 @@ class SourceFile:
     time_format: str = "iso"  # "iso", a strptime format, or a count
     stamps: str = "instant"  # instant | start | end of `interval`
     interval: int = 0
+    at_stamp: tuple[str, ...] = ()  # tags that tell the moment of the stamp itself, whatever `stamps` says
     midnight: str = "new"  # new | old: the date that a 00:00 stamp carries
     order: str = "any"  # any | position
     row_number: str = ""  # column; blank: rows under one stamp are counted
@@ -55,6 +56,7 @@ class SourceFile:
     meter: str = ""  # lots: the tag of every row, where no column says it
     lot: str = ""  # lots: columns of the id, the start or the duration, the pieces and the stage
     start: str = ""  # lab too: a composite sample's
+    whole_days: bool = False  # lots: start and time are production days, both included
     duration: str = ""
     duration_unit: str = "min"  # s | min | h
     pieces: str = ""

@@ -119,6 +119,14 @@ LOADING_FIELDS: tuple[Field, ...] = (
         default=0,
         doc="Period of one row where stamps name its start or end, or where the order counts.",
     ),
+    F(
+        "source",
+        "at_stamp",
+        type="names",
+        default=(),
+        refers_to="tag",
+        doc="Tags that tell the moment of the stamp itself, such as levels beside means of the hour, whatever `stamps` says.",
+    ),
     F("source", "midnight", type="choice", default="new", choices=("new", "old"), doc="The date that a 00:00 stamp carries."),
     F(
         "source",
@@ -149,6 +157,13 @@ LOADING_FIELDS: tuple[Field, ...] = (
     F("source", "meter", refers_to="tag", doc="Lots: the tag of every row where no column says it."),
     F("source", "lot", doc="Lots: column of the lot's id; blank: the whole row tells lots apart."),
     F("source", "start", doc="Lots, composite samples: column of the start; blank: by the duration, or it is a moment."),
+    F(
+        "source",
+        "whole_days",
+        type="flag",
+        default=False,
+        doc="Lots, bills: `start` and `time` are production days, both included; without it a date is its 00:00.",
+    ),
     F("source", "duration", doc="Lots, composite samples: column of the duration, instead of the start."),
     F("source", "duration_unit", type="choice", default="min", choices=("s", "min", "h"), doc="Unit of the duration."),
     F("source", "pieces", doc="Lots: column of the number of pieces."),

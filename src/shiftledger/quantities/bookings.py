@@ -34,7 +34,9 @@ from shiftledger.quantities.shares import Share, at_rate, course_of, shares_of
 from shiftledger.quantities.streams import Flow, posted
 
 NOTHING = level_pieces((), ())
-WAIT = 'Load the bill when it comes, or declare fill = "standard" for its meter.'
+WAIT = "Load the bill when it comes."
+ESTIMATE = ' An estimate until then needs fill = "standard" and a standard by the hour (basis hours) for it.'
+NO_RATE = " Its fill finds no standard by the hour for it in this area: standards per unit of output cannot fill."
 
 
 def booked_quantity(
@@ -122,7 +124,14 @@ def _doubts(gauge: Gauge, shift: Shift, flow: Flow, *, told: bool) -> list[Issue
         message = f"{where}: {flow.filled.covered / HOUR:.3f} h filled by standard until the bill is known"
         issues.append(found(codes.FILLED, message, meter.at, "Load the bill to replace the estimate."))
     elif not flow.raw.covered and not told:
-        issues.append(found(codes.ABSENT, f"{where}: nothing is booked for this shift yet", meter.at, WAIT))
+        issues.append(
+            found(
+                codes.ABSENT,
+                f"{where}: nothing is booked for this shift yet",
+                meter.at,
+                WAIT + (NO_RATE if meter.fill else ESTIMATE),
+            )
+        )
     elif 0 < flow.raw.covered < span.length:
         message = f"{where}: {flow.raw.covered / span.length:.1%} of the shift is booked"
         issues.append(found(codes.PARTIAL, message, meter.at, "Load the bill for the rest of the shift."))

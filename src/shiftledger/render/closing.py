@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from shiftledger.core.issue import Issue
     from shiftledger.readings.batch import LoadReport
 
+SHIFT = re.compile(r"\b(\d{4}-\d\d-\d\d)\.\w+")
+ONE_BY_ONE = 3  # so many alike of as many shifts are shown one by one
 EACH = 10  # warnings or notes of one code that are printed, and five times as many errors
 
 
@@ -104,10 +108,26 @@ def issues_text(issues: Iterable[Issue], lang: Lang) -> str:
     return "\n\n".join(_issue_blocks(list(issues), lang))
 
 
+def gathered(issues: Sequence[Issue]) -> list[Issue]:
+    """The issues in their order; what is said in the same words of more than three shifts is said once, at its first place."""
+    alike: dict[tuple[object, ...], list[Issue]] = {}
+    for place, issue in enumerate(issues):
+        words, found = SHIFT.subn("", issue.message, count=1)
+        alike.setdefault((issue.code, issue.severity, issue.at, issue.remedy, words if found else place), []).append(issue)
+    return [one for group in alike.values() for one in (group if len(group) <= ONE_BY_ONE else [_of_all(group)])]
+
+
+def _of_all(group: Sequence[Issue]) -> Issue:
+    """What is said of each shift of the group, as one issue that names their number and their days."""
+    days = sorted(SHIFT.findall(" ".join(issue.message for issue in group)))
+    span = f"{len(group)} shifts from {days[0]} to {days[-1]}"
+    return replace(group[0], message=SHIFT.sub(span, group[0].message, count=1))
+
+
 def _issue_blocks(issues: list[Issue], lang: Lang) -> Iterator[str]:
     told: dict[str, int] = {}
     kept: dict[str, int] = {}
-    for issue in issues:
+    for issue in gathered(issues):
         told[issue.code] = told.get(issue.code, 0) + 1
         if told[issue.code] <= EACH * (5 if issue.severity in ("error", "disqualified") else 1):
             kept[issue.code] = kept.get(issue.code, 0) + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 DEEPEST = 16  # columns of indentation; what lies deeper stands there too
 FIRST = 3  # readings shown before the last one
+SHARED = ("allocated",)  # operations over every shift of a bill's period
+SHIFTS_SHOWN = 8  # so many children of a share are all opened
+SHIFT = re.compile(r"\d{4}-\d\d-\d\d\.\w+")
 _QUANTUM = re.compile(r"(\d+(?:\.\d+)?) (.*)")
 
 
@@ -136,9 +140,33 @@ def _lines(node: Node, how: Manner, level: int, quantum: Decimal | None, seen: s
         return
     seen.add(id(node))
     own = dict(node.args).get("quantum")
+    shown, inner = _opened(node), " " * min(2 * level + 2, DEEPEST)
     for i, child in enumerate(node.children):
+        if i not in shown:
+            if i - 1 in shown:
+                left = next((k for k in range(i, len(node.children)) if k in shown), len(node.children)) - i
+                yield inner + say("more-shifts", how.lang, count=left)
+            continue
         passed = own if node.op == "amount_of" and i == 0 else dict(node.args).get("quantum_out") if i == 0 else None
         yield from _lines(child, how, level + 1, passed if isinstance(passed, Decimal) else None, seen)
+    if len(shown) < len(node.children):
+        yield from _headline(inner, say("all-shifts", how.lang), _together(node))
+
+
+def _opened(node: Node) -> set[int]:
+    """Which children are opened: all; of a share of many shifts, the bill and its own shift's drivers. JSON has them all. # I7"""
+    own = SHIFT.search(node.label)
+    mine = {i for i, child in enumerate(node.children) if own and own[0] in child.label}
+    if node.op not in SHARED or len(node.children) <= SHIFTS_SHOWN or not mine:
+        return set(range(len(node.children)))
+    return mine | {0}
+
+
+def _together(node: Node) -> str:
+    """What the drivers of all shifts add up to, with its unit: a share is the bill x its own driver / this, but for rounding. # Q9"""
+    drivers = node.children[1:]
+    unit = next((child.unit for child in drivers if child.unit not in ("", "1")), "")
+    return f"{math.fsum(max(0.0, float(child.value)) for child in drivers):,.2f} {unit}".rstrip()
 
 
 def _headline(indent: str, label: str, value: str) -> Iterator[str]:

@@ -108,7 +108,8 @@ def _one(view: StatementShown, statement: Statement, lang: Lang) -> str:
     hero = f'<p style="font-size:1.6rem;margin:.4rem 0">{escape(say("value", lang))} {value} {_e(view.currency)}</p>'
     parts = (_items, _columns, _bridge, _stocks, _conditions, _hours, _figures, _absent, _assumed)
     assumed = value_note(view.assumptions.get(statement.area, ()), lang)
-    told = _grey(interval_text(view, statement, lang)) + (_grey(assumed) if assumed else "")
+    lacks = say("lacking", lang) if not statement.complete and statement.lines else ""
+    told = "".join(_grey(note) for note in (interval_text(view, statement, lang), lacks, assumed) if note)
     return head + hero + told + "".join(part(view, statement, lang) for part in parts)
 
 

@@ -1,4 +1,4 @@
-"""Wording of how bills are shared: key -> (Chinese, English)."""
+"""Wording of how bills are shared, and of a V that waits for one: key -> (Chinese, English)."""
 
 from __future__ import annotations
 
@@ -12,4 +12,10 @@ BILLS: Mapping[str, tuple[str, str]] = {
     "op.paid_driver": ("分摊依据 × 所含部分", "the driver x the part that is paid for"),
     "op.paid_part": ("该时间的化验值", "the assay of that time"),
     "op.billed": ("账单数，换算单位", "as booked, in the material's unit"),
+    "lacking": (
+        "V 不含所缺部分：缺的是取用则 V 偏高，缺的是交出则 V 偏低",
+        "V lacks what is missing: it reads too high where that was taken, too low where it was given",
+    ),
+    "more-shifts": ("… 另有 {count} 个班（--json 全列）", "... {count} more shifts (--json has all)"),
+    "all-shifts": ("以上各班合计", "all these shifts together"),
 }

@@ -125,6 +125,8 @@ BOOK_FIELDS: Mapping[str, str] = MappingProxyType(
         "source.tag": "位号列", "source.day": "生产日列", "source.slot": "班次列", "source.quality": "质量列", "revision": "版本列",
         "columns": "列的对应", "meanings": "文字的含义", "meter": "仪表", "lot": "批号列", "start": "开始", "duration": "时长列",
         "duration_unit": "时长单位", "pieces": "件数列", "stage": "阶段列", "same_lot": "同批最长间隔", "result_time": "结果时间列",
+        "whole_days": "按整日", "at_stamp": "即时值位号", "definition_approval": "定义须批准", "definition_approvers": "定义批准角色",
+        "exclusion_deciders": "剔除班次的角色",
         "preset": "现成轮班", "slots": "班次时间", "pattern": "轮班字母", "anchor": "起算日", "crews": "班组相位", "synthetic": "虚拟排班",
         "crew": "班组", "end": "结束", "note": "备注", "job": "工作", "price": "单价", "post": "岗位", "person": "人员编号",
         "hours": "小时", "item": "项目", "qty": "数量", "per": "周期", "output": "产出", "basis": "口径", "condition": "条件",

@@ -115,7 +115,8 @@ def _hero(view: StatementShown, statement: Statement, lang: Lang) -> list[str]:
     """V with its sign and its 90 % interval. # I6"""
     value = f"{say('value', lang)}  {money(statement.value, view.money_decimals)} {view.currency}".rstrip()
     rests = noted(value_note(view.assumptions.get(statement.area, ()), lang))
-    return [*wrap(f"{value}    {interval_text(view, statement, lang)}"), *rests]
+    lacks = noted(say("lacking", lang)) if not statement.complete and statement.lines else []
+    return [*wrap(f"{value}    {interval_text(view, statement, lang)}"), *lacks, *rests]
 
 
 def interval_text(view: StatementShown, statement: Statement, lang: Lang) -> str:

@@ -31,6 +31,8 @@ from shiftledger.readings.sources.sheets import is_cell, open_sheet
 from shiftledger.readings.sources.undeclared import set_aside, undeclared
 
 QUOTE = '"'
+ONCE = {"R011": "undeclared tags", "R015": "undeclared samples"}  # kinds of reasons that are told once a tag or sample
+UNNAMED = "Name its tag in samples.csv and load the file again; what no figure needs may wait in quarantine."
 
 
 def read_file(plant: Plant, path: Path, *, name: str | None = None) -> Outcome[Batch]:
@@ -120,7 +122,7 @@ def _summary(reading: Reading) -> list[Issue]:
     issues = []
     for code, rows in by_code.items():
         shown = rows
-        if code == "R011":  # once a tag, in the first row that has it
+        if code in ONCE:  # once a tag or sample point, in the first row that has it
             shown = list({refused[3]: refused for refused in reversed(rows)}.values())[::-1]
         for _, line, text, reason, place in shown[:LOCATED]:
             hint = remedy
@@ -128,14 +130,16 @@ def _summary(reading: Reading) -> list[Issue]:
                 tag = f"{reason}{QUOTE}".split(QUOTE)[1]
                 declare = f"{closest(tag, reading.meters)}Declare it in meters.csv and load the file again."
                 hint = declare if tag else "Fill in the tag of the row, and load the file again."
+            elif code == "R015":
+                hint = UNNAMED
             issues.append(found(code, reason, _location(reading.name, line, text, place), hint))
-        if len(shown) > LOCATED or code == "R011":
+        if len(shown) > LOCATED or code == "R011" or (code in ONCE and len(rows) > len(shown)):
             total = (
-                f"rows rejected for undeclared tags: {len(rows)}"
-                if code == "R011"
+                f"rows rejected for {ONCE[code]}: {len(rows)}"
+                if code in ONCE
                 else f"more rows rejected for this kind of reason: {len(rows) - LOCATED}"
             )
-            issues.append(found(code, total, Location(reading.name), remedy))
+            issues.append(found(code, total, Location(reading.name), UNNAMED if code == "R015" else remedy))
     return issues
 
 

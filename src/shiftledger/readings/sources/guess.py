@@ -43,6 +43,8 @@ from shiftledger.readings.sources.sheets import open_csv, open_sheet
 
 LONGEST_COLUMN = 200_000  # cells of the time column that are looked at
 WIDTH = 80
+BY_HAND = "If it holds readings, describe it in sources.toml by hand. Rosters and budgets are no readings: bring them in by `plant import`."
+NO_TIMES = "If it holds readings, name the time column and its format by hand. Rosters and budgets are no readings: bring them in by `plant import`."
 LISTED = 20  # columns or tags of a file that are named
 
 
@@ -67,6 +69,7 @@ class Layout:
     unused: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()  # tags in the rows that no meter has
     uncompared: int = 0  # columns that were compared with equal names only
+    in_words: tuple[str, ...] = ()  # unused columns that hold words
 
     @property
     def is_long(self) -> bool:
@@ -83,14 +86,12 @@ def guess(plant: Plant, path: Path) -> Outcome[Guess | None]:
     except OSError:
         return Outcome(None)  # the file itself is the issue
     if isinstance(table, str):
-        return Outcome(None, (told(R081, table, here, "Describe the file in sources.toml by hand."),))
+        return Outcome(None, (told(R081, table, here, BY_HAND),))
     start = plant.settings.day_start
     day_start = (start.hour * HOUR + start.minute * MINUTE) % DAY
     times = times_of({name: table.columns[name] for name in table.times}, table.first_line, day_start)
     if times is None:
-        return Outcome(
-            None, (told(R081, "no column holds times that can be read", here, "Name the time column and its format by hand."),)
-        )
+        return Outcome(None, (told(R081, "no column holds times that can be read", here, NO_TIMES),))
     names = [name for name in (times.column, times.clock) if name]
     whole = {
         name: cells if len(cells) <= LONGEST_COLUMN else cells[: LONGEST_COLUMN - 1000] + cells[-1000:]
@@ -189,7 +190,8 @@ def _layout(plant: Plant, columns: Mapping[str, Sequence[str]], decimal: str) ->
         rest = tuple(name for name in plain if name not in (tag, value))
         return Layout(tag, value, quality, revision, (), rest, unknown)
     unused = tuple(name for name in plain if name not in used)
-    return Layout("", "", quality, revision, matches, unused, (), uncompared)
+    in_words = tuple(name for name in unused if shares[name] < 0.5 and any(plain[name]))
+    return Layout("", "", quality, revision, matches, unused, (), uncompared, in_words)
 
 
 def _source(plant: Plant, path: Path, table: Seen, times: Times, layout: Layout, decimal: str) -> SourceFile:
@@ -198,7 +200,7 @@ def _source(plant: Plant, path: Path, table: Seen, times: Times, layout: Layout,
     free = next(one for one in ids if one not in plant.sources and one not in ("site", "outside"))
     kinds = {meter.tag: meter.kind for meter in plant.meters}
     spans = layout.is_long or any(kinds[match.tag] in ("interval", "rate") for match in layout.matches)
-    in_order = not layout.is_long and times.repeats > 1 and times.step % times.repeats == 0
+    in_order = not (layout.is_long or layout.in_words) and times.repeats > 1 and times.step % times.repeats == 0
     stamps = times.stamps if spans and not in_order else "instant"
     pace = times.step // times.repeats if in_order else times.step if stamps != "instant" else 0
     return replace(
@@ -293,7 +295,9 @@ def _column_lines(name: str, layout: Layout) -> list[str]:
     if not layout.matches:
         wanted = ", ".join(f'{_quoted(column)} = "TAG"' for column in layout.unused[:3])
         remark = "no column is like a meter of meters.csv. Declare the meters, then name columns and tags here:"
-        return [*_remark(remark), f"# columns = {{{wanted}}}"]
+        other = f"columns of words ({', '.join(map(_quoted, layout.in_words[:LISTED]))}): are the rows lots, bills or "
+        other += 'laboratory results? Then the layout is "lots" or "lab"; the how-to "Lots, bills and the laboratory" shows both'
+        return [*(_remark(other) if layout.in_words else []), *_remark(remark), f"# columns = {{{wanted}}}"]
     lines = ["", f"[source.{name}.columns]"]
     for match in layout.matches:
         sure = match.likeness >= 0.999 and match.by == match.tag

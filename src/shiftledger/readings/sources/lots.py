@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
-from shiftledger.core.period import HOUR, MINUTE, SECOND, local_iso
+from shiftledger.core.period import DAY, EPOCH, HOUR, MINUTE, SECOND, local_iso
 from shiftledger.plant.model import Meter
+from shiftledger.plant.roster import day_span
 from shiftledger.readings.batch import BAD, GOOD, Instants
 from shiftledger.readings.lots import DURATION, LOT, LOT_KINDS, OFFSET, PIECES, STAGE, number_of, offset_of
 from shiftledger.readings.sources.cells import Cells, Column, clip, distinct, numbers, said, why_not_a_number
 from shiftledger.readings.sources.limits import outside, why_outside
 from shiftledger.readings.sources.rows import Flags, Found, Reading, open_rows_of, row_stamps, side_columns
+from shiftledger.readings.sources.stamps import Stamps
 
 UNIT = {"s": SECOND, "min": MINUTE, "h": HOUR}
 
@@ -87,6 +90,8 @@ def _rows(reading: Reading) -> Iterator[Lot]:
     starts, until = _starts(reading, where, ends.ts, open_rows), ends.ts
     if ends.length is not None:  # a table by shift: the row tells of the whole shift
         starts, until = ends.ts, ends.ts + ends.length
+    if source.whole_days:
+        until = _day_edges(reading, ends, open_rows, until, edge="end")
     pieces = optional(reading, source.pieces, open_rows)
     ids, stages = (_texts(reading, name) for name in (source.lot, source.stage))
     for row in np.flatnonzero(open_rows).tolist():
@@ -207,12 +212,22 @@ def _starts(reading: Reading, group: npt.NDArray[np.int32], ends: Instants, open
             if open_rows[row]:
                 reading.refuse("R021", row, f"start: {stamps.why[row]}")
                 open_rows[row] = False
-        return np.asarray(stamps.ts, np.int64)
+        starts = np.asarray(stamps.ts, np.int64)
+        return _day_edges(reading, stamps, open_rows, starts, edge="start") if source.whole_days else starts
     lasted = optional(reading, source.duration, open_rows)
     if lasted is None:
         return ends
     length = np.where(lasted.empty | lasted.bad, 0.0, lasted.value)
     return np.asarray(ends - np.rint(length * UNIT[source.duration_unit]).astype(np.int64), np.int64)
+
+
+def _day_edges(reading: Reading, stamps: Stamps, open_rows: Flags, given: Instants, *, edge: str) -> Instants:
+    """Where the production days begin ("start") or end ("end") whose dates the rows name; other rows keep what is `given`. # T2, R1"""
+    edges, rows = np.array(given, np.int64), np.flatnonzero(open_rows)
+    days, where = np.unique(stamps.wall(rows) // DAY, return_inverse=True)
+    spans = [day_span(reading.plant, date.fromordinal(EPOCH.toordinal() + int(day))) for day in days]
+    edges[rows] = np.array([getattr(span, edge) for span in spans], np.int64)[where]
+    return edges
 
 
 def optional(reading: Reading, name: str, open_rows: Flags) -> Cells | None:

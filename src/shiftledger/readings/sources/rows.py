@@ -342,6 +342,8 @@ def cell_text(reading: Reading, row: int, wide: str | None, cell: str) -> str:
 
 def _shift(meter: Meter, source: SourceFile) -> int:
     """From the file's stamp to the stored one: interval meters at the end of their interval, others at the start. # R3"""
+    if meter.tag in source.at_stamp:
+        return 0
     if meter.kind == "interval":
         return source.interval if source.stamps == "start" else 0
     return -source.interval if source.stamps == "end" else 0
