@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,9 @@ GOALS = {"open": 2.0, "close a day": 2.0, "one statement, cold": 1.0}  # seconds
 def script(files: Iterable[Path], day: date) -> dict[tuple[str, str], float]:
     """Tonnes by shift and tag: eight hourly values each; the day begins at 08:00 in Shanghai, which is midnight in UTC."""
     found: dict[tuple[str, str], float] = {}
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     for file in files:
-        table = pq.read_table(file)
-        table = table.filter(pc.equal(pc.strftime(table["time"], "%Y-%m-%d"), day.isoformat()))
+        table = pq.read_table(file, filters=[("time", ">=", start), ("time", "<", start + timedelta(days=1))])
         table = table.group_by(["tag", "time"]).aggregate([("value", "max")])  # the historian tells some hours twice
         table = table.append_column("slot", pc.divide(pc.hour(table["time"]), 8))
         for row in table.group_by(["tag", "slot"]).aggregate([("value_max", "sum")]).to_pylist():
