@@ -72,6 +72,16 @@ def test_q2_a_counters_turn_is_its_modulus(raw: Folder) -> None:
     assert money.moved(replace(raw, readings=silent), stream, start, end) is None
 
 
+def test_q2_both_rows_of_a_replaced_counter_have_the_day_of_the_change(tmp_path: Path) -> None:
+    """Else the books would lose what the old one counted on that day before it was taken out."""
+    made = read_folder(simulate(Settings(seed=5, days=122, base_days=0), tmp_path / "r").plant)
+    (stream,) = (one for one in made.streams.values() if len(one.meters) == 2)
+    old, new = stream.meters
+    assert old["valid_to"] == new["valid_from"] == "2026-06-29"
+    assert old["last_register"]
+    assert (new["changed_at"], new["first_register"]) == ("13:00", "3120")
+
+
 def test_q6_a_rollup_counts_the_errors_of_parallel_streams_once(closed: sl.api.PlantView) -> None:
     """Three sets evaporate water between the same two accounts: in a shift's roll-up V errs as in its statement."""
     view = sl.rollup(closed, by=("area", "shift"))

@@ -219,7 +219,7 @@ def _signal(truth: Truth, known: Meters, at: int, signal: Signal) -> list[dict[s
     swapped = truth.settings.first_day + timedelta(days=SWAP_DAY)
     old = np.floor(known.registers[at][known.faults.replaced_at] / 10) * 10 % known.faults.modulus
     return [
-        row | {"valid_to": (swapped - timedelta(days=1)).isoformat(), "last_register": f"{old:.0f}"},
+        row | {"valid_to": swapped.isoformat(), "last_register": f"{old:.0f}"},
         row | {"valid_from": swapped.isoformat(), "changed_at": "13:00", "first_register": f"{FIRST_OF_NEW:.0f}"},
     ]
 
